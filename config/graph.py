@@ -206,4 +206,3 @@ def _check_ends(graph: Graph) -> None:
         if len(found) != 1:
             named = f"nodes {', '.join(found)}" if found else "no node"
             raise GraphError(f"{named} of type {kind}; a pipeline has exactly one {role}")
-
