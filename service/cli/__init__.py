@@ -1,0 +1,1 @@
+"""The forgesyte command: what operators, developers and clients type."""

@@ -1,0 +1,78 @@
+"""Real servers for the tests that ask for them; the others never start one."""
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from service.cli.embedded import Servers, embedded_servers
+from service.jobs.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def reachable_folder() -> Iterator[Path]:
+    """A temporary folder that an unprivileged user may enter; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="forgesyte-tests-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def servers(reachable_folder: Path) -> Iterator[Servers]:
+    """PostgreSQL and Redis for the whole run, with nothing in them."""
+    with embedded_servers(reachable_folder / "data") as running:
+        for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+            _execute(running.database_url, statement)
+        yield running
+
+
+@pytest.fixture
+def database_url(servers: Servers) -> Iterator[str]:
+    """A fresh, empty database."""
+    yield from _database(servers.database_url, template="template0")
+
+
+@pytest.fixture
+def migrated_url(servers: Servers, migrated_template: str) -> Iterator[str]:
+    """A fresh database with our schema and no rows."""
+    yield from _database(servers.database_url, template=migrated_template)
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """An empty Redis."""
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.flushall()
+    return servers.redis_url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(servers: Servers) -> str:
+    """Name of a database with our schema, to copy from: 40 ms where migrating takes a second."""
+    name = "migrated_template"
+    _execute(servers.database_url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    migrate(_on(servers.database_url, name))
+    return name
+
+
+def _database(url: str, *, template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    _execute(url, sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**names))
+    yield _on(url, name)
+    _execute(url, sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**names))
+
+
+def _execute(url: str, statement: str | sql.Composed) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _on(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
