@@ -1,0 +1,1 @@
+"""Settings and pipeline graphs: the ground floor, which imports nothing of ours."""

@@ -1,0 +1,143 @@
+"""Settings of every process: frozen, read from the environment in one place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PREFIX = "FORGESYTE_"
+UNPREFIXED = frozenset({"DATABASE_URL", "REDIS_URL", "PORT"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+SHIPPED_WEIGHTS = "shipped"
+
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+
+
+class SettingsError(Exception):
+    """A setting has a value that cannot be used"""
+
+
+class Settings(BaseModel):
+    """What an operator may set; field NAME is read from FORGESYTE_NAME (see config/example.env)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: str = Field(description="PostgreSQL, postgresql://user:password@host/name")
+    redis_url: str = Field(description="Redis, redis://host:port/0")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(8080, description="TCP port of web")
+    host: str = Field("127.0.0.1", description="address web binds; a platform sets 0.0.0.0")
+    storage_url: str = Field(
+        "file:///var/lib/forgesyte/storage", description="file:///folder or s3://bucket/prefix"
+    )
+    auth: Literal["", "required", "off"] = Field(
+        "", description="required, off; unset = required unless HOST is loopback"
+    )
+    max_upload_bytes: PositiveInt = Field(2 * 1024**3, description="bytes")
+    max_video_seconds: PositiveFloat = Field(4 * 3600.0, description="seconds")
+    max_frame_pixels: PositiveInt = Field(3840 * 2160, description="pixels of one frame")
+    max_attempts: PositiveInt = Field(3, description="crashed attempts before a job has failed")
+    lease_seconds: PositiveFloat = Field(
+        60.0, description="seconds; heartbeat and recovery periods are a quarter of it"
+    )
+    stall_seconds: PositiveFloat = Field(120.0, description="seconds without a frame")
+    max_memory_bytes: PositiveInt = Field(
+        6 * 1024**3, description="bytes of resident memory of a pipeline process and its children"
+    )
+    retention_days: Annotated[int, Field(ge=0)] = Field(0, description="days; 0 keeps everything")
+    database_direct_url: str = Field(
+        "", description="for migrations and LISTEN when DATABASE_URL is a PgBouncer"
+    )
+    detector_weights: str = Field(SHIPPED_WEIGHTS, description="shipped, or the path of a file")
+    detector_backend: Literal["auto", "torch", "openvino"] = Field(
+        "auto", description="auto, torch, openvino"
+    )
+    detector_device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
+    reader_engine: Literal["auto", "pytesseract", "tesserocr", "rapidocr"] = Field(
+        "auto", description="auto, pytesseract, tesserocr, rapidocr"
+    )
+    reader_languages: str = Field("eng", description="Tesseract language codes joined by +")
+    log_format: Literal["", "text", "json"] = Field(
+        "", description="text, json; unset = text on a terminal, else json"
+    )
+
+    @field_validator("database_url", "database_direct_url")
+    @classmethod
+    def _is_postgres(cls, url: str) -> str:
+        return _with_scheme(url, {"postgres", "postgresql"})
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: str) -> str:
+        return _with_scheme(url, {"redis", "rediss", "unix"})
+
+    @field_validator("storage_url")
+    @classmethod
+    def _is_storage(cls, url: str) -> str:
+        return _with_scheme(url, {"file", "s3"})
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read the environment; an empty value counts as unset.
+
+        Raises SettingsError, whose one line names the variable and what it takes.
+        """
+        known = {variable_of(field): field for field in cls.model_fields}
+        _refuse_unknown(environ, known)
+        values = {field: environ[name] for name, field in known.items() if environ.get(name)}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError(_one_line(error)) from error
+
+    @property
+    def auth_required(self) -> bool:
+        """Whether a request needs a bearer token."""
+        return self.auth == "required" or (self.auth == "" and self.host not in LOOPBACK)
+
+    @property
+    def beat_seconds(self) -> float:
+        """Period of a heartbeat and of recovery."""
+        return self.lease_seconds / 4
+
+    @property
+    def migrations_url(self) -> str:
+        """The database without a pooler in front of it."""
+        return self.database_direct_url or self.database_url
+
+    @property
+    def weights_path(self) -> Path | None:
+        """The operator's weights, None for the shipped ones."""
+        return None if self.detector_weights == SHIPPED_WEIGHTS else Path(self.detector_weights)
+
+
+def variable_of(field: str) -> str:
+    """The environment variable a settings field is read from."""
+    name = field.upper()
+    return name if name in UNPREFIXED else PREFIX + name
+
+
+def _with_scheme(url: str, schemes: set[str]) -> str:
+    if url and urlsplit(url).scheme not in schemes:
+        raise ValueError(f"start it with {' or '.join(sorted(f'{name}://' for name in schemes))}")
+    return url
+
+
+# What the command line reads itself; a typo in any other prefixed name must not pass unseen.
+CLIENT_VARIABLES = frozenset({"FORGESYTE_URL", "FORGESYTE_TOKEN"})
+
+
+def _refuse_unknown(environ: Mapping[str, str], known: Mapping[str, str]) -> None:
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known and name not in CLIENT_VARIABLES:
+            raise SettingsError(f"{name}: no such setting; config/example.env lists them all")
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = str(first["loc"][0])
+    if first["type"] == "missing":
+        return f"{variable_of(field)}: not set; it takes {Settings.model_fields[field].description}"
+    return f"{variable_of(field)}={first['input']}: {first['msg']}"

@@ -1,0 +1,1 @@
+"""The web process, the command line and the domain that web and worker share."""

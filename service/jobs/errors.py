@@ -1,0 +1,160 @@
+"""What can go wrong, without a word about HTTP.
+
+ServiceError
+├── JobError                 the caller asked for something that cannot be had
+│   ├── JobNotFound
+│   ├── JobNotCompleted
+│   ├── ResultsLost
+│   ├── PipelineNotFound
+│   └── IdempotencyKeyReused
+├── UploadError              the film cannot be accepted
+│   ├── InvalidMp4, EmptyUpload, UploadTooLarge, UploadTooSlow, BadMultipart,
+│   └── BadOption, UnsupportedEncoding
+├── StorageError
+│   ├── FileMissing
+│   └── StorageFull
+├── Unavailable
+│   ├── DatabaseUnavailable
+│   └── QueueUnavailable
+├── SchemaOutdated           refuse to start, run `forgesyte migrate`
+└── LeaseLost                somebody else's job now: drop everything
+"""
+
+from enum import StrEnum
+
+
+class ServiceError(Exception):
+    """The service could not do what was asked"""
+
+    @property
+    def title(self) -> str:
+        """The public title: the first line of the class's docstring."""
+        return (type(self).__doc__ or "").splitlines()[0]
+
+
+class JobError(ServiceError):
+    """The job cannot give that"""
+
+
+class JobNotFound(JobError):
+    """No such job"""
+
+
+class JobNotCompleted(JobError):
+    """The job has no results yet"""
+
+
+class ResultsLost(JobError):
+    """The job completed, but its stored results are gone or changed"""
+
+
+class PipelineNotFound(JobError):
+    """No such pipeline"""
+
+
+class IdempotencyKeyReused(JobError):
+    """This Idempotency-Key was used with another film or other options"""
+
+
+class UploadError(ServiceError):
+    """The film cannot be accepted"""
+
+
+class InvalidMp4(UploadError):
+    """The bytes are not an MP4 film"""
+
+
+class EmptyUpload(UploadError):
+    """The upload has no bytes"""
+
+
+class UploadTooLarge(UploadError):
+    """The upload is larger than this service takes"""
+
+
+class UploadTooSlow(UploadError):
+    """The upload stalled"""
+
+
+class BadMultipart(UploadError):
+    """The form could not be read"""
+
+
+class BadOption(UploadError):
+    """An option has a value that cannot be used"""
+
+
+class UnsupportedEncoding(UploadError):
+    """The body is in an encoding this service does not read"""
+
+
+class StorageError(ServiceError):
+    """The storage could not do what was asked"""
+
+
+class FileMissing(StorageError):
+    """No such file in storage"""
+
+
+class StorageFull(StorageError):
+    """The storage has no room left"""
+
+
+class Unavailable(ServiceError):
+    """A server this service needs does not answer"""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer"""
+
+
+class QueueUnavailable(Unavailable):
+    """The queue does not answer"""
+
+
+class SchemaOutdated(ServiceError):
+    """The database schema is not the one this program needs"""
+
+
+class LeaseLost(ServiceError):
+    """The job belongs to somebody else now"""
+
+
+class ErrorCode(StrEnum):
+    """Why a job failed."""
+
+    CORRUPT_VIDEO = "corrupt_video"
+    NO_VIDEO_STREAM = "no_video_stream"
+    NO_FRAMES = "no_frames"
+    UNSUPPORTED_CODEC = "unsupported_codec"
+    ENCRYPTED_VIDEO = "encrypted_video"
+    TOO_LARGE = "too_large"
+    TOO_LONG = "too_long"
+    BAD_TIMING = "bad_timing"
+    DEADLINE_EXCEEDED = "deadline_exceeded"
+    OUT_OF_MEMORY = "out_of_memory"
+    PIPELINE_CRASHED = "pipeline_crashed"
+    WORKER_LOST = "worker_lost"
+    INPUT_MISSING = "input_missing"
+    STORAGE_FULL = "storage_full"
+    INTERNAL_ERROR = "internal_error"
+
+
+# True: another attempt may end better. False: the same bytes would fail the same way.
+RETRYABLE: dict[ErrorCode, bool] = {
+    ErrorCode.CORRUPT_VIDEO: False,
+    ErrorCode.NO_VIDEO_STREAM: False,
+    ErrorCode.NO_FRAMES: False,
+    ErrorCode.UNSUPPORTED_CODEC: False,
+    ErrorCode.ENCRYPTED_VIDEO: False,
+    ErrorCode.TOO_LARGE: False,
+    ErrorCode.TOO_LONG: False,
+    ErrorCode.BAD_TIMING: False,
+    ErrorCode.DEADLINE_EXCEEDED: True,
+    ErrorCode.OUT_OF_MEMORY: True,
+    ErrorCode.PIPELINE_CRASHED: True,
+    ErrorCode.WORKER_LOST: True,
+    ErrorCode.INPUT_MISSING: False,
+    ErrorCode.STORAGE_FULL: False,
+    ErrorCode.INTERNAL_ERROR: True,
+}

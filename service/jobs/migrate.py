@@ -1,0 +1,71 @@
+"""The schema's migrations, applied by one process at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import yoyo
+from yoyo.migrations import MigrationList
+
+from service.jobs.errors import DatabaseUnavailable
+
+MIGRATION_LOCK = 0x6D696772  # "migr": any number, the same in every process
+
+
+def migrate(url: str) -> list[str]:
+    """Apply what is not applied yet and return its names.
+
+    Safe to run twice, and from two machines at once: the second waits.
+    Raises DatabaseUnavailable.
+    """
+    with _alone(url), _backend(url) as backend:
+        pending = backend.to_apply(_migrations())
+        backend.apply_migrations(pending)
+        return [migration.id for migration in pending]
+
+
+def rollback(url: str) -> list[str]:
+    """Undo every migration and return their names: the jobs table and all its rows are gone."""
+    with _alone(url), _backend(url) as backend:
+        applied = backend.to_rollback(_migrations())
+        backend.rollback_migrations(applied)
+        return [migration.id for migration in applied]
+
+
+def migration_ids() -> set[str]:
+    """The migrations this program needs."""
+    return {migration.id for migration in _migrations()}
+
+
+def _migrations() -> MigrationList:
+    with as_file(files("migrations")) as folder:
+        return yoyo.read_migrations(str(folder))
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[None]:
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            # The session's end releases it, so a killed migration blocks nobody.
+            connection.execute("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+            yield
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable(str(error).strip()) from error
+
+
+@contextmanager
+def _backend(url: str) -> Iterator[yoyo.backends.DatabaseBackend]:
+    backend = yoyo.get_backend(_with_driver(url))
+    # Alone by the advisory lock: a lock row that is there was left by a killed migration.
+    backend.break_lock()
+    try:
+        with backend.lock():
+            yield backend
+    finally:
+        backend.connection.close()
+
+
+def _with_driver(url: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(scheme="postgresql+psycopg"))

@@ -1,0 +1,151 @@
+"""The job: its statuses, the moves between them, and the values the domain passes around."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+PROGRESS_RUNNING = 0.5
+
+
+class Status(StrEnum):
+    """Where a job stands."""
+
+    # waits for a worker; leaves by a claim
+    PENDING = "pending"
+    # one worker holds a lease on it; leaves by a result, a final error, or a hand-back
+    RUNNING = "running"
+    # results are stored and hashed; never leaves
+    COMPLETED = "completed"
+    # carries error_code and error_message; never leaves
+    FAILED = "failed"
+
+
+# running → pending is the hand-back: lease over, worker told to stop, crash with attempts left.
+TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
+    {
+        Status.PENDING: frozenset({Status.RUNNING}),
+        Status.RUNNING: frozenset({Status.COMPLETED, Status.FAILED, Status.PENDING}),
+        Status.COMPLETED: frozenset(),
+        Status.FAILED: frozenset(),
+    }
+)
+TERMINAL = frozenset(status for status, targets in TRANSITIONS.items() if not targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a film is to be analysed."""
+
+    frame_stride: int = 1
+    max_frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is durable in storage: its key, size in bytes and SHA-256 in hex."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What is known of a job when its film is stored."""
+
+    job_id: UUID
+    pipeline_id: str
+    source: StoredFile
+    options: Options = Options()
+    owner: str = ""
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What rings a worker: the job, and which ring of it this is."""
+
+    job_id: UUID
+    created_at: datetime
+    dispatch_no: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write to a running job: a write that does not carry all three is refused."""
+
+    job_id: UUID
+    attempt: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of jobs."""
+
+    job_id: UUID
+    status: Status
+    pipeline_id: str
+    input_path: str
+    created_at: datetime
+    updated_at: datetime
+    input_bytes: int
+    input_sha256: str
+    output_path: str | None = None
+    output_bytes: int | None = None
+    output_sha256: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    options: Options = Options()
+    attempt: int = 0
+    interruptions: int = 0
+    lease_owner: str | None = None
+    lease_expires_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    dispatch_no: int = 0
+    owner: str = ""
+    idempotency_key: str | None = None
+    summary: Mapping[str, Any] | None = field(default=None, hash=False)
+
+    @property
+    def progress(self) -> float:
+        """Coarse progress: 0 pending, 0.5 running, 1.0 at the end."""
+        if self.status in TERMINAL:
+            return 1.0
+        return PROGRESS_RUNNING if self.status is Status.RUNNING else 0.0
+
+    @property
+    def crashes(self) -> int:
+        """Attempts that ended by a crash, including the one under way; deploys do not count."""
+        return self.attempt - self.interruptions
+
+    @property
+    def ticket(self) -> Ticket:
+        """What rings a worker for this job."""
+        return Ticket(self.job_id, self.created_at, self.dispatch_no)
+
+    @property
+    def lease(self) -> Lease:
+        """The lease the running job is held under."""
+        if self.lease_owner is None:
+            raise ValueError(f"job {self.job_id} is {self.status}, nobody holds it")
+        return Lease(self.job_id, self.attempt, self.lease_owner)
+
+
+def source_key(job_id: UUID) -> str:
+    """Storage key of a job's film."""
+    return f"video_jobs/{job_id}.mp4"
+
+
+def results_key(job_id: UUID) -> str:
+    """Storage key under which a completed job's results are published."""
+    return f"video_jobs/{job_id}_results.json"
+
+
+def attempt_results_key(lease: Lease) -> str:
+    """Storage key of the results one attempt wrote; the row names it, so readers go by the row."""
+    return f"video_jobs/{lease.job_id}_results.{lease.attempt}.json"

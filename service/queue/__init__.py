@@ -1,0 +1,1 @@
+"""Doorbells: they carry a job id to a worker and decide nothing."""

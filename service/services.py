@@ -1,0 +1,31 @@
+"""What the web process works with, and where to find it in an application."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from config.graph import Graph
+from config.settings import Settings
+from service.jobs.store import JobStore, LeaseStore, RecoveryStore
+from service.queue.base import QueueService
+from service.storage.base import StorageService
+
+
+class Jobs(JobStore, LeaseStore, RecoveryStore, Protocol):
+    """Where jobs are kept, with every port it serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a process was opened with."""
+
+    settings: Settings
+    jobs: Jobs
+    queue: QueueService
+    storage: StorageService
+    pipelines: Mapping[str, Graph]
+
+
+SERVICES = web.AppKey("SERVICES", Services)

@@ -1,0 +1,1 @@
+"""Where films and results lie."""

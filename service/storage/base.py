@@ -1,0 +1,41 @@
+"""The storage port: whole files under keys, durable before they are seen."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from service.jobs.model import StoredFile
+
+PIECE_BYTES = 1024 * 1024
+
+
+class StorageService(Protocol):
+    """Keeps films and results. A key is relative, `video_jobs/NAME`, and never leaves the root."""
+
+    async def save(self, key: str, pieces: AsyncIterable[bytes]) -> StoredFile:
+        """Write all pieces, make them durable, then show them under the key (or replace it).
+
+        When the pieces raise, or the task is cancelled, nothing is left behind.
+        Raises StorageFull.
+        """
+        ...
+
+    def load(self, key: str) -> AsyncIterator[bytes]:
+        """The file in pieces of at most PIECE_BYTES; raises FileMissing."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove a file; one that is not there is no error."""
+        ...
+
+    async def publish(self, key: str, public_key: str) -> None:
+        """Show the file under a second key as well, replacing what was there."""
+        ...
+
+    def local_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+        """The file as a path that other programs can read for as long as the context is open.
+
+        Raises FileMissing.
+        """
+        ...
