@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,16 +45,27 @@ def running(program: ServerProgram) -> Iterator[int]:
         yield process.pid
     finally:
         process.send_signal(program.stop)
-        _kill_unless_ended(psutil.Process(process.pid) if process.poll() is None else None)
-        process.wait()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def end_left_behind(pid_file: Path, folder: Path, stop: signal.Signals) -> None:
     """End the server named in `pid_file`, if it lives and still works in `folder`."""
     process = _left_behind(pid_file, folder)
     if process is not None:
+        end(process, stop, STOP_SECONDS)
+
+
+def end(process: psutil.Process, stop: signal.Signals, seconds: float) -> None:
+    """Ask a process that is not our child to end, and kill it when it has not after `seconds`."""
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(stop)
-        _kill_unless_ended(process)
+        if not _ended(process, seconds):
+            process.kill()
+            _ended(process, seconds)
 
 
 def free_port() -> int:
@@ -111,11 +122,11 @@ def _left_behind(pid_file: Path, folder: Path) -> psutil.Process | None:
         return None
 
 
-def _kill_unless_ended(process: psutil.Process | None) -> None:
-    if process is None:
-        return
-    try:
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _ended(process: psutil.Process, seconds: float) -> bool:
+    # psutil's own wait takes a zombie for alive, and some containers' init reaps late or never.
+    deadline = time.monotonic() + seconds
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
