@@ -20,10 +20,45 @@ class SettingsError(Exception):
     """A setting has a value that cannot be used"""
 
 
-class Settings(BaseModel):
-    """What an operator may set; field NAME is read from FORGESYTE_NAME (see config/example.env)."""
+class PipelineSettings(BaseModel):
+    """What analysing a film takes, with or without servers; read as Settings is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_video_seconds: PositiveFloat = Field(4 * 3600.0, description="seconds")
+    max_frame_pixels: PositiveInt = Field(3840 * 2160, description="pixels of one frame")
+    detector_weights: str = Field(SHIPPED_WEIGHTS, description="shipped, or the path of a file")
+    detector_backend: Literal["auto", "torch", "openvino"] = Field(
+        "auto", description="auto, torch, openvino"
+    )
+    detector_device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
+    reader_engine: Literal["auto", "pytesseract", "tesserocr", "rapidocr"] = Field(
+        "auto", description="auto, pytesseract, tesserocr, rapidocr"
+    )
+    reader_languages: str = Field("eng", description="Tesseract language codes joined by +")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read the environment; an empty value counts as unset.
+
+        Raises SettingsError, whose one line names the variable and what it takes.
+        """
+        _refuse_unknown(environ)
+        names = {variable_of(field): field for field in cls.model_fields}
+        values = {field: environ[name] for name, field in names.items() if environ.get(name)}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError(_one_line(error)) from error
+
+    @property
+    def weights_path(self) -> Path | None:
+        """The operator's weights, None for the shipped ones."""
+        return None if self.detector_weights == SHIPPED_WEIGHTS else Path(self.detector_weights)
+
+
+class Settings(PipelineSettings):
+    """What an operator may set; field NAME is read from FORGESYTE_NAME (see config/example.env)."""
 
     database_url: str = Field(description="PostgreSQL, postgresql://user:password@host/name")
     redis_url: str = Field(description="Redis, redis://host:port/0")
@@ -36,8 +71,6 @@ class Settings(BaseModel):
         "", description="required, off; unset = required unless HOST is loopback"
     )
     max_upload_bytes: PositiveInt = Field(2 * 1024**3, description="bytes")
-    max_video_seconds: PositiveFloat = Field(4 * 3600.0, description="seconds")
-    max_frame_pixels: PositiveInt = Field(3840 * 2160, description="pixels of one frame")
     max_attempts: PositiveInt = Field(3, description="crashed attempts before a job has failed")
     lease_seconds: PositiveFloat = Field(
         60.0, description="seconds; heartbeat and recovery periods are a quarter of it"
@@ -50,15 +83,6 @@ class Settings(BaseModel):
     database_direct_url: str = Field(
         "", description="for migrations and LISTEN when DATABASE_URL is a PgBouncer"
     )
-    detector_weights: str = Field(SHIPPED_WEIGHTS, description="shipped, or the path of a file")
-    detector_backend: Literal["auto", "torch", "openvino"] = Field(
-        "auto", description="auto, torch, openvino"
-    )
-    detector_device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
-    reader_engine: Literal["auto", "pytesseract", "tesserocr", "rapidocr"] = Field(
-        "auto", description="auto, pytesseract, tesserocr, rapidocr"
-    )
-    reader_languages: str = Field("eng", description="Tesseract language codes joined by +")
     log_format: Literal["", "text", "json"] = Field(
         "", description="text, json; unset = text on a terminal, else json"
     )
@@ -78,20 +102,6 @@ class Settings(BaseModel):
     def _is_storage(cls, url: str) -> str:
         return _with_scheme(url, {"file", "s3"})
 
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read the environment; an empty value counts as unset.
-
-        Raises SettingsError, whose one line names the variable and what it takes.
-        """
-        known = {variable_of(field): field for field in cls.model_fields}
-        _refuse_unknown(environ, known)
-        values = {field: environ[name] for name, field in known.items() if environ.get(name)}
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise SettingsError(_one_line(error)) from error
-
     @property
     def auth_required(self) -> bool:
         """Whether a request needs a bearer token."""
@@ -106,11 +116,6 @@ class Settings(BaseModel):
     def migrations_url(self) -> str:
         """The database without a pooler in front of it."""
         return self.database_direct_url or self.database_url
-
-    @property
-    def weights_path(self) -> Path | None:
-        """The operator's weights, None for the shipped ones."""
-        return None if self.detector_weights == SHIPPED_WEIGHTS else Path(self.detector_weights)
 
 
 def variable_of(field: str) -> str:
@@ -129,7 +134,8 @@ def _with_scheme(url: str, schemes: set[str]) -> str:
 CLIENT_VARIABLES = frozenset({"FORGESYTE_URL", "FORGESYTE_TOKEN"})
 
 
-def _refuse_unknown(environ: Mapping[str, str], known: Mapping[str, str]) -> None:
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {variable_of(field) for field in Settings.model_fields}
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known and name not in CLIENT_VARIABLES:
             raise SettingsError(f"{name}: no such setting; config/example.env lists them all")
