@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import as_file, files
+from glob import escape
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -11,6 +12,8 @@ from yoyo.migrations import MigrationList
 
 from service.jobs.errors import DatabaseUnavailable
 
+# Beside this package, in a checkout and in an installed wheel alike.
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 MIGRATION_LOCK = 0x6D696772  # "migr": any number, the same in every process
 
 
@@ -40,8 +43,7 @@ def migration_ids() -> set[str]:
 
 
 def _migrations() -> MigrationList:
-    with as_file(files("migrations")) as folder:
-        return yoyo.read_migrations(str(folder))
+    return yoyo.read_migrations(escape(str(MIGRATIONS)))
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from importlib.resources import as_file, files
 from json import dumps, loads
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -41,8 +41,7 @@ UNAVAILABLE = (
     asyncpg.QueryCanceledError,
 )
 
-with as_file(files("service.jobs") / "queries.sql") as _path:
-    QUERIES: Any = aiosql.from_path(_path, "asyncpg")
+QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 
 
 @asynccontextmanager

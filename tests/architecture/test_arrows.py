@@ -1,0 +1,124 @@
+"""Who may import whom: read from the source, and from what a fresh process has loaded."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = ("config", "service", "worker", "governance", "migrations", "tests")
+MODEL_LIBRARIES = {"torch", "ultralytics", "cv2", "numpy", "av", "pytesseract", "tesserocr"}
+
+# module prefix → what it may import of ours; the longest prefix decides
+ALLOWED = {
+    "config": {"config"},
+    "governance": {"config", "governance"},
+    "service.jobs.model": set(),
+    "service.jobs.errors": set(),
+    "service.jobs.store": {"service.jobs.model", "service.jobs.errors"},
+    "service.jobs.migrate": {"service.jobs.errors"},
+    "service.jobs": {"config", "service.jobs", "service.queue.base"},
+    "service.queue": {"service.jobs.model", "service.jobs.errors", "service.queue"},
+    "service.storage": {"service.jobs.model", "service.jobs.errors", "service.storage"},
+    "service.services": {"config", "service.jobs", "service.queue.base", "service.storage.base"},
+    "service.web": {
+        "config",
+        "service.jobs",
+        "service.queue.base",
+        "service.services",
+        "service.storage.base",
+        "service.web",
+    },
+    "service.app": {"config", "service.jobs", "service.services", "service.web"},
+    "service.wiring": {"config", "service.jobs", "service.queue", "service.services", "service.storage"},
+    "service.cli": {"config", "service"},
+    "service": {"config", "service"},
+    "worker.pipeline": {"config", "worker.pipeline"},
+    "worker.training": {"config", "worker.pipeline", "worker.training"},
+    "worker": {"config", "service", "worker"},
+}  # fmt: skip
+
+
+def modules() -> list[Path]:
+    return [path for top in OURS[:-2] for path in sorted((ROOT / top).rglob("*.py"))]
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def under(name: str, prefix: str) -> bool:
+    return name == prefix or name.startswith(f"{prefix}.")
+
+
+def allowed_for(name: str) -> set[str]:
+    return ALLOWED[max((prefix for prefix in ALLOWED if under(name, prefix)), key=len)]
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_arrows_point_one_way(path: Path) -> None:
+    allowed = allowed_for(name_of(path))
+    ours = [name for name in imports(path) if name.split(".")[0] in OURS]
+
+    assert [name for name in ours if not any(under(name, prefix) for prefix in allowed)] == []
+
+
+def test_the_arrows_were_looked_at() -> None:
+    names = {name_of(path) for path in modules()}
+
+    assert len(names) > 30
+    assert {"service.web.routes", "worker.run_job", "config.settings"} <= names
+
+
+def test_only_the_roots_and_the_command_line_know_the_adapters() -> None:
+    adapters = ("service.jobs.postgres", "service.queue.arq", "service.storage.local")
+    knowers = {
+        name_of(path)
+        for path in modules()
+        if any(under(name, adapter) for name in imports(path) for adapter in adapters)
+    }
+
+    assert knowers <= {"service.wiring", "worker.main"}
+
+
+def test_web_and_the_command_line_load_no_model_library() -> None:
+    everything = [name_of(path) for path in modules() if name_of(path).startswith("service")]
+    everything = [name for name in everything if not name.endswith("__main__")]
+    program = f"import sys, {', '.join(everything)}; print(*sys.modules)"
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+
+    assert "service.app" in loaded
+    assert MODEL_LIBRARIES & {name.split(".")[0] for name in loaded} == set()
+
+
+def test_the_environment_is_read_in_roots_only() -> None:
+    readers = {
+        name_of(path)
+        for path in modules()
+        if "os.environ" in path.read_text() or "os.getenv" in path.read_text()
+    }
+
+    assert readers <= {
+        "service.__main__",
+        "worker.__main__",
+        "worker.analyse",
+        "worker.child",
+        *(name for name in readers if under(name, "service.cli")),
+        *(name for name in readers if under(name, "worker.training")),
+        "worker.pipeline.detect",
+    }

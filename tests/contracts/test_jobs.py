@@ -1,0 +1,277 @@
+"""One suite for every place jobs are kept."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from service.jobs.errors import ErrorCode, JobNotFound, LeaseLost
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile, source_key
+from service.jobs.postgres import open_postgres_jobs
+from service.services import Jobs
+
+HASH = "a" * 64
+SUMMARY = {"video": {"width": 64}}
+LONG, OVER = 60.0, -1.0
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def jobs(request: pytest.FixtureRequest) -> AsyncIterator[Jobs]:
+    if request.param == "memory":
+        yield MemoryJobs()
+        return
+    async with open_postgres_jobs(request.getfixturevalue("migrated_url")) as postgres_jobs:
+        yield postgres_jobs
+
+
+def new_job(**changes: object) -> NewJob:
+    job_id = uuid4()
+    fields = {
+        "job_id": job_id,
+        "pipeline_id": "yolo_ocr",
+        "source": StoredFile(source_key(job_id), 10, HASH),
+    }
+    return NewJob(**fields | changes)
+
+
+def results_of(job: Job) -> StoredFile:
+    return StoredFile(f"video_jobs/{job.job_id}_results.{job.attempt}.json", 7, "b" * 64)
+
+
+async def pending(jobs: Jobs, **changes: object) -> Job:
+    job, _ = await jobs.insert(new_job(**changes))
+    return job
+
+
+async def running(jobs: Jobs, *, lease_seconds: float = LONG, **changes: object) -> Job:
+    job = await pending(jobs, **changes)
+    claimed = await jobs.claim(job.job_id, owner="w1", lease_seconds=lease_seconds)
+    assert claimed is not None
+    return claimed
+
+
+async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: Jobs) -> None:
+    """JOB-1."""
+    new = new_job(options=Options(5, 100), owner="ann", idempotency_key="k")
+
+    stored, created = await jobs.insert(new)
+
+    assert created
+    assert stored == await jobs.get(new.job_id)
+    assert (stored.status, stored.progress, stored.attempt) == (Status.PENDING, 0.0, 0)
+    assert (stored.options, stored.owner, stored.idempotency_key) == (Options(5, 100), "ann", "k")
+    assert (stored.input_path, stored.input_bytes, stored.input_sha256) == (
+        new.source.key,
+        10,
+        HASH,
+    )
+    assert stored.created_at == stored.updated_at
+    assert abs(stored.created_at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+async def test_an_unknown_id_is_not_found(jobs: Jobs) -> None:
+    with pytest.raises(JobNotFound):
+        await jobs.get(UUID(int=0))
+
+
+async def test_a_key_used_again_gives_the_first_job(jobs: Jobs) -> None:
+    first = await pending(jobs, owner="ann", idempotency_key="k")
+
+    again, created = await jobs.insert(new_job(owner="ann", idempotency_key="k"))
+    other, other_created = await jobs.insert(new_job(owner="bob", idempotency_key="k"))
+
+    assert (again.job_id, created) == (first.job_id, False)
+    assert (other.job_id == first.job_id, other_created) == (False, True)
+
+
+async def test_a_claim_counts_the_attempt_and_only_one_succeeds(jobs: Jobs) -> None:
+    """JOB-2: pending → running."""
+    job = await pending(jobs)
+
+    claimed = await jobs.claim(job.job_id, owner="w1", lease_seconds=LONG)
+    second = await jobs.claim(job.job_id, owner="w2", lease_seconds=LONG)
+
+    assert claimed is not None
+    assert (claimed.status, claimed.attempt, claimed.progress) == (Status.RUNNING, 1, 0.5)
+    assert claimed.lease == Lease(job.job_id, 1, "w1")
+    assert second is None
+    assert (await jobs.get(job.job_id)).lease_owner == "w1"
+
+
+async def test_a_completed_job_names_its_results_and_never_changes(jobs: Jobs) -> None:
+    """JOB-2: running → completed, and no other way."""
+    job = await running(jobs)
+    results = results_of(job)
+
+    await jobs.complete(job.lease, results, summary=SUMMARY)
+
+    done = await jobs.get(job.job_id)
+    assert (done.status, done.progress, done.summary) == (Status.COMPLETED, 1.0, SUMMARY)
+    assert (done.output_path, done.output_bytes, done.output_sha256) == (
+        results.key,
+        results.size,
+        results.sha256,
+    )
+    assert done.lease_owner is None
+    with pytest.raises(LeaseLost):
+        await jobs.fail(job.lease, ErrorCode.INTERNAL_ERROR, "late")
+    with pytest.raises(LeaseLost):
+        await jobs.hand_back(job.lease, interrupted=True)
+    assert await jobs.claim(job.job_id, owner="w2", lease_seconds=LONG) is None
+    assert await jobs.get(job.job_id) == done
+
+
+async def test_completing_twice_under_one_lease_is_one_completion(jobs: Jobs) -> None:
+    """An answer lost on the wire must not make a worker throw its results away."""
+    job = await running(jobs)
+    await jobs.complete(job.lease, results_of(job), summary=SUMMARY)
+    done = await jobs.get(job.job_id)
+
+    await jobs.complete(job.lease, results_of(job), summary=SUMMARY)
+
+    assert await jobs.get(job.job_id) == done
+
+
+async def test_a_failed_job_says_why(jobs: Jobs) -> None:
+    """Regression 9: the message is stored where a reader finds it."""
+    job = await running(jobs)
+
+    await jobs.fail(job.lease, ErrorCode.CORRUPT_VIDEO, "no moov box")
+
+    failed = await jobs.get(job.job_id)
+    assert (failed.status, failed.progress) == (Status.FAILED, 1.0)
+    assert (failed.error_code, failed.error_message) == ("corrupt_video", "no moov box")
+
+
+async def test_a_message_with_a_nul_is_storable(jobs: Jobs) -> None:
+    job = await running(jobs)
+
+    await jobs.fail(job.lease, ErrorCode.CORRUPT_VIDEO, "bad \0 box")
+
+    assert (await jobs.get(job.job_id)).status is Status.FAILED
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+async def test_a_hand_back_is_pending_under_a_new_ring(jobs: Jobs, interrupted: bool) -> None:
+    """JOB-2: the one way back; an interruption is no crash."""
+    job = await running(jobs)
+    await jobs.mark_rung([job.ticket])
+
+    ticket = await jobs.hand_back(job.lease, interrupted=interrupted)
+
+    back = await jobs.get(job.job_id)
+    assert back.status is Status.PENDING
+    assert (back.attempt, back.interruptions, back.crashes) == (1, interrupted, not interrupted)
+    assert (ticket, back.dispatched_at) == (back.ticket, None)
+    assert ticket.dispatch_no == job.dispatch_no + 1
+
+
+@pytest.mark.parametrize(
+    "stale", [{"attempt": 0}, {"attempt": 2}, {"owner": "w2"}, {"job_id": UUID(int=1)}]
+)
+async def test_no_write_gets_past_the_fence(jobs: Jobs, stale: dict[str, object]) -> None:
+    job = await running(jobs)
+    fields = {"job_id": job.job_id, "attempt": 1, "owner": "w1"}
+    lease = Lease(**fields | stale)
+
+    for write in (
+        jobs.renew(lease, lease_seconds=LONG),
+        jobs.complete(lease, results_of(job), summary=SUMMARY),
+        jobs.fail(lease, ErrorCode.INTERNAL_ERROR, "stale"),
+        jobs.hand_back(lease, interrupted=False),
+    ):
+        with pytest.raises(LeaseLost):
+            await write
+
+    assert await jobs.get(job.job_id) == job
+
+
+async def test_a_lease_that_is_renewed_outlives_recovery(jobs: Jobs) -> None:
+    job = await running(jobs, lease_seconds=OVER)
+    await jobs.renew(job.lease, lease_seconds=LONG)
+
+    expired = await jobs.expire_leases(max_attempts=3)
+
+    assert (expired.handed_back, expired.failed) == ((), ())
+    assert (await jobs.get(job.job_id)).status is Status.RUNNING
+
+
+async def test_a_lease_that_is_over_makes_the_job_pending_again(jobs: Jobs) -> None:
+    """JOB-3: the crash left the row as it was; recovery decides."""
+    job = await running(jobs, lease_seconds=OVER)
+    held = await running(jobs)
+
+    expired = await jobs.expire_leases(max_attempts=3)
+
+    back = await jobs.get(job.job_id)
+    assert (expired.handed_back, expired.failed) == ((back.ticket,), ())
+    assert (back.status, back.crashes, back.dispatched_at) == (Status.PENDING, 1, None)
+    assert (await jobs.get(held.job_id)).status is Status.RUNNING
+
+
+async def test_a_film_that_loses_every_worker_has_failed(jobs: Jobs) -> None:
+    """JOB-3: three crashed attempts, one deploy between them."""
+    job = await pending(jobs)
+    await jobs.claim(job.job_id, owner="w", lease_seconds=LONG)
+    await jobs.hand_back(Lease(job.job_id, 1, "w"), interrupted=True)
+
+    outcomes = []
+    for _ in range(3):
+        await jobs.claim(job.job_id, owner="w", lease_seconds=OVER)
+        outcomes.append(await jobs.expire_leases(max_attempts=3))
+
+    lost = await jobs.get(job.job_id)
+    assert [outcome.failed for outcome in outcomes] == [(), (), (job.job_id,)]
+    assert (lost.status, lost.error_code) == (Status.FAILED, "worker_lost")
+    assert "3 times" in (lost.error_message or "")
+
+
+async def test_tickets_to_check_are_the_unrung_oldest_first(jobs: Jobs) -> None:
+    first, second, rung = [await pending(jobs) for _ in range(3)]
+    await running(jobs)
+    await jobs.mark_rung([rung.ticket])
+
+    due = await jobs.tickets_to_check(rung_before_seconds=LONG, limit=10)
+    oldest = await jobs.tickets_to_check(rung_before_seconds=LONG, limit=1)
+    later = await jobs.tickets_to_check(rung_before_seconds=OVER, limit=10)
+
+    assert due == [first.ticket, second.ticket]
+    assert oldest == [first.ticket]
+    assert later == [first.ticket, second.ticket, rung.ticket]
+
+
+async def test_only_the_current_ring_is_marked_and_renumbered(jobs: Jobs) -> None:
+    job = await pending(jobs)
+
+    renewed = await jobs.renumber(job.ticket)
+    await jobs.mark_rung([job.ticket])
+
+    assert renewed is not None
+    assert renewed.dispatch_no == 1
+    assert await jobs.renumber(job.ticket) is None
+    assert (await jobs.get(job.job_id)).dispatched_at is None
+    await jobs.mark_rung([renewed])
+    assert (await jobs.get(job.job_id)).dispatched_at is not None
+
+
+async def test_a_heartbeat_and_a_ring_leave_updated_at_alone(jobs: Jobs) -> None:
+    """A client that polls sees updated_at move with the status only."""
+    job = await pending(jobs)
+    await jobs.mark_rung([job.ticket])
+    rung = await jobs.get(job.job_id)
+    claimed = await jobs.claim(job.job_id, owner="w1", lease_seconds=LONG)
+    assert claimed is not None
+    await jobs.renew(claimed.lease, lease_seconds=LONG)
+    renewed = await jobs.get(job.job_id)
+
+    assert rung.updated_at == job.updated_at
+    assert claimed.updated_at > job.updated_at
+    assert renewed.updated_at == claimed.updated_at
+
+
+async def test_jobs_can_be_served(jobs: Jobs) -> None:
+    await jobs.check()
+
+    assert await jobs.tickets_to_check(rung_before_seconds=LONG, limit=1) == []

@@ -1,0 +1,18 @@
+from uuid import uuid4
+
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Job, NewJob, StoredFile, source_key
+
+
+def a_new_job(**changes: object) -> NewJob:
+    job_id = uuid4()
+    source = StoredFile(source_key(job_id), 10, "a" * 64)
+    fields = {"job_id": job_id, "pipeline_id": "yolo_ocr", "source": source}
+    return NewJob(**fields | changes)
+
+
+async def running_job(jobs: MemoryJobs) -> Job:
+    job, _ = await jobs.insert(a_new_job())
+    claimed = await jobs.claim(job.job_id, owner="w", lease_seconds=60)
+    assert claimed is not None
+    return claimed

@@ -1,0 +1,66 @@
+import pytest
+
+from service.jobs.errors import RETRYABLE, ErrorCode, ServiceError
+from service.jobs.lifecycle import after_crash
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import TERMINAL, TRANSITIONS, Status
+from tests.unit.service.jobs.samples import a_new_job, running_job
+
+
+def test_the_moves_are_the_four_and_the_hand_back() -> None:
+    """JOB-2."""
+    moves = {(start, end) for start, ends in TRANSITIONS.items() for end in ends}
+
+    assert set(TRANSITIONS) == set(Status)
+    assert moves == {
+        (Status.PENDING, Status.RUNNING),
+        (Status.RUNNING, Status.COMPLETED),
+        (Status.RUNNING, Status.FAILED),
+        (Status.RUNNING, Status.PENDING),
+    }
+    assert TERMINAL == {Status.COMPLETED, Status.FAILED}
+
+
+def test_every_error_code_is_final_or_worth_another_attempt() -> None:
+    """JOB-5."""
+    assert set(RETRYABLE) == set(ErrorCode)
+    assert not RETRYABLE[ErrorCode.CORRUPT_VIDEO]
+    assert RETRYABLE[ErrorCode.OUT_OF_MEMORY]
+
+
+@pytest.mark.parametrize("code", list(ErrorCode))
+async def test_only_a_retryable_error_with_attempts_left_goes_back(code: ErrorCode) -> None:
+    """JOB-5."""
+    job = await running_job(MemoryJobs())
+
+    assert (after_crash(job, code, max_attempts=2) is Status.PENDING) == RETRYABLE[code]
+    assert after_crash(job, code, max_attempts=1) is Status.FAILED
+
+
+async def test_an_interrupted_attempt_is_no_crash() -> None:
+    jobs = MemoryJobs()
+    job = await running_job(jobs)
+    await jobs.hand_back(job.lease, interrupted=True)
+    again = await jobs.claim(job.job_id, owner="w", lease_seconds=60)
+
+    assert again is not None
+    assert (again.attempt, again.crashes) == (2, 1)
+
+
+async def test_a_lease_is_only_had_while_running() -> None:
+    job, _ = await MemoryJobs().insert(a_new_job())
+
+    with pytest.raises(ValueError, match="nobody holds it"):
+        _ = job.lease
+
+
+def test_every_error_has_a_title() -> None:
+    def leaves(error: type[ServiceError]) -> set[type[ServiceError]]:
+        below = {leaf for kind in error.__subclasses__() for leaf in leaves(kind)}
+        return below or {error}
+
+    titles = [leaf("").title for leaf in leaves(ServiceError)]
+
+    assert len(titles) > 10
+    assert all(title and not title.endswith(".") for title in titles)
+    assert len(set(titles)) == len(titles)
