@@ -11,7 +11,11 @@ PIECE_BYTES = 1024 * 1024
 
 
 class StorageService(Protocol):
-    """Keeps films and results. A key is relative, `video_jobs/NAME`, and never leaves the root."""
+    """Keeps films and results.
+
+    A key is relative, `video_jobs/NAME`: letters, digits, dot, dash, underscore and slash, no part
+    of it starting with a dot. All raise ValueError for anything else, so none leaves the root.
+    """
 
     async def save(self, key: str, pieces: AsyncIterable[bytes]) -> StoredFile:
         """Write all pieces, make them durable, then show them under the key (or replace it).
@@ -30,7 +34,10 @@ class StorageService(Protocol):
         ...
 
     async def publish(self, key: str, public_key: str) -> None:
-        """Show the file under a second key as well, replacing what was there."""
+        """Show the file under a second key as well, replacing what was there.
+
+        Raises FileMissing, StorageFull.
+        """
         ...
 
     def local_file(self, key: str) -> AbstractAsyncContextManager[Path]:

@@ -1,0 +1,215 @@
+"""Films and results in a folder of this machine."""
+
+import asyncio
+import errno
+import hashlib
+import os
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import aiofiles
+import aiofiles.os
+
+from service.jobs.errors import FileMissing, StorageFull
+from service.jobs.model import StoredFile
+from service.storage.base import PIECE_BYTES
+
+# A name that starts with a dot belongs to a file still being written: no key can ask for it.
+_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES})
+
+_T = TypeVar("_T")
+
+
+class LocalStorage:
+    """Keeps files below one folder, which is made when the first file is saved."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def save(self, key: str, pieces: AsyncIterable[bytes]) -> StoredFile:
+        """Write, make durable, then show under the key; see StorageService.save."""
+        async with _open_part(self._path(key)) as part:
+            async for piece in pieces:
+                await part.append(piece)
+            await part.show()
+        return StoredFile(key, part.size, part.sha256)
+
+    async def load(self, key: str) -> AsyncIterator[bytes]:
+        """The file in pieces; one that is replaced meanwhile is read to its own end."""
+        path = self._path(key)
+        with _missing_named(key):
+            async with aiofiles.open(path, "rb") as file:
+                while piece := await file.read(PIECE_BYTES):
+                    yield piece
+
+    async def delete(self, key: str) -> None:
+        """Remove a file for good; one that is not there is no error."""
+        await asyncio.to_thread(_remove, self._path(key))
+
+    async def publish(self, key: str, public_key: str) -> None:
+        """Show the file under a second key by a hard link, which takes no room."""
+        with _missing_named(key), _no_room_named(public_key):
+            await asyncio.to_thread(_link, self._path(key), self._path(public_key))
+
+    @asynccontextmanager
+    async def local_file(self, key: str) -> AsyncIterator[Path]:
+        """The file itself."""
+        path = self._path(key)
+        with _missing_named(key):
+            await aiofiles.os.stat(path)
+        yield path
+
+    def _path(self, key: str) -> Path:
+        """The one place where root and key meet: rows and callers only ever hold keys."""
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"not a storage key: {key!r}")
+        return self._root / key
+
+
+@asynccontextmanager
+async def _open_part(target: Path) -> AsyncIterator["_Part"]:
+    part = _Part(target)
+    try:
+        await part.open()
+        yield part
+    except BaseException:
+        # Shielded: a second cancellation must not leave behind what the first one came to end.
+        await asyncio.shield(asyncio.ensure_future(part.discard()))
+        raise
+
+
+class _Part:
+    """A file that nobody sees before it is whole and durable."""
+
+    def __init__(self, target: Path) -> None:
+        self.size = 0
+        self._target = target
+        self._path = target.with_name(f".{target.name}.{uuid4().hex}.part")
+        self._file: Any = None
+        self._shown = False
+        self._hash = hashlib.sha256()
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._under_way: asyncio.Future[Any] | None = None
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    async def open(self) -> None:
+        await self._do(self._open())
+
+    async def append(self, piece: bytes) -> None:
+        """Small pieces are gathered first: each write costs a hop to a thread, about 0.1 ms."""
+        self._waiting.append(piece)
+        self._waiting_bytes += len(piece)
+        if self._waiting_bytes >= PIECE_BYTES:
+            await self._do(self._write_waiting())
+
+    async def show(self) -> None:
+        await self._do(self._show())
+
+    async def discard(self) -> None:
+        if self._under_way is not None:
+            await asyncio.wait({self._under_way})
+        if self._file is not None:
+            # What it still buffers may find no room, and is not wanted any more.
+            with suppress(OSError):
+                await self._file.close()
+        await asyncio.to_thread(self._unlink)
+
+    async def _do(self, work: Awaitable[_T]) -> _T:
+        # A thread cannot be called back. When we are cancelled it goes on, and discard waits for
+        # it, or it would make the file after the cleaning up.
+        self._under_way = asyncio.ensure_future(work)
+        with _no_room_named(self._target.name):
+            return await asyncio.shield(self._under_way)
+
+    async def _open(self) -> None:
+        await asyncio.to_thread(_make_folder, self._target.parent)
+        self._file = await aiofiles.open(self._path, "xb")
+
+    async def _write_waiting(self) -> None:
+        block = b"".join(self._waiting)
+        self._waiting, self._waiting_bytes = [], 0
+        await self._file.write(block)
+        await asyncio.to_thread(self._hash.update, block)
+        self.size += len(block)
+
+    async def _show(self) -> None:
+        await self._write_waiting()
+        await self._file.flush()
+        await asyncio.to_thread(os.fsync, self._file.fileno())
+        await self._file.close()
+        await asyncio.to_thread(self._rename)
+
+    def _rename(self) -> None:
+        self._path.rename(self._target)
+        self._shown = True
+        _fsync(self._target.parent)
+
+    def _unlink(self) -> None:
+        self._path.unlink(missing_ok=True)
+        if self._shown:
+            # Cancelled at the last moment: the caller learns of no file, so none may stay.
+            self._target.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _fsync(folder.parent)
+
+
+def _link(path: Path, public: Path) -> None:
+    _make_folder(public.parent)
+    link = public.with_name(f".{public.name}.{uuid4().hex}.part")
+    try:
+        link.hardlink_to(path)
+        link.rename(public)
+    finally:
+        # rename(2) leaves both names alone when they are already the same file.
+        link.unlink(missing_ok=True)
+    _fsync(public.parent)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    _fsync(path.parent)
+
+
+def _fsync(folder: Path) -> None:
+    """A name is durable only when the folder that holds it is (fsync(2), notes)."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _missing_named(key: str) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise FileMissing(key) from error
+
+
+@contextmanager
+def _no_room_named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise StorageFull(f"{name} cannot be written: {error.strerror}") from error
