@@ -18,7 +18,7 @@ def test_the_moves_are_the_four_and_the_hand_back() -> None:
         (Status.RUNNING, Status.FAILED),
         (Status.RUNNING, Status.PENDING),
     }
-    assert TERMINAL == {Status.COMPLETED, Status.FAILED}
+    assert {Status.COMPLETED, Status.FAILED} == TERMINAL
 
 
 def test_every_error_code_is_final_or_worth_another_attempt() -> None:

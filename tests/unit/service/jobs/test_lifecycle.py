@@ -1,0 +1,64 @@
+from collections.abc import Sequence
+
+import pytest
+
+from service.jobs.errors import IdempotencyKeyReused, QueueUnavailable
+from service.jobs.lifecycle import submit
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Options, Status, Ticket
+from service.queue.base import Entry
+from service.queue.memory import MemoryQueue
+from tests.unit.service.jobs.samples import a_new_job
+
+
+class SilentQueue:
+    """A queue whose server is away."""
+
+    async def enqueue(self, ticket: Ticket) -> None:
+        raise QueueUnavailable("refused")
+
+    async def entries(self, tickets: Sequence[Ticket]) -> list[Entry]:
+        raise QueueUnavailable("refused")
+
+    async def size(self) -> int:
+        raise QueueUnavailable("refused")
+
+
+async def test_a_submitted_job_is_pending_and_rung() -> None:
+    """API-1."""
+    jobs, queue = MemoryJobs(), MemoryQueue()
+
+    job, created = await submit(jobs, queue, a_new_job())
+
+    assert created
+    assert await queue.dequeue() == job.job_id
+    assert (await jobs.get(job.job_id)).dispatched_at is not None
+
+
+async def test_a_job_is_accepted_while_the_queue_is_away() -> None:
+    jobs = MemoryJobs()
+
+    job, created = await submit(jobs, SilentQueue(), a_new_job())
+
+    stored = await jobs.get(job.job_id)
+    assert created
+    assert (stored.status, stored.dispatched_at) == (Status.PENDING, None)
+
+
+async def test_the_same_submission_again_gives_the_same_job_and_no_second_ring() -> None:
+    jobs, queue = MemoryJobs(), MemoryQueue()
+    first, _ = await submit(jobs, queue, a_new_job(idempotency_key="k"))
+
+    again, created = await submit(jobs, queue, a_new_job(idempotency_key="k"))
+
+    assert (again.job_id, created) == (first.job_id, False)
+    assert await queue.size() == 1
+
+
+@pytest.mark.parametrize("other", [{"pipeline_id": "ocr_only"}, {"options": Options(2)}])
+async def test_a_key_for_something_else_is_refused(other: dict[str, object]) -> None:
+    jobs, queue = MemoryJobs(), MemoryQueue()
+    await submit(jobs, queue, a_new_job(idempotency_key="k"))
+
+    with pytest.raises(IdempotencyKeyReused, match="belongs to job"):
+        await submit(jobs, queue, a_new_job(idempotency_key="k", **other))
