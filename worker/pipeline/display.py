@@ -1,0 +1,51 @@
+"""Turns a decoded picture the way its film asks to be shown."""
+
+import struct
+from typing import cast
+
+import numpy as np
+from av.sidedata.sidedata import SideDataContainer
+from av.video.frame import VideoFrame
+
+from worker.pipeline.frame import Picture
+
+UPRIGHT = (1, 0, 0, 1)
+MATRIX = struct.Struct("=9i")
+
+
+def display_matrix(decoded: VideoFrame) -> bytes | None:
+    """The display matrix that came with a decoded frame."""
+    # PyAV's types name a single entry where there is the mapping of all.
+    side_data = cast(SideDataContainer, decoded.side_data)
+    try:
+        return bytes(side_data["DISPLAYMATRIX"])
+    except KeyError:
+        return None
+
+
+def orientation(matrix: bytes | None) -> tuple[int, int, int, int]:
+    """Signs (a, b, c, d) of a display matrix, which shows (x, y) at (ax + cy, bx + dy).
+
+    The matrix is ffmpeg's: nine native int32, 16.16 fixed point, column by column. Angles between
+    quarter turns go to the nearest one; without a matrix the picture stands upright.
+    """
+    if matrix is None:
+        return UPRIGHT
+    a, b, _, c, d, *_ = MATRIX.unpack(matrix[: MATRIX.size])
+    if abs(b) > abs(a):
+        return 0, _sign(b), _sign(c), 0
+    return _sign(a), 0, 0, _sign(d)
+
+
+def turned(picture: Picture, signs: tuple[int, int, int, int]) -> Picture:
+    """The picture (h, w, 3) as its film shows it; (w, h, 3) after a quarter turn."""
+    if signs == UPRIGHT:
+        return picture
+    a, b, c, d = signs
+    if b:
+        picture, a, d = picture.transpose(1, 0, 2), c, b
+    return np.ascontiguousarray(picture[:: d or 1, :: a or 1])
+
+
+def _sign(value: int) -> int:
+    return -1 if value < 0 else 1

@@ -1,0 +1,55 @@
+"""The values that travel from node to node: frames, and what was found in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# BGR, shape (height, width, 3), turned the way a viewer sees it.
+Picture = NDArray[np.uint8]
+# One channel, shape (height, width).
+Grey = NDArray[np.uint8]
+# x1, y1, x2, y2 in pixels of the picture, x2 and y2 outside of the box.
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One thing found in a frame; the text fields stay None until somebody has read it."""
+
+    class_id: int
+    class_name: str
+    confidence: float
+    bbox: Box
+    text: str | None = None
+    text_confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameError:
+    """Why a frame carries no full result: a stable code and a sentence that repeats."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One sampled frame: its number among the decoded ones, when it is shown, what is in it."""
+
+    index: int
+    timestamp_ms: int
+    picture: Picture
+    corrupt: bool = False
+    detections: tuple[Detection, ...] = ()
+    error: FrameError | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        height, width = self.picture.shape[:2]
+        return width, height
+
+
+Provenance = Mapping[str, str | int | float | None]

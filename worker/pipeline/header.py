@@ -1,0 +1,125 @@
+"""Opens a film and refuses, before the first frame is decoded, what must not be decoded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from worker.pipeline.errors import PipelineError
+
+# Left to guess, ffmpeg follows a playlist named .mp4 to its neighbours' files.
+FORMAT = "mp4"
+CONTAINER_OPTIONS = {"protocol_whitelist": "file"}
+# More threads hide a damaged film's errors in another order on every run.
+DECODER_THREADS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a film may ask for: pixels of one frame, seconds of play."""
+
+    max_frame_pixels: int
+    max_video_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a film says of itself; `pictures` counts its samples, None where it does not say."""
+
+    width: int
+    height: int
+    duration_ms: int
+    frames_expected: int
+    pictures: int | None
+
+
+@contextmanager
+def open_film(path: Path, limits: Limits) -> Iterator[tuple[InputContainer, VideoStream, Header]]:
+    """Open an MP4 for decoding and close it again.
+
+    Raises PipelineError: input_missing, corrupt_video, no_video_stream, unsupported_codec,
+    too_large, too_long.
+    """
+    with _container(path) as container:
+        stream = _video_stream(container)
+        header = _header(container, stream)
+        refuse_pixels(header.width, header.height, limits)
+        refuse_seconds(header.duration_ms, limits)
+        context = stream.codec_context
+        context.thread_count = DECODER_THREADS
+        # The decoder itself refuses pictures larger than the header promised.
+        context.options = {"max_pixels": str(limits.max_frame_pixels)}
+        yield container, stream, header
+
+
+def refuse_pixels(width: int, height: int, limits: Limits) -> None:
+    """Raise PipelineError too_large for a picture of more pixels than are taken."""
+    if width * height > limits.max_frame_pixels:
+        raise PipelineError(
+            "too_large",
+            f"{width}x{height} pixels a frame; at most {limits.max_frame_pixels} are taken",
+        )
+
+
+def refuse_seconds(duration_ms: int, limits: Limits) -> None:
+    """Raise PipelineError too_long for more film than is taken."""
+    if duration_ms > limits.max_video_seconds * 1000:
+        raise PipelineError(
+            "too_long",
+            f"{duration_ms / 1000:.0f} seconds of film; "
+            f"at most {limits.max_video_seconds:.0f} are taken",
+        )
+
+
+def _container(path: Path) -> InputContainer:
+    try:
+        return av.open(
+            str(path),
+            mode="r",
+            format=FORMAT,
+            container_options=CONTAINER_OPTIONS,
+            metadata_errors="replace",
+        )
+    except FileNotFoundError as error:
+        raise PipelineError("input_missing", "the film is not in storage") from error
+    except av.error.FFmpegError as error:
+        raise PipelineError("corrupt_video", "the file is not a readable MP4 film") from error
+
+
+def _video_stream(container: InputContainer) -> VideoStream:
+    for stream in container.streams.video:
+        if not stream.disposition & av.stream.Disposition.attached_pic:
+            return _decodable(stream)
+    raise PipelineError("no_video_stream", "the file has no moving pictures")
+
+
+def _decodable(stream: VideoStream) -> VideoStream:
+    # PyAV leaves the context out where no decoder is known, whatever its types say.
+    if not stream.codec_context:
+        raise PipelineError("unsupported_codec", "no decoder for the film's codec")
+    return stream
+
+
+def _header(container: InputContainer, stream: VideoStream) -> Header:
+    duration_ms = _duration_ms(container, stream)
+    pictures = None
+    if stream.frames:
+        pictures = sum(1 for entry in stream.index_entries if not entry.is_discard)
+    rate = stream.average_rate or 0
+    return Header(
+        width=stream.codec_context.width,
+        height=stream.codec_context.height,
+        duration_ms=duration_ms,
+        frames_expected=pictures if pictures is not None else round(duration_ms * rate / 1000),
+        pictures=pictures,
+    )
+
+
+def _duration_ms(container: InputContainer, stream: VideoStream) -> int:
+    if stream.duration is not None and stream.time_base is not None:
+        return round(stream.duration * stream.time_base * 1000)
+    return round((container.duration or 0) * 1000 / av.time_base)
