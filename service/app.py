@@ -1,0 +1,84 @@
+"""The web application: services around it, routes in it, problems out of it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from aiohttp import web
+
+from config.settings import Settings, SettingsError, variable_of
+from service.jobs.errors import DatabaseUnavailable
+from service.jobs.recovery import recover_forever
+from service.services import SERVICES, Services
+from service.web.problems import answer_with_problems
+from service.web.requests import add_headers, name_request
+from service.web.routes import add_routes
+from service.web.submit import UPLOAD_IDLE_SECONDS
+from service.web.upload import IDLE_SECONDS
+
+log = logging.getLogger(__name__)
+
+OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
+
+
+def create_app(
+    open_services: OpenServices, *, upload_idle_seconds: float = IDLE_SECONDS
+) -> web.Application:
+    """The application over whatever open_services opens; it closes what it opened.
+
+    upload_idle_seconds: how long an upload may bring nothing. Starting it raises what
+    open_services raises, SettingsError when it would have to check tokens, and SchemaOutdated.
+    """
+    app = web.Application(middlewares=[name_request, answer_with_problems])
+    app[UPLOAD_IDLE_SECONDS] = upload_idle_seconds
+    app.on_response_prepare.append(add_headers)
+    app.cleanup_ctx.append(_lifetime(open_services))
+    add_routes(app)
+    return app
+
+
+def _lifetime(open_services: OpenServices) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def open_and_close(app: web.Application) -> AsyncIterator[None]:
+        async with open_services() as services:
+            app[SERVICES] = services
+            _refuse_unguarded(services.settings)
+            await _refuse_old_schema(services)
+            async with _recovering(services):
+                yield
+
+    return open_and_close
+
+
+def _refuse_unguarded(settings: Settings) -> None:
+    if settings.auth_required:
+        raise SettingsError(
+            f"{variable_of('auth')}: no API tokens can be checked yet; bind {variable_of('host')} "
+            f"to 127.0.0.1, or set {variable_of('auth')}=off to let in whoever reaches the port"
+        )
+
+
+async def _refuse_old_schema(services: Services) -> None:
+    try:
+        await services.jobs.check()
+    except DatabaseUnavailable as error:
+        # Started before its database, web answers 503 until that is up.
+        log.warning("database unavailable", extra={"reason": str(error)})
+
+
+@asynccontextmanager
+async def _recovering(services: Services) -> AsyncIterator[None]:
+    task = asyncio.create_task(
+        recover_forever(services.jobs, services.queue, settings=services.settings)
+    )
+    task.add_done_callback(_tell_end)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        log.critical("recovery ended", exc_info=task.exception())

@@ -1,0 +1,1 @@
+"""The HTTP side: routes, what they take, what they answer."""

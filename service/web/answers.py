@@ -1,0 +1,39 @@
+"""JSON answers that a client may keep and ask about again."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import hdrs, web
+
+
+def json_answer(request: web.Request, document: Mapping[str, Any]) -> web.Response:
+    """200 with an ETag of the document's bytes, or 304 when the client has just these."""
+    body = json.dumps(document).encode()
+    etag = hashlib.sha256(body).hexdigest()
+    if is_known(request, etag):
+        return not_modified(etag)
+    return web.Response(body=body, content_type="application/json", headers=validators(etag))
+
+
+def is_known(request: web.Request, etag: str) -> bool:
+    """Whether If-None-Match names this tag (RFC 9110, section 13.1.2: compared weakly)."""
+    known = request.if_none_match or ()
+    return any(tag.value in (etag, "*") for tag in known)
+
+
+def not_modified(etag: str) -> web.Response:
+    """304: what the client has is still true."""
+    return web.Response(status=304, headers=validators(etag))
+
+
+def validators(etag: str) -> dict[str, str]:
+    """Headers that let a client keep the answer, and make it ask before each use."""
+    return {hdrs.ETAG: f'"{etag}"', hdrs.CACHE_CONTROL: "no-cache"}
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC, microseconds, Z."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,61 @@
+"""What a job's address names, and how a job is told."""
+
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+
+from service.jobs.errors import JobNotCompleted, JobNotFound
+from service.jobs.model import Job, Status, StoredFile
+from service.services import SERVICES
+from service.web.answers import json_answer, timestamp
+
+
+async def show_status(request: web.Request) -> web.Response:
+    """Where a job stands; a failed one says why."""
+    job = await asked_job(request)
+    return json_answer(request, _status_document(job))
+
+
+async def show_summary(request: web.Request) -> web.Response:
+    """What was found in a completed job's film, and by what."""
+    job = await asked_job(request)
+    results = results_of(job)
+    document = {"job_id": str(job.job_id), **(job.summary or {}), "results_sha256": results.sha256}
+    return json_answer(request, document)
+
+
+async def asked_job(request: web.Request) -> Job:
+    """The job the address names; raises JobNotFound, DatabaseUnavailable."""
+    text = request.match_info["job_id"]
+    try:
+        job_id = UUID(text)
+    except ValueError as error:
+        raise JobNotFound("a job_id is a UUID, and this is none") from error
+    return await request.app[SERVICES].jobs.get(job_id)
+
+
+def results_of(job: Job) -> StoredFile:
+    """The stored results of a completed job; raises JobNotCompleted."""
+    if job.output_path is None or job.output_bytes is None or job.output_sha256 is None:
+        raise JobNotCompleted(_why_not(job))
+    return StoredFile(job.output_path, job.output_bytes, job.output_sha256)
+
+
+def _status_document(job: Job) -> dict[str, Any]:
+    document = {
+        "job_id": str(job.job_id),
+        "status": job.status,
+        "progress": job.progress,
+        "created_at": timestamp(job.created_at),
+        "updated_at": timestamp(job.updated_at),
+    }
+    if job.status is Status.FAILED:
+        document |= {"error_code": job.error_code, "error_message": job.error_message}
+    return document
+
+
+def _why_not(job: Job) -> str:
+    if job.status is Status.FAILED:
+        return f"the job has failed, {job.error_code}: {job.error_message}"
+    return f"the job is {job.status}; ask its status until it is completed"

@@ -1,0 +1,20 @@
+"""GET pipelines: what a film can be analysed with."""
+
+from aiohttp import web
+
+from config.graph import DEFAULT_PIPELINE
+from service.services import SERVICES
+from service.web.answers import json_answer
+
+
+async def show_pipelines(request: web.Request) -> web.Response:
+    """Every pipeline a submission may name."""
+    pipelines = [
+        {
+            "pipeline_id": graph.pipeline_id,
+            "description": graph.description,
+            "default": graph.pipeline_id == DEFAULT_PIPELINE,
+        }
+        for graph in request.app[SERVICES].pipelines.values()
+    ]
+    return json_answer(request, {"pipelines": pipelines})

@@ -1,0 +1,129 @@
+"""What goes wrong, as HTTP says it: application/problem+json (RFC 9457)."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from service.jobs import errors
+from service.logs import REQUEST_ID
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The HTTP status of an error, and the code a program tells it by."""
+
+    status: int
+    code: str
+
+
+PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
+    {
+        errors.InvalidMp4: Kind(400, "invalid_mp4"),
+        errors.BadMultipart: Kind(400, "bad_multipart"),
+        errors.BadOption: Kind(400, "bad_option"),
+        errors.JobNotFound: Kind(404, "job_not_found"),
+        errors.JobNotCompleted: Kind(404, "job_not_completed"),
+        errors.PipelineNotFound: Kind(404, "pipeline_not_found"),
+        errors.UploadTooSlow: Kind(408, "upload_too_slow"),
+        errors.IdempotencyKeyReused: Kind(409, "idempotency_key_reused"),
+        errors.ResultsLost: Kind(410, "results_lost"),
+        errors.FileMissing: Kind(410, "results_lost"),
+        errors.UploadTooLarge: Kind(413, "upload_too_large"),
+        errors.UnsupportedEncoding: Kind(415, "unsupported_encoding"),
+        errors.EmptyUpload: Kind(422, "empty_upload"),
+        errors.DatabaseUnavailable: Kind(503, "database_unavailable"),
+        errors.QueueUnavailable: Kind(503, "queue_unavailable"),
+        errors.SchemaOutdated: Kind(503, "schema_outdated"),
+        errors.StorageFull: Kind(507, "storage_full"),
+        # Only a worker holds a lease: met in a request it is a fault of ours.
+        errors.LeaseLost: Kind(500, "internal_error"),
+    }
+)
+UNEXPECTED = Kind(500, "internal_error")
+
+
+@web.middleware
+async def answer_with_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error of a handler into a problem; none leaves as a traceback."""
+    try:
+        return await handler(request)
+    except errors.ServiceError as error:
+        return _of_service(error)
+    except web.HTTPException as error:
+        return _of_http(error)
+    except Exception:
+        return _of_unexpected(request)
+
+
+def problem(kind: Kind, *, title: str, detail: str, **members: Any) -> web.Response:
+    """A problem document; members are its extensions (RFC 9457, section 3.2)."""
+    document = {
+        "type": f"urn:forgesyte:problem:{kind.code}",
+        "title": title,
+        "status": kind.status,
+        "detail": detail,
+        "code": kind.code,
+        "request_id": REQUEST_ID.get(),
+        **members,
+    }
+    response = web.json_response(document, status=kind.status, content_type=CONTENT_TYPE)
+    if kind.status == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def kind_of(error: errors.ServiceError) -> Kind:
+    """The row of the nearest class of this error that has one."""
+    rows = (PROBLEMS[ancestor] for ancestor in type(error).__mro__ if ancestor in PROBLEMS)
+    return next(rows, UNEXPECTED)
+
+
+def _of_service(error: errors.ServiceError) -> web.Response:
+    kind = kind_of(error)
+    if kind.status >= 500:
+        log.error("request failed", extra={"code": kind.code}, exc_info=error)
+    if kind is UNEXPECTED:
+        return _internal()
+    return problem(kind, title=error.title, detail=str(error) or error.title)
+
+
+def _of_http(error: web.HTTPException) -> web.Response:
+    if error.status < 400:
+        raise error
+    kind = Kind(error.status, error.reason.lower().replace(" ", "_"))
+    response = problem(kind, title=error.reason, detail=_HINTS.get(error.status, error.reason))
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
+
+
+def _of_unexpected(request: web.Request) -> web.Response:
+    if request.transport is None:
+        log.info("client went away")
+    else:
+        log.exception("request failed unexpectedly")
+    return _internal()
+
+
+def _internal() -> web.Response:
+    return problem(
+        UNEXPECTED,
+        title="Something went wrong on our side",
+        detail="Quote the request_id to the operator, whose log tells more.",
+    )
+
+
+_HINTS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method; Allow names those it takes.",
+}

@@ -1,0 +1,76 @@
+"""GET results: the stored document, checked, then sent in pieces; it is never held whole."""
+
+import asyncio
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from aiohttp import ClientConnectionResetError, hdrs, web
+
+from service.jobs.errors import FileMissing, ResultsLost
+from service.jobs.model import Job, StoredFile
+from service.services import SERVICES
+from service.storage.base import PIECE_BYTES
+from service.web.answers import is_known, not_modified, timestamp, validators
+from service.web.jobs import asked_job, results_of
+
+
+async def send_results(request: web.Request) -> web.StreamResponse:
+    """A completed job's results; raises JobNotFound, JobNotCompleted, ResultsLost."""
+    job = await asked_job(request)
+    stored = results_of(job)
+    if is_known(request, stored.sha256):
+        return not_modified(stored.sha256)
+    try:
+        async with request.app[SERVICES].storage.local_file(stored.key) as path:
+            with await asyncio.to_thread(_open_verified, path, stored) as document:
+                return await _send(request, job, stored, document)
+    except FileMissing as error:
+        raise ResultsLost("the stored file is gone; submit the film again") from error
+
+
+def _open_verified(path: Path, stored: StoredFile) -> BinaryIO:
+    """The document, open at its beginning; what was checked is what is sent."""
+    try:
+        document = path.open("rb")
+    except OSError as error:
+        raise ResultsLost("the stored file cannot be read; submit the film again") from error
+    found = (os.fstat(document.fileno()).st_size, hashlib.file_digest(document, "sha256"))
+    if (found[0], found[1].hexdigest()) != (stored.size, stored.sha256):
+        document.close()
+        raise ResultsLost("the stored file was changed; submit the film again")
+    document.seek(0)
+    return document
+
+
+async def _send(
+    request: web.Request, job: Job, stored: StoredFile, document: BinaryIO
+) -> web.StreamResponse:
+    """The job's members, then the stored object's own: `{"results": […]}` without its brace."""
+    members = {
+        "created_at": timestamp(job.created_at),
+        "job_id": str(job.job_id),
+        "updated_at": timestamp(job.updated_at),
+    }
+    opening = json.dumps(members).removesuffix("}").encode() + b", "
+    document.seek(len(b"{"))
+    response = web.StreamResponse(headers=validators(stored.sha256))
+    response.content_type = "application/json"
+    response.headers[hdrs.ACCEPT_RANGES] = "none"
+    response.content_length = len(opening) + stored.size - len(b"{")
+    await response.prepare(request)
+    if request.method != hdrs.METH_HEAD:
+        await _send_pieces(response, opening, document)
+    return response
+
+
+async def _send_pieces(response: web.StreamResponse, opening: bytes, document: BinaryIO) -> None:
+    try:
+        await response.write(opening)
+        while piece := await asyncio.to_thread(document.read, PIECE_BYTES):
+            await response.write(piece)
+    except ClientConnectionResetError:
+        # The client left; aiohttp sees that by itself when it ends the answer.
+        return

@@ -1,0 +1,176 @@
+"""A film on its way in: read in pieces, counted and checked before anything is accepted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from typing import TypeVar
+
+from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http import HttpProcessingError
+
+from config.graph import Graph
+from service.jobs.errors import (
+    BadMultipart,
+    EmptyUpload,
+    InvalidMp4,
+    UnsupportedEncoding,
+    UploadTooLarge,
+    UploadTooSlow,
+)
+from service.jobs.model import Options
+from service.storage.base import PIECE_BYTES
+from service.web.options import OPTIONS, add_option, choose_options, choose_pipeline
+
+FILE_FIELD = "file"
+IDLE_SECONDS = 20.0
+# Boundaries, part headers and options around the film.
+FORM_BYTES = 64 * 1024
+OPTION_BYTES = 1024
+# A box header and the brand with its version; real files have 16 to 40 bytes.
+FTYP_BYTES = range(16, 4097)
+PLAIN = frozenset({"", "identity", "binary", "8bit", "7bit"})
+# What aiohttp's multipart reader raises for bytes that are no form.
+MALFORMED = (ValueError, RuntimeError, LookupError, HttpProcessingError, web.RequestPayloadError)
+
+T = TypeVar("T")
+
+
+class Upload:
+    """One request's film and options.
+
+    pieces() reads the whole request and raises where it cannot be accepted; only after its last
+    piece do pipeline_id and options say what was asked for.
+    """
+
+    def __init__(
+        self,
+        request: web.Request,
+        *,
+        pipelines: Mapping[str, Graph],
+        max_bytes: int,
+        idle_seconds: float,
+    ) -> None:
+        """Check what the request's head tells; raises UploadError, PipelineNotFound."""
+        self._request = request
+        self._pipelines = pipelines
+        self._max_bytes = max_bytes
+        self._idle_seconds = idle_seconds
+        self._fields: dict[str, str] = {}
+        self._check_head()
+
+    @property
+    def pipeline_id(self) -> str:
+        """The pipeline asked for; raises PipelineNotFound."""
+        return choose_pipeline(self._fields, self._pipelines)
+
+    @property
+    def options(self) -> Options:
+        """The options asked for; raises BadOption."""
+        return choose_options(self._fields)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The film, in pieces of about PIECE_BYTES; raises UploadError, PipelineNotFound."""
+        is_form = self._request.content_type == "multipart/form-data"
+        size = 0
+        async for piece in _gathered(self._form() if is_form else self._body()):
+            if not size:
+                _require_mp4(piece)
+            size += len(piece)
+            self._limit(size)
+            yield piece
+        if not size:
+            raise EmptyUpload("send the film's bytes")
+        self._check_choice()
+
+    def _check_head(self) -> None:
+        _require_plain(self._request.headers.get("Content-Encoding", ""))
+        if self._request.content_type not in ("multipart/form-data", "video/mp4"):
+            raise BadMultipart(
+                f"send multipart/form-data with the film in {FILE_FIELD!r}, "
+                "or the film itself as video/mp4"
+            )
+        self._limit((self._request.content_length or 0) - FORM_BYTES)
+        for name, value in self._request.query.items():
+            add_option(self._fields, name, value)
+        self._check_choice()
+
+    def _check_choice(self) -> None:
+        choose_pipeline(self._fields, self._pipelines)
+        choose_options(self._fields)
+
+    def _limit(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise UploadTooLarge(f"a film may have {self._max_bytes} bytes")
+
+    async def _body(self) -> AsyncIterator[bytes]:
+        while chunk := await self._read(self._request.content.readany()):
+            yield chunk
+
+    async def _form(self) -> AsyncIterator[bytes]:
+        """The file part's bytes; the options before and after it are taken up on the way."""
+        reader = await self._read(self._request.multipart())
+        found = False
+        while (part := await self._next_part(reader)) is not None:
+            if part.name != FILE_FIELD:
+                add_option(self._fields, *await self._option(part))
+                continue
+            if found:
+                raise BadMultipart(f"one film at a time: {FILE_FIELD!r} is given twice")
+            found = True
+            _require_plain(part.headers.get("Content-Encoding", ""))
+            _require_plain(part.headers.get("Content-Transfer-Encoding", ""))
+            while chunk := await self._read(part.read_chunk(PIECE_BYTES)):
+                yield chunk
+        if not found:
+            raise BadMultipart(f"the form has no part {FILE_FIELD!r} with the film")
+
+    async def _next_part(self, reader: MultipartReader) -> BodyPartReader | None:
+        part = await self._read(reader.next())
+        if isinstance(part, MultipartReader):
+            raise BadMultipart("a form within the form is not read")
+        return part
+
+    async def _option(self, part: BodyPartReader) -> tuple[str, str]:
+        if part.name is None:
+            raise BadMultipart("a part of the form has no name")
+        if part.filename is not None and part.name not in OPTIONS:
+            raise BadMultipart(f"the film goes into {FILE_FIELD!r}, not into {part.name[:40]!r}")
+        value = b""
+        while chunk := await self._read(part.read_chunk(PIECE_BYTES)):
+            value += chunk
+            if len(value) > OPTION_BYTES:
+                raise BadMultipart(f"{part.name[:40]!r} is longer than any option")
+        return part.name, value.decode(errors="replace")
+
+    async def _read(self, reading: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                return await reading
+        except TimeoutError as error:
+            raise UploadTooSlow(f"nothing came for {self._idle_seconds:g} seconds") from error
+        except MALFORMED as error:
+            raise BadMultipart("the body is malformed, or ends before it should") from error
+
+
+async def _gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    # A connection delivers 64 KB at a time; storage pays for each piece with a change of thread.
+    held: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= PIECE_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
+def _require_mp4(head: bytes) -> None:
+    """Look for the file type box (ISO/IEC 14496-12, section 4.3)."""
+    if head[4:8] != b"ftyp" or int.from_bytes(head[:4], "big") not in FTYP_BYTES:
+        raise InvalidMp4("an MP4 begins with its file type box, and these bytes do not")
+
+
+def _require_plain(encoding: str) -> None:
+    if encoding.strip().lower() not in PLAIN:
+        raise UnsupportedEncoding("send the film's bytes as they are, neither packed nor encoded")
