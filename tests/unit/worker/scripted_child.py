@@ -1,0 +1,120 @@
+"""A small pipeline process for tests: what is written in the film is what it does.
+
+Run as `python -m tests.unit.worker.scripted_child FD`; with `broken` before FD it cannot open its
+pipeline.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from config.settings import PipelineSettings
+from worker.pipeline.errors import PipelineError
+from worker.serve import serve
+
+COMMAND = (sys.executable, "-m", "tests.unit.worker.scripted_child")
+BROKEN_COMMAND = (*COMMAND, "broken")
+
+Frames = Iterator[dict[str, Any]]
+
+
+def frame(index: int, **result: Any) -> dict[str, Any]:
+    return {"frame_index": index, "result": {"pid": os.getpid(), **result}}
+
+
+def good(stride: int, count: int | None) -> Frames:
+    for number in range(3 if count is None else count):
+        yield frame(number * stride)
+
+
+def corrupt(_stride: int, _count: int | None) -> Frames:
+    yield frame(0)
+    raise PipelineError("corrupt_video", "The film's pictures cannot be decoded.")
+
+
+def crash(_stride: int, _count: int | None) -> Frames:
+    yield frame(0)
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def leave(_stride: int, _count: int | None) -> Frames:
+    yield frame(0)
+    os._exit(3)
+
+
+def hang(_stride: int, _count: int | None) -> Frames:
+    helper = subprocess.Popen(["sleep", "1000"])
+    yield frame(0, helper=helper.pid)
+    time.sleep(1000)
+
+
+def ignore_term(stride: int, count: int | None) -> Frames:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    yield from hang(stride, count)
+
+
+def eat(_stride: int, _count: int | None) -> Frames:
+    yield frame(0)
+    eaten = bytearray(os.urandom(1024) * 400 * 1024)
+    time.sleep(1000)
+    yield frame(len(eaten))
+
+
+def raise_error(_stride: int, _count: int | None) -> Frames:
+    yield frame(0)
+    raise ZeroDivisionError
+
+
+def slow(_stride: int, _count: int | None) -> Frames:
+    for number in range(20):
+        time.sleep(0.1)
+        yield frame(number)
+
+
+BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
+    "corrupt": corrupt,
+    "crash": crash,
+    "eat": eat,
+    "good": good,
+    "hang": hang,
+    "ignore term": ignore_term,
+    "leave": leave,
+    "raise": raise_error,
+    "slow": slow,
+}
+
+
+class ScriptedPipeline:
+    """Does what the film says."""
+
+    def __init__(self, _settings: PipelineSettings) -> None:
+        self._pid = os.getpid()
+
+    def run_on_file(
+        self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
+    ) -> Frames:
+        assert pipeline_id == "yolo_ocr"
+        behaviour = Path(path).read_text().removeprefix("ftyp ")
+        return BEHAVIOURS[behaviour](frame_stride, max_frames)
+
+    def summary(self) -> dict[str, Any]:
+        return {"pid": self._pid}
+
+
+def cannot_open(_settings: PipelineSettings) -> ScriptedPipeline:
+    raise PipelineError("internal_error", "The weights are not there.")
+
+
+def main() -> None:
+    os.set_inheritable(int(sys.argv[-1]), False)
+    serve(Connection(int(sys.argv[-1])), cannot_open if "broken" in sys.argv else ScriptedPipeline)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""The pipeline process under its executor: real small processes that do what films make them do."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import Settings
+from tests.unit.worker.scripted_child import BROKEN_COMMAND, COMMAND
+from tests.waiting import is_gone, wait_until
+from worker.driver import NEEDED_SETTINGS, Limits, PipelineStopped
+from worker.executor import PipelineExecutor, open_executor
+from worker.messages import Request
+from worker.pipeline.errors import PipelineError
+
+SETTINGS = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
+PATIENT = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3)
+IMPATIENT = Limits(stall_seconds=1, memory_bytes=2**31, term_seconds=0.3)
+
+
+@pytest.fixture
+async def executor() -> AsyncIterator[PipelineExecutor]:
+    async with open_executor(SETTINGS, command=COMMAND, limits=PATIENT) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def impatient() -> AsyncIterator[PipelineExecutor]:
+    async with open_executor(SETTINGS, command=COMMAND, limits=IMPATIENT) as opened:
+        yield opened
+
+
+def film(folder: Path, behaviour: str, **options: Any) -> Request:
+    path = folder / "film.mp4"
+    path.write_text(behaviour)
+    return Request(str(path), "yolo_ocr", **options)
+
+
+async def frames_of(executor: PipelineExecutor, request: Request) -> list[dict[str, Any]]:
+    return [json.loads(line) async for line in executor.analyse(request)]
+
+
+async def test_frames_come_in_order_and_then_the_summary(executor, tmp_path):
+    frames = await frames_of(executor, film(tmp_path, "good", frame_stride=5, max_frames=700))
+
+    assert [frame["frame_index"] for frame in frames] == [5 * n for n in range(700)]
+    assert executor.summary == {"pid": frames[0]["result"]["pid"]}
+
+
+async def test_one_process_takes_film_after_film(executor, tmp_path):
+    """WRK-3: a corrupt film does not even cost the process its models."""
+    before = await frames_of(executor, film(tmp_path, "good"))
+    with pytest.raises(PipelineError, match="cannot be decoded") as caught:
+        await frames_of(executor, film(tmp_path, "corrupt"))
+    after = await frames_of(executor, film(tmp_path, "good"))
+
+    assert caught.value.code == "corrupt_video"
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code", "reason"),
+    [
+        ("crash", "pipeline_crashed", "SIGSEGV"),
+        ("leave", "pipeline_crashed", "exit status 3"),
+        ("raise", "internal_error", "ZeroDivisionError"),
+    ],
+)
+async def test_a_process_that_breaks_is_named_and_replaced(
+    executor, tmp_path, behaviour, code, reason
+):
+    """WRK-3."""
+    before = await frames_of(executor, film(tmp_path, "good"))
+    with pytest.raises(PipelineError, match=reason) as caught:
+        await frames_of(executor, film(tmp_path, behaviour))
+    after = await frames_of(executor, film(tmp_path, "good"))
+
+    assert caught.value.code == code
+    assert before[0]["result"]["pid"] != after[0]["result"]["pid"]
+
+
+@pytest.mark.parametrize("behaviour", ["hang", "ignore term"])
+async def test_a_film_that_stalls_is_ended_with_everything_it_started(
+    impatient, tmp_path, behaviour
+):
+    frames = impatient.analyse(film(tmp_path, behaviour))
+    result = json.loads(await anext(frames))["result"]
+    with pytest.raises(PipelineError, match="too slow") as caught:
+        await anext(frames)
+
+    assert caught.value.code == "deadline_exceeded"
+    assert is_gone(result["pid"])
+    wait_until(lambda: is_gone(result["helper"]))
+
+
+async def test_a_film_that_is_slow_but_moves_is_not_ended(impatient, tmp_path):
+    frames = await frames_of(impatient, film(tmp_path, "slow"))
+
+    assert len(frames) == 20
+
+
+async def test_a_film_that_eats_memory_is_ended(tmp_path):
+    limits = Limits(stall_seconds=60, memory_bytes=250 * 2**20, term_seconds=0.3)
+    async with open_executor(SETTINGS, command=COMMAND, limits=limits) as executor:
+        with pytest.raises(PipelineError, match="FORGESYTE_MAX_MEMORY_BYTES") as caught:
+            await frames_of(executor, film(tmp_path, "eat"))
+
+    assert caught.value.code == "out_of_memory"
+
+
+async def test_stop_ends_the_film_under_way_and_takes_no_other(executor, tmp_path):
+    """WRK-2."""
+    frames = executor.analyse(film(tmp_path, "ignore term"))
+    result = json.loads(await anext(frames))["result"]
+    executor.stop()
+    with pytest.raises(PipelineStopped):
+        await anext(frames)
+    with pytest.raises(PipelineStopped):
+        await frames_of(executor, film(tmp_path, "good"))
+
+    assert is_gone(result["pid"])
+    wait_until(lambda: is_gone(result["helper"]))
+
+
+async def test_closing_the_frames_gives_the_film_up(executor, tmp_path):
+    frames = executor.analyse(film(tmp_path, "hang"))
+    result = json.loads(await anext(frames))["result"]
+    await frames.aclose()
+
+    assert is_gone(result["pid"])
+    assert len(await frames_of(executor, film(tmp_path, "good"))) == 3
+
+
+async def test_cancelling_whoever_waits_for_frames_gives_the_film_up(executor, tmp_path):
+    seen = asyncio.Queue()
+
+    async def take() -> None:
+        async for line in executor.analyse(film(tmp_path, "hang")):
+            seen.put_nowait(json.loads(line)["result"])
+
+    taking = asyncio.create_task(take())
+    result = await seen.get()
+    taking.cancel()
+    await asyncio.gather(taking, return_exceptions=True)
+
+    assert is_gone(result["pid"])
+
+
+async def test_the_loop_goes_on_while_a_film_hangs(executor, tmp_path):
+    """The thread waits, not the loop."""
+    frames = executor.analyse(film(tmp_path, "hang"))
+    await anext(frames)
+    waiting = asyncio.create_task(anext(frames))
+    turns = 0
+    while turns < 1000:
+        await asyncio.sleep(0)
+        turns += 1
+
+    assert not waiting.done()
+    executor.stop()
+    with pytest.raises(PipelineStopped):
+        await waiting
+
+
+async def test_a_pipeline_that_cannot_be_opened_says_why():
+    async with open_executor(SETTINGS, command=BROKEN_COMMAND, limits=PATIENT) as executor:
+        with pytest.raises(PipelineError, match="The weights are not there"):
+            await executor.warm_up()
+
+
+async def test_a_process_that_died_between_films_is_replaced(executor, tmp_path):
+    before = (await frames_of(executor, film(tmp_path, "good")))[0]["result"]["pid"]
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: is_gone(before))
+    after = (await frames_of(executor, film(tmp_path, "good")))[0]["result"]["pid"]
+
+    assert after != before
+
+
+DRIVER_PROGRAM = """
+import sys
+from config.settings import Settings
+from tests.unit.worker.scripted_child import COMMAND
+from worker.driver import Limits, PipelineDriver
+from worker.messages import Request
+
+settings = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
+driver = PipelineDriver(COMMAND, settings, Limits.of(settings))
+driver.begin(Request(sys.argv[1], "yolo_ocr"))
+print(driver.take()[0].decode(), flush=True)
+driver.take()
+"""
+
+
+def test_a_killed_worker_leaves_no_process_behind(tmp_path):
+    """P7: the pipe is the lifeline; even what ignores TERM ends with it."""
+    request = film(tmp_path, "ignore term")
+    worker = subprocess.Popen(
+        [sys.executable, "-c", DRIVER_PROGRAM, request.path], stdout=subprocess.PIPE, text=True
+    )
+    with worker:
+        result = json.loads(worker.stdout.readline())["result"]
+        worker.kill()
+
+    wait_until(lambda: is_gone(result["pid"]))
+    wait_until(lambda: is_gone(result["helper"]))
+
+
+def test_the_pipeline_process_is_told_nothing_about_the_servers():
+    assert {"detector_weights", "max_frame_pixels"} <= NEEDED_SETTINGS
+    assert not {"database_url", "redis_url", "storage_url"} & NEEDED_SETTINGS

@@ -1,0 +1,98 @@
+"""The pipeline process as the worker's loop sees it: driven from a thread, never waited for."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+from config.settings import Settings
+from service.jobs.errors import ErrorCode
+from worker.driver import Limits, PipelineDriver
+from worker.messages import Request
+from worker.pipeline.errors import PipelineError
+
+# After these nobody knows what state the process is in; after any other it takes the next film.
+UNSETTLING = frozenset(
+    {
+        ErrorCode.DEADLINE_EXCEEDED,
+        ErrorCode.OUT_OF_MEMORY,
+        ErrorCode.PIPELINE_CRASHED,
+        ErrorCode.INTERNAL_ERROR,
+    }
+)
+
+T = TypeVar("T")
+
+
+class PipelineExecutor:
+    """Runs one film after the other through the pipeline process."""
+
+    def __init__(self, driver: PipelineDriver, thread: ThreadPoolExecutor) -> None:
+        self._driver = driver
+        self._thread = thread
+
+    async def warm_up(self) -> None:
+        """Load the models before the first film; raises PipelineError, PipelineStopped."""
+        await self._call(self._driver.start)
+
+    async def analyse(self, request: Request) -> AsyncGenerator[bytes, None]:
+        """The film's frames in order, encoded; summary is there after the last.
+
+        Raises PipelineError, PipelineStopped. Whoever stops taking frames must close the iterator:
+        that ends the process, since a film can be given up in no other way.
+        """
+        intact = False
+        try:
+            await self._call(partial(self._driver.begin, request))
+            while frames := await self._call(self._driver.take):
+                for frame in frames:
+                    yield frame
+            intact = True
+        except PipelineError as error:
+            intact = error.code not in UNSETTLING
+            raise
+        finally:
+            if not intact:
+                await self._give_up()
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What the film was that analyse() came to the end of."""
+        if self._driver.summary is None:
+            raise ValueError("no film was analysed to its end")
+        return self._driver.summary
+
+    def stop(self) -> None:
+        """End the film under way with PipelineStopped, and take no other."""
+        self._driver.stop()
+
+    async def _give_up(self) -> None:
+        self._driver.abandon()
+        await self._call(self._driver.end)
+
+    async def _call(self, function: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+
+def child_command(settings: Settings) -> tuple[str, ...]:
+    """What starts the real pipeline process; it gets its end of the pipe as last argument."""
+    return (sys.executable, "-m", "worker.child", settings.log_format)
+
+
+@asynccontextmanager
+async def open_executor(
+    settings: Settings, *, command: Sequence[str] | None = None, limits: Limits | None = None
+) -> AsyncIterator[PipelineExecutor]:
+    """An executor whose process is ended with the context; command starts the process."""
+    driver = PipelineDriver(
+        command or child_command(settings), settings, limits or Limits.of(settings)
+    )
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline") as thread:
+        try:
+            yield PipelineExecutor(driver, thread)
+        finally:
+            driver.abandon()
+            await asyncio.get_running_loop().run_in_executor(thread, driver.end)
