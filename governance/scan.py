@@ -1,0 +1,128 @@
+"""The scanner: no forbidden term in functional code, no file named after a phase."""
+
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from governance.vocabulary import Vocabulary, pattern_of
+
+PHASE = "phase-named file"
+
+# fooBar → foo, Bar; HTTPServer → HTTP, Server
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+class NothingScanned(Exception):
+    """The scanner found nothing to look at, so it cannot say that anything is clean"""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A forbidden term at a line, counted from 1; a name counts as line 1."""
+
+    path: str
+    line: int
+    term: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.term}\n    {self.text.strip()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a scan found, and how much it looked at."""
+
+    violations: tuple[Violation, ...]
+    files: int
+    lines: int
+    names: int
+
+
+def scan(root: Path, vocabulary: Vocabulary) -> Report:
+    """Scan the git checkout at root as it lies on disk.
+
+    Raises NothingScanned when root is no checkout, or a folder of the scope has no tracked file.
+    """
+    names = _tracked(root)
+    code = [name for name in names if _top(name) in vocabulary.scope.folders]
+    _expect_every_folder(code, vocabulary, root)
+    terms = _Terms(vocabulary)
+    texts = {name: _lines_of(root / name) for name in code}
+    found = [
+        *(hit for name, lines in texts.items() for hit in _in_file(name, lines, terms)),
+        *_phase_named(names, vocabulary),
+    ]
+    lines = sum(len(lines) for lines in texts.values())
+    return Report(tuple(found), files=len(code), lines=lines, names=len(names))
+
+
+class _Terms:
+    """Finds forbidden terms in a line."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._innocent = frozenset(vocabulary.allowed.innocent)
+        self._patterns: Mapping[str, re.Pattern[str]] = {
+            term: re.compile(pattern_of(stem), re.IGNORECASE)
+            for term, stem in vocabulary.forbidden.items()
+        }
+
+    def found_in(self, line: str) -> Iterator[str]:
+        for term, pattern in self._patterns.items():
+            if any(not self._is_innocent(line, hit) for hit in pattern.finditer(line)):
+                yield term
+
+    def _is_innocent(self, line: str, hit: re.Match[str]) -> bool:
+        words = (word for word in _WORD.finditer(line) if word.start() <= hit.start() < word.end())
+        return any(word.group().lower() in self._innocent for word in words)
+
+
+def _in_file(name: str, lines: Iterable[str], terms: _Terms) -> Iterator[Violation]:
+    for term in terms.found_in(name):
+        yield Violation(name, 1, term, f"the file's name: {name}")
+    for number, line in enumerate(lines, start=1):
+        for term in terms.found_in(line):
+            yield Violation(name, number, term, line)
+
+
+def _phase_named(names: Iterable[str], vocabulary: Vocabulary) -> Iterator[Violation]:
+    for name in names:
+        words = {word.group().lower() for word in _WORD.finditer(name)}
+        if words & set(vocabulary.phase.words) and _top(name) not in vocabulary.phase.folders:
+            yield Violation(name, 1, PHASE, f"the file's name: {name}")
+
+
+def _tracked(root: Path) -> list[str]:
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+        ).stdout
+    except FileNotFoundError as error:
+        raise NothingScanned("git is not installed; the scanner reads what git tracks") from error
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.strip().splitlines()[0]
+        raise NothingScanned(
+            f"{root} is no git checkout, pass one with --root: {reason}"
+        ) from error
+    names = dict.fromkeys(name for name in listed.split("\0") if name)
+    return [name for name in names if (root / name).is_file()]
+
+
+def _expect_every_folder(code: Iterable[str], vocabulary: Vocabulary, root: Path) -> None:
+    seen = {_top(name) for name in code}
+    for folder in vocabulary.scope.folders:
+        if folder not in seen:
+            raise NothingScanned(f"git tracks no file under {root / folder}")
+
+
+def _lines_of(path: Path) -> list[str]:
+    content = path.read_bytes()
+    if b"\0" in content:
+        return []
+    return content.decode("utf-8", errors="replace").splitlines()
+
+
+def _top(name: str) -> str:
+    return PurePosixPath(name).parts[0]
