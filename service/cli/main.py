@@ -1,0 +1,36 @@
+"""The forgesyte command."""
+
+from typing import Any
+
+import click
+
+from config.graph import GraphError
+from config.settings import SettingsError
+from service.cli.client_commands import COMMANDS as CLIENT_COMMANDS
+from service.cli.demo import demo
+from service.cli.dev import dev
+from service.cli.operator import OPERATOR_COMMANDS
+from service.cli.programs import EmbeddedServersError
+from service.cli.system import CannotStart
+from service.jobs.errors import ServiceError
+
+# What a user can cause: one line says what to do, a traceback would not.
+_EXPECTED = (CannotStart, EmbeddedServersError, GraphError, ServiceError, SettingsError)
+
+
+class _OneLineErrors(click.Group):
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except _EXPECTED as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_OneLineErrors)
+@click.version_option(package_name="forgesyte")
+def main() -> None:
+    """Video jobs: post an MP4, get back what is in it and what can be read in it."""
+
+
+for _command in (dev, demo, *CLIENT_COMMANDS, *OPERATOR_COMMANDS):
+    main.add_command(_command)

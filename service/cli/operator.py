@@ -1,0 +1,85 @@
+"""What an operator types: run a process of the system, migrate, recover, analyse."""
+
+import asyncio
+import os
+import sys
+
+import click
+
+from config.settings import Settings
+from service.cli.system import WORKER_MISSING, CannotStart, worker_is_installed
+from service.jobs.migrate import migrate as apply_migrations
+from service.jobs.migrate import rollback as undo_migrations
+from service.jobs.recovery import Recovered
+from service.jobs.recovery import recover as recover_once
+from service.wiring import open_services
+
+
+@click.command()
+def web() -> None:
+    """Run the web process: the same as python -m service."""
+    _become("service")
+
+
+@click.command()
+def worker() -> None:
+    """Run a worker process: the same as python -m worker."""
+    _refuse_without_worker()
+    _become("worker")
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    options_metavar="",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="FILE [OPTIONS]")
+def analyse(arguments: tuple[str, ...]) -> None:
+    """Run the pipeline on a film, without any server; --help lists the options."""
+    _refuse_without_worker()
+    _become("worker.analyse", *arguments)
+
+
+@click.command()
+@click.option("--rollback", is_flag=True, help="Undo every migration: the jobs are gone.")
+def migrate(rollback: bool) -> None:
+    """Bring the database's schema up to date; safe to run twice, or twice at once."""
+    url = Settings.from_env(os.environ).migrations_url
+    names = undo_migrations(url) if rollback else apply_migrations(url)
+    for name in names:
+        click.echo(f"{'undone' if rollback else 'applied'} {name}")
+    if not names:
+        click.echo("nothing to do")
+
+
+@click.command()
+def recover() -> None:
+    """Run one recovery pass, as web and worker do by themselves, and tell what it did."""
+    done = asyncio.run(_recover(Settings.from_env(os.environ)))
+    click.echo(
+        f"{len(done.expired.handed_back)} jobs pending again, "
+        f"{len(done.expired.failed)} jobs failed, {done.rung} jobs rung again"
+    )
+
+
+OPERATOR_COMMANDS: tuple[click.Command, ...] = (web, worker, analyse, migrate, recover)
+
+
+async def _recover(settings: Settings) -> Recovered:
+    async with open_services(settings) as services:
+        return await recover_once(
+            services.jobs,
+            services.queue,
+            lease_seconds=settings.lease_seconds,
+            max_attempts=settings.max_attempts,
+        )
+
+
+def _refuse_without_worker() -> None:
+    if not worker_is_installed():
+        raise CannotStart(WORKER_MISSING)
+
+
+def _become(module: str, *arguments: str) -> None:
+    """Replace this process, so that signals reach the module and its exit status is ours."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])

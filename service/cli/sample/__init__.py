@@ -1,0 +1,1 @@
+"""The film that `forgesyte demo` reads, and the truth about it."""

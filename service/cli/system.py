@@ -1,0 +1,170 @@
+"""The whole system on one machine: embedded servers, the schema, web and worker."""
+
+import http.client
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+
+from honcho.environ import parse_procfile
+
+from config.settings import Settings, variable_of
+from service.cli.embedded import embedded_servers
+from service.cli.processes import Processes, Say, Surroundings
+from service.cli.programs import reachable_by_others
+from service.jobs.migrate import migrate
+
+LOOPBACK = "127.0.0.1"
+WORKER_MISSING = "the worker is not installed: pip install 'forgesyte[worker]'"
+_READY_SECONDS = 5.0
+_SOURCES = Path(__file__).parents[2]
+_CHECKED_OUT = _SOURCES / "Procfile"
+_INSTALLED = _SOURCES / "config" / "Procfile"
+
+
+class CannotStart(Exception):
+    """The system cannot be started here"""
+
+
+class Ended(BaseException):
+    """Somebody asked the launcher to end, by Ctrl-C or a signal"""
+
+
+@dataclass(frozen=True)
+class System:
+    """A started system: where its page is, what it was started with, and its processes."""
+
+    url: str
+    settings: Settings
+    processes: Processes
+
+    def is_ready(self) -> bool:
+        """Whether /readyz says so; a web process that does not answer is not ready."""
+        connection = http.client.HTTPConnection(
+            LOOPBACK, self.settings.port, timeout=_READY_SECONDS
+        )
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running_system(
+    data: Path, *, port: int, environ: Mapping[str, str], say: Say
+) -> Iterator[System]:
+    """Run everything until the block ends; `say(name, line)` gets what the processes write.
+
+    A server whose URL `environ` names is used as it is. Raises CannotStart, SettingsError,
+    EmbeddedServersError, DatabaseUnavailable; Ended when a signal asks for the end.
+    """
+    _refuse_without_worker()
+    _refuse_taken(port)
+    data = data.resolve()
+    wanted = {
+        "postgres": not environ.get("DATABASE_URL"),
+        "redis": not environ.get("REDIS_URL"),
+    }
+    with _ended_by_signals(), embedded_servers(data, **wanted) as servers:
+        passed_on = {**_environ(environ, data=data, port=port), **servers.environ}
+        if servers.database_url is not None:
+            passed_on[variable_of("database_direct_url")] = ""
+        settings = Settings.from_env(passed_on)
+        migrate(settings.migrations_url)
+        processes = Processes(_lines(), Surroundings(passed_on, _folder(), pids=data, say=say))
+        try:
+            processes.start()
+            yield System(f"http://{LOOPBACK}:{port}", settings, processes)
+        finally:
+            _ignore_signals()
+            processes.stop()
+
+
+def default_data() -> Path:
+    """Where the system keeps its data when nobody says: in the checkout, else in the user's home.
+
+    As root, who starts PostgreSQL as somebody else, in /var/lib when that user may not enter it.
+    """
+    if _CHECKED_OUT.exists() and (os.geteuid() != 0 or reachable_by_others(_SOURCES)):
+        return _SOURCES / ".forgesyte"
+    if os.geteuid() == 0:
+        return Path("/var/lib/forgesyte")
+    return Path.home() / ".local" / "share" / "forgesyte"
+
+
+def worker_is_installed() -> bool:
+    """Whether the worker's packages are there; loads none of them."""
+    return find_spec("ultralytics") is not None and find_spec("av") is not None
+
+
+def _refuse_without_worker() -> None:
+    if not worker_is_installed():
+        raise CannotStart(WORKER_MISSING)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            reason = f"port {port} cannot be used ({error.strerror}): choose another with --port"
+            raise CannotStart(reason) from error
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    before = {number: signal.signal(number, _end) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    _ignore_signals()
+    raise Ended
+
+
+def _ignore_signals() -> None:
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _environ(environ: Mapping[str, str], *, data: Path, port: int) -> dict[str, str]:
+    """What web and worker get: ours, with this interpreter's programs first on the PATH."""
+    programs = [str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]
+    return {
+        variable_of("storage_url"): (data / "storage").as_uri(),
+        **{name: value for name, value in environ.items() if value},
+        "PATH": os.pathsep.join(programs),
+        "PORT": str(port),
+        variable_of("host"): LOOPBACK,
+        "PYTHONUNBUFFERED": "1",
+        # A folder named service where the command is typed must not be taken for ours.
+        **({} if _CHECKED_OUT.exists() else {"PYTHONSAFEPATH": "1"}),
+    }
+
+
+def _folder() -> Path:
+    return _SOURCES if _CHECKED_OUT.exists() else Path.cwd()
+
+
+def _lines() -> dict[str, str]:
+    """The Procfile's lines that run for ever: all but the release."""
+    procfile = _CHECKED_OUT if _CHECKED_OUT.exists() else _INSTALLED
+    lines: dict[str, str] = parse_procfile(procfile.read_text()).processes
+    return {name: command for name, command in lines.items() if name != "release"}
