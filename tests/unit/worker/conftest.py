@@ -1,0 +1,97 @@
+"""A worker's surroundings without servers: jobs and queue in memory, films in a folder."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from config.settings import Settings
+from service.jobs.lifecycle import submit
+from service.jobs.memory import MemoryJobs, utc_now
+from service.jobs.model import Job, NewJob, source_key
+from service.queue.memory import MemoryQueue
+from service.storage.local import LocalStorage
+from tests.unit.worker.scripted_child import COMMAND
+from worker.driver import Limits
+from worker.executor import PipelineExecutor, open_executor
+from worker.run_job import Runner
+
+LIMITS = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3)
+
+
+class Clock:
+    """The time of day, which a test may move on."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self._ahead
+
+    def move_on(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+
+
+@dataclass
+class Bench:
+    """One worker's parts."""
+
+    clock: Clock
+    jobs: MemoryJobs
+    queue: MemoryQueue
+    storage: LocalStorage
+    folder: Path
+    executor: PipelineExecutor
+    runner: Runner
+
+    async def submit(self, behaviour: str, **changes: Any) -> Job:
+        """A pending job whose film says what the pipeline process does."""
+        job_id = uuid4()
+        source = await self.storage.save(source_key(job_id), _pieces(behaviour.encode()))
+        new = replace(NewJob(job_id=job_id, pipeline_id="yolo_ocr", source=source), **changes)
+        job, _ = await submit(self.jobs, self.queue, new)
+        return job
+
+    async def again(self, job: Job) -> Job:
+        """The job as it stands now."""
+        return await self.jobs.get(job.job_id)
+
+    def with_jobs(self, jobs: MemoryJobs) -> "Bench":
+        """The same worker over other jobs."""
+        return replace(self, jobs=jobs, runner=replace(self.runner, jobs=jobs))
+
+    def files_of(self, job: Job) -> list[str]:
+        """Names of what is stored for a job, also of what is only half written."""
+        return sorted(
+            path.name.replace(str(job.job_id), "ID")
+            for path in self.folder.rglob(f"*{job.job_id}*")
+        )
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(
+        database_url="postgresql://nowhere/none", redis_url="redis://nowhere", lease_seconds=20
+    )
+
+
+@pytest.fixture
+async def executor(settings: Settings) -> AsyncIterator[PipelineExecutor]:
+    async with open_executor(settings, command=COMMAND, limits=LIMITS) as opened:
+        yield opened
+
+
+@pytest.fixture
+def bench(settings: Settings, executor: PipelineExecutor, tmp_path: Path) -> Bench:
+    clock = Clock()
+    jobs, queue, storage = MemoryJobs(clock), MemoryQueue(), LocalStorage(tmp_path)
+    runner = Runner(jobs, queue, storage, executor, settings, owner="host:1:a")
+    return Bench(clock, jobs, queue, storage, tmp_path, executor, runner)
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    yield content
