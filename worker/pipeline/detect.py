@@ -1,0 +1,139 @@
+"""Finds things in frames with YOLO weights, many frames at once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.errors import PipelineError
+from worker.pipeline.frame import Detection, Frame, Provenance
+from worker.pipeline.letterbox import Letterbox
+from worker.pipeline.libraries import load_checkpoint, non_max_suppression, torch, ultralytics
+from worker.pipeline.weights import Weights, find_weights
+
+CONFIDENCE = 0.25
+OVERLAP = 0.5
+INPUT_PIXELS = 640
+THREADS = 2
+# After this many seconds a frame ultralytics drops what is left, so load would change the bytes.
+NO_TIME_LIMIT = 1e9
+
+
+class Detector:
+    """A detector's weights, loaded on one device; half precision on CUDA, float32 elsewhere."""
+
+    def __init__(self, settings: PipelineSettings) -> None:
+        """Load the weights; raises SettingsError when they or the device cannot be used."""
+        _check_backend(settings)
+        self._weights = find_weights(settings)
+        self._device = _device(settings)
+        self._precision = torch.float16 if self._device.type == "cuda" else torch.float32
+        _make_repeatable()
+        self._model = _load(self._weights)
+        self._stride = int(self._model.stride.max())
+        self._names: dict[int, str] = dict(self._model.names)
+        self._model.to(self._device, self._precision, memory_format=torch.channels_last)
+
+    def run(self, frames: Sequence[Frame]) -> list[Frame]:
+        """The frames with what was found in each; raises PipelineError out_of_memory."""
+        try:
+            # Only pictures of one size fit in one batch, and a film may change its size.
+            groups = [list(group) for _, group in groupby(frames, key=lambda frame: frame.size)]
+            return [found for group in groups for found in self._detect(group)]
+        except torch.OutOfMemoryError as error:
+            raise PipelineError("out_of_memory", "the detector ran out of memory") from error
+
+    def provenance(self) -> Provenance:
+        """Everything that decides which boxes come out."""
+        return {
+            "weights_sha256": self._weights.sha256,
+            "backend": "torch",
+            "precision": str(self._precision).removeprefix("torch."),
+            "device": self._device.type,
+            "processor": _processor(self._device),
+            "confidence": CONFIDENCE,
+            "overlap": OVERLAP,
+            "input_pixels": INPUT_PIXELS,
+            "threads": THREADS,
+            "torch": torch.__version__,
+            "ultralytics": ultralytics.__version__,
+        }
+
+    def _detect(self, frames: Sequence[Frame]) -> list[Frame]:
+        letterbox = Letterbox.of(frames[0].size, longest=INPUT_PIXELS, multiple=self._stride)
+        pictures = np.stack([letterbox.fit(frame.picture) for frame in frames])
+        found = self._infer(pictures)
+        return [
+            replace(frame, detections=self._detections(rows, letterbox))
+            for frame, rows in zip(frames, found, strict=True)
+        ]
+
+    def _infer(self, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        with torch.inference_mode():
+            batch = torch.from_numpy(pictures).to(self._device)
+            # (n, h, w, BGR) as (n, RGB, h, w), which leaves the memory channels last.
+            batch = batch.flip(-1).permute(0, 3, 1, 2).to(self._precision) / 255
+            rows = non_max_suppression(
+                self._model(batch),
+                conf_thres=CONFIDENCE,
+                iou_thres=OVERLAP,
+                nc=len(self._names),
+                max_time_img=NO_TIME_LIMIT,
+            )
+            return [row.float().cpu().numpy() for row in rows]
+
+    def _detections(self, rows: NDArray[np.float32], letterbox: Letterbox) -> tuple[Detection, ...]:
+        return tuple(
+            Detection(
+                class_id=int(row[5]),
+                class_name=self._names[int(row[5])],
+                confidence=float(row[4]),
+                bbox=letterbox.restore(row[:4]),
+            )
+            for row in rows
+        )
+
+
+def _check_backend(settings: PipelineSettings) -> None:
+    if settings.detector_backend == "openvino":
+        raise SettingsError(
+            "FORGESYTE_DETECTOR_BACKEND=openvino: not in this version; take auto or torch"
+        )
+
+
+def _device(settings: PipelineSettings) -> torch.device:
+    name = settings.detector_device
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise SettingsError(f"FORGESYTE_DETECTOR_DEVICE={name}: {reason}") from error
+
+
+def _make_repeatable() -> None:
+    torch.set_num_threads(THREADS)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+
+
+def _load(weights: Weights) -> Any:
+    try:
+        model, _ = load_checkpoint(weights.path, fuse=True)
+    except (TypeError, AttributeError, KeyError, RuntimeError, ImportError) as error:
+        raise SettingsError(f"{weights.path}: not the weights of a YOLO detector") from error
+    if model.task != "detect":
+        raise SettingsError(f"{weights.path}: weights for {model.task}; a detector's are needed")
+    return model
+
+
+def _processor(device: torch.device) -> str:
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    return str(torch.backends.cpu.get_cpu_capability())

@@ -1,0 +1,40 @@
+"""Finds the detector's weights and makes sure that they are the ones meant."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.settings import PipelineSettings, SettingsError
+
+SHIPPED = Path(__file__).parents[1] / "weights" / "text-detector.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A weights file and the SHA-256 of its bytes in hex."""
+
+    path: Path
+    sha256: str
+
+
+def find_weights(settings: PipelineSettings, *, shipped: Path = SHIPPED) -> Weights:
+    """The weights the settings name; the shipped ones must match the checksum beside them.
+
+    Raises SettingsError in one line.
+    """
+    path = settings.weights_path or shipped
+    if not path.is_file():
+        raise SettingsError(f"FORGESYTE_DETECTOR_WEIGHTS={path}: no such file")
+    weights = Weights(path, _sha256(path))
+    if settings.weights_path is None and weights.sha256 != _expected(shipped):
+        raise SettingsError(f"{path}: is not the file that ships (SHA-256 differs); install again")
+    return weights
+
+
+def _expected(shipped: Path) -> str:
+    return shipped.with_name(f"{shipped.name}.sha256").read_text(encoding="ascii").split()[0]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
