@@ -14,7 +14,12 @@ from pathlib import Path
 import psycopg
 import redis as redis_client
 
-from service.cli.programs import EmbeddedServersError, Programs, find_programs
+from service.cli.programs import (
+    EmbeddedServersError,
+    Programs,
+    find_programs,
+    refuse_unreachable,
+)
 from service.cli.server_process import (
     ServerProgram,
     end_left_behind,
@@ -51,6 +56,7 @@ def embedded_servers(data: Path, *, postgres: bool = True, redis: bool = True) -
     unprivileged user. Raises EmbeddedServersError with what to do when they cannot run.
     """
     data = data.resolve()
+    refuse_unreachable(data)
     data.mkdir(mode=0o755, parents=True, exist_ok=True)
     nothing = (None, None)
     with ExitStack() as stack:

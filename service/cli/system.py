@@ -149,6 +149,7 @@ def _environ(environ: Mapping[str, str], *, data: Path, port: int) -> dict[str, 
     programs = [str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]
     return {
         variable_of("storage_url"): (data / "storage").as_uri(),
+        variable_of("log_format"): "text",
         **{name: value for name, value in environ.items() if value},
         "PATH": os.pathsep.join(programs),
         "PORT": str(port),
