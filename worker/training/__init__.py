@@ -1,0 +1,1 @@
+"""Makes, trains and measures the detector that ships in ``worker/weights``."""
