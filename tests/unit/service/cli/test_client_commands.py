@@ -1,0 +1,220 @@
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import UUID
+
+import click
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+from click.testing import CliRunner, Result
+
+from service.cli.client_commands import COMMANDS
+from service.jobs.errors import ErrorCode
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Job, Options, attempt_results_key
+from service.queue.memory import MemoryQueue
+from service.storage.local import LocalStorage
+from tests.unit.service.web.samples import DOCUMENT, FILM, completed, failed, once, submitted
+
+Forgesyte = Callable[..., Awaitable[Result]]
+NOWHERE = "http://127.0.0.1:1"
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(FILM)
+    return path
+
+
+@pytest.fixture
+def forgesyte(client: TestClient) -> Forgesyte:
+    """Runs a client command against the live application, in a thread beside it."""
+    return at(str(client.make_url("")))
+
+
+def at(url: str) -> Forgesyte:
+    group = click.Group(commands=COMMANDS)
+
+    async def run(*arguments: str, **environ: str) -> Result:
+        env = {"FORGESYTE_URL": url, "FORGESYTE_TOKEN": None, **environ}
+        return await asyncio.to_thread(CliRunner().invoke, group, list(arguments), env=env)
+
+    return run
+
+
+async def next_claimed(jobs: MemoryJobs, queue: MemoryQueue) -> Job:
+    """The next job that is rung for, as a worker takes it."""
+    async with asyncio.timeout(10):
+        while True:
+            job_id = await queue.dequeue()
+            if job_id is not None:
+                break
+            await asyncio.sleep(0.005)
+    job = await jobs.claim(job_id, owner="worker", lease_seconds=60)
+    assert job is not None
+    return job
+
+
+async def test_submit_prints_the_job_id_and_nothing_else(
+    forgesyte: Forgesyte, film: Path, jobs: MemoryJobs, folder: Path
+) -> None:
+    """API-1"""
+    result = await forgesyte("submit", str(film), "--frame-stride", "2", "--max-frames", "9")
+
+    job = await jobs.get(UUID(result.stdout.strip()))
+    assert result.exit_code == 0
+    assert job.options == Options(2, 9)
+    assert (folder / job.input_path).read_bytes() == FILM
+
+
+async def test_submit_can_wait_for_the_results(
+    forgesyte: Forgesyte, film: Path, jobs: MemoryJobs, queue: MemoryQueue, storage: LocalStorage
+) -> None:
+    """API-4"""
+    waiting = asyncio.create_task(forgesyte("submit", str(film), "--wait"))
+    lease = (await next_claimed(jobs, queue)).lease
+    stored = await storage.save(attempt_results_key(lease), once(DOCUMENT))
+    await jobs.complete(lease, stored, summary={})
+    result = await waiting
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["job_id"] == str(lease.job_id)
+    assert json.loads(result.stdout)["results"] == json.loads(DOCUMENT)["results"]
+
+
+async def test_waiting_for_a_job_that_fails_tells_why_and_fails(
+    forgesyte: Forgesyte, film: Path, jobs: MemoryJobs, queue: MemoryQueue
+) -> None:
+    """Failure 9: error_message was stored and never shown."""
+    waiting = asyncio.create_task(forgesyte("submit", str(film), "--wait"))
+    lease = (await next_claimed(jobs, queue)).lease
+    await jobs.fail(lease, ErrorCode.NO_FRAMES, "the film has no picture")
+    result = await waiting
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "failed, no_frames: the film has no picture" in result.stderr
+
+
+async def test_status_of_a_completed_job_exits_with_0(
+    forgesyte: Forgesyte, client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    job = await completed(client, jobs, storage)
+    result = await forgesyte("status", str(job.job_id))
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["status"] == "completed"
+
+
+async def test_status_of_a_job_on_its_way_exits_with_1(
+    forgesyte: Forgesyte, client: TestClient
+) -> None:
+    result = await forgesyte("status", str(await submitted(client)))
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["status"] == "pending"
+
+
+async def test_status_of_a_failed_job_shows_its_error(
+    forgesyte: Forgesyte, client: TestClient, jobs: MemoryJobs
+) -> None:
+    """Failure 9"""
+    job = await failed(client, jobs, ErrorCode.CORRUPT_VIDEO, "no frame could be decoded")
+    result = await forgesyte("status", str(job.job_id))
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error_message"] == "no frame could be decoded"
+
+
+async def test_results_are_printed_as_the_service_tells_them(
+    forgesyte: Forgesyte, client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    job = await completed(client, jobs, storage)
+    result = await forgesyte("results", str(job.job_id), "--format", "json")
+
+    told = await (await client.get(f"/v1/video/results/{job.job_id}")).json()
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["submit", "FILM", "--pipeline", "nonsense"], "pipeline_not_found"),
+        (["submit", "TEXT"], "invalid_mp4"),
+        (["submit", "EMPTY"], "empty_upload"),
+        (["status", "00000000-0000-0000-0000-000000000000"], "job_not_found"),
+        (["results", "PENDING"], "job_not_completed"),
+    ],
+)
+async def test_a_refusal_is_one_line(
+    forgesyte: Forgesyte,
+    client: TestClient,
+    film: Path,
+    tmp_path: Path,
+    arguments: list[str],
+    says: str,
+) -> None:
+    named = {"FILM": str(film), "TEXT": str(tmp_path / "text"), "EMPTY": str(tmp_path / "empty")}
+    (tmp_path / "text").write_text("this is not a film")
+    (tmp_path / "empty").touch()
+    named["PENDING"] = str(await submitted(client))
+    result = await forgesyte(*[named.get(argument, argument) for argument in arguments])
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert says in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["submit", "no such file"],
+        ["submit", "FILM", "--frame-stride", "0"],
+        ["status", "1"],
+        ["results", "00000000-0000-0000-0000-000000000000", "--format", "xml"],
+    ],
+)
+async def test_a_wrong_argument_is_told_before_anything_is_sent(
+    film: Path, arguments: list[str]
+) -> None:
+    named = [str(film) if argument == "FILM" else argument for argument in arguments]
+    result = await at(NOWHERE)(*named)
+
+    assert result.exit_code == 2
+    assert "Error: Invalid value" in result.stderr
+
+
+@pytest.mark.parametrize("url", [NOWHERE, "no address", "127.0.0.1:8080"])
+async def test_a_service_that_is_not_there_is_one_line(film: Path, url: str) -> None:
+    result = await at(url)("submit", str(film))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert url in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+async def test_another_web_server_is_one_line(
+    film: Path, aiohttp_server: Callable[..., Awaitable[web.Server]]
+) -> None:
+    server = await aiohttp_server(web.Application())
+    result = await at(str(server.make_url("")))("submit", str(film))
+
+    assert result.exit_code == 1
+    assert "answered 404; is this a ForgeSyte service?" in result.stderr
+
+
+async def test_the_token_is_sent_as_a_bearer_token(
+    film: Path, aiohttp_server: Callable[..., Awaitable[web.Server]]
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"job_id": request.headers["Authorization"]}, status=202)
+
+    app = web.Application()
+    app.router.add_post("/v1/video/submit", answer)
+    server = await aiohttp_server(app)
+    result = await at(str(server.make_url("")))("submit", str(film), FORGESYTE_TOKEN="t0ken")
+
+    assert result.stdout == "Bearer t0ken\n"

@@ -1,0 +1,120 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from config.graph import load_pipelines
+from config.settings import Settings, SettingsError
+from service.app import create_app
+from service.jobs.errors import DatabaseUnavailable, SchemaOutdated, ServiceError
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Ticket
+from service.queue.memory import MemoryQueue
+from service.services import Services
+from service.storage.local import LocalStorage
+from tests.unit.service.jobs.samples import a_new_job
+from tests.unit.service.web.samples import until
+
+
+class UncheckedJobs(MemoryJobs):
+    """Jobs whose check ends with an error."""
+
+    def __init__(self, error: ServiceError) -> None:
+        super().__init__()
+        self._error = error
+
+    async def check(self) -> None:
+        raise self._error
+
+
+class HeardQueue(MemoryQueue):
+    """A queue that knows whether anything was ever rung."""
+
+    has_rung = False
+
+    async def enqueue(self, ticket: Ticket) -> None:
+        await super().enqueue(ticket)
+        self.has_rung = True
+
+
+class Opened:
+    """Services over memory, and whether they are open."""
+
+    def __init__(self, folder: Path, jobs: MemoryJobs | None = None, **changes: object) -> None:
+        self.is_open = False
+        self.queue = HeardQueue()
+        self.services = Services(
+            Settings(database_url="postgresql://unused", redis_url="redis://unused", **changes),
+            jobs or MemoryJobs(),
+            self.queue,
+            LocalStorage(folder),
+            load_pipelines(),
+        )
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[Services]:
+        self.is_open = True
+        yield self.services
+        self.is_open = False
+
+
+async def test_services_are_open_as_long_as_the_application_runs(tmp_path: Path) -> None:
+    opened = Opened(tmp_path)
+    async with TestClient(TestServer(create_app(opened))) as client:
+        assert opened.is_open
+        assert (await client.get("/livez")).status == 200
+
+    assert not opened.is_open
+
+
+async def test_a_job_nobody_was_rung_for_is_rung_by_web(tmp_path: Path) -> None:
+    """JOB-3; failure 2: no job was ever picked up."""
+    opened = Opened(tmp_path)
+    job, _ = await opened.services.jobs.insert(a_new_job())
+    async with TestClient(TestServer(create_app(opened))):
+        await until(lambda: opened.queue.has_rung)
+
+    assert await opened.queue.dequeue() == job.job_id
+
+
+async def test_nothing_goes_on_after_the_application_has_ended(tmp_path: Path) -> None:
+    before = asyncio.all_tasks()
+    async with TestClient(TestServer(create_app(Opened(tmp_path)))):
+        pass
+
+    assert asyncio.all_tasks() == before
+
+
+async def test_an_old_schema_stops_the_start(tmp_path: Path) -> None:
+    opened = Opened(tmp_path, UncheckedJobs(SchemaOutdated("run `forgesyte migrate`")))
+    with pytest.raises(SchemaOutdated, match="forgesyte migrate"):
+        await TestServer(create_app(opened)).start_server()
+
+
+async def test_a_silent_database_does_not_stop_the_start(tmp_path: Path) -> None:
+    opened = Opened(tmp_path, UncheckedJobs(DatabaseUnavailable("connection refused")))
+    async with TestClient(TestServer(create_app(opened))) as client:
+        answer = await client.get("/livez")
+
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    "changes", [{"host": "0.0.0.0"}, {"auth": "required"}, {"auth": "required", "host": "::1"}]
+)
+async def test_without_tokens_nothing_is_served_to_strangers(
+    tmp_path: Path, changes: dict[str, str]
+) -> None:
+    with pytest.raises(SettingsError, match="FORGESYTE_AUTH=off"):
+        await TestServer(create_app(Opened(tmp_path, **changes))).start_server()
+
+
+async def test_an_open_door_is_served_when_asked_for(tmp_path: Path) -> None:
+    opened = Opened(tmp_path, host="0.0.0.0", auth="off")
+    async with TestClient(TestServer(create_app(opened))) as client:
+        answer = await client.get("/livez")
+
+        assert answer.status == 200

@@ -1,0 +1,120 @@
+"""Films, forms and finished jobs, for the tests of web."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import UUID
+
+from aiohttp import ClientResponse, FormData
+from aiohttp.test_utils import TestClient
+
+from service.jobs.errors import DatabaseUnavailable, ErrorCode
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Job, NewJob, attempt_results_key
+from service.storage.local import LocalStorage
+
+FTYP = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
+FILM = FTYP + b"\0\0\4\0mdat" + bytes(range(256)) * 4
+RAW = {"Content-Type": "video/mp4"}
+SUMMARY = {"video": {"frames_analysed": 1}, "classes": {}, "texts": [], "provenance": {}}
+DOCUMENT = b'{"results": [\n{"frame_index": 0, "result": {"text": "NORTH"}}\n]}'
+
+
+class AwayJobs(MemoryJobs):
+    """Jobs behind a database that does not answer; `committed` says whether it did the INSERT."""
+
+    def __init__(self, *, committed: bool = False, answers: bool = False) -> None:
+        super().__init__()
+        self._committed = committed
+        self._answers = answers
+
+    async def insert(self, new: NewJob) -> tuple[Job, bool]:
+        if self._committed:
+            await super().insert(new)
+        raise DatabaseUnavailable("connection refused")
+
+    async def get(self, job_id: UUID) -> Job:
+        if self._answers:
+            return await super().get(job_id)
+        raise DatabaseUnavailable("connection refused")
+
+    async def check(self) -> None:
+        raise DatabaseUnavailable("connection refused")
+
+
+def form(film: bytes = FILM, **options: str) -> FormData:
+    """A form as a browser sends it: the film first, options after it."""
+    data = FormData()
+    data.add_field("file", film, filename="film.mp4", content_type="video/mp4")
+    for name, value in options.items():
+        data.add_field(name, value)
+    return data
+
+
+def multipart(*parts: bytes, end: bytes = b"--b--\r\n") -> dict[str, Any]:
+    """Arguments of a POST whose form is written by hand, each part with its own headers."""
+    body = b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + end
+    return {"data": body, "headers": {"Content-Type": "multipart/form-data; boundary=b"}}
+
+
+def part(name: str, content: bytes, *headers: str) -> bytes:
+    """One part of such a form."""
+    lines = [f'Content-Disposition: form-data; name="{name}"', *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+async def submitted(client: TestClient, **options: str) -> UUID:
+    """The id of a job just accepted."""
+    answer = await client.post("/v1/video/submit", data=form(**options))
+    assert answer.status == 202, await answer.text()
+    return UUID((await answer.json())["job_id"])
+
+
+async def completed(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage, document: bytes = DOCUMENT
+) -> Job:
+    """A job whose results are stored, as a worker leaves it."""
+    lease = (await _claimed(jobs, await submitted(client))).lease
+    results = await storage.save(attempt_results_key(lease), once(document))
+    await jobs.complete(lease, results, summary=SUMMARY)
+    return await jobs.get(lease.job_id)
+
+
+async def failed(client: TestClient, jobs: MemoryJobs, code: ErrorCode, message: str) -> Job:
+    """A job that has failed for this reason."""
+    lease = (await _claimed(jobs, await submitted(client))).lease
+    await jobs.fail(lease, code, message)
+    return await jobs.get(lease.job_id)
+
+
+async def running(client: TestClient, jobs: MemoryJobs) -> Job:
+    """A job in a worker's hands."""
+    return await _claimed(jobs, await submitted(client))
+
+
+async def problem(answer: ClientResponse) -> tuple[int, str]:
+    """Status and code of a problem, having the members that RFC 9457 and the contract name."""
+    document = await answer.json(content_type="application/problem+json")
+    assert {"type", "title", "status", "detail", "code"} <= document.keys()
+    assert document["status"] == answer.status
+    return answer.status, document["code"]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let everything else run until the condition holds, ten seconds at most."""
+    async with asyncio.timeout(10):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.005)
+
+
+async def _claimed(jobs: MemoryJobs, job_id: UUID) -> Job:
+    job = await jobs.claim(job_id, owner="worker", lease_seconds=60)
+    assert job is not None
+    return job
+
+
+async def once(content: bytes) -> AsyncIterator[bytes]:
+    """The content as one piece."""
+    yield content

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from service.jobs.errors import QueueUnavailable, SchemaOutdated
+from service.jobs.memory import MemoryJobs
+from service.queue.memory import MemoryQueue
+from tests.unit.service.conftest import Serve
+from tests.unit.service.web.samples import AwayJobs, problem
+
+
+class SilentQueue(MemoryQueue):
+    """A queue whose server is away."""
+
+    async def size(self) -> int:
+        raise QueueUnavailable("connection refused")
+
+
+class AgeingJobs(MemoryJobs):
+    """Jobs in a database that is rolled back while we serve."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_old = False
+
+    async def check(self) -> None:
+        if self.is_old:
+            raise SchemaOutdated("run `forgesyte migrate`")
+
+
+async def test_a_process_lives_without_its_servers(serve: Serve) -> None:
+    client = await serve(jobs=AwayJobs(), queue=SilentQueue())
+
+    assert (await client.get("/livez")).status == 200
+
+
+async def test_ready_is_told_check_by_check_and_leaves_no_file(
+    client: TestClient, folder: Path
+) -> None:
+    answer = await client.get("/readyz")
+
+    everything = {"database": "ok", "storage": "ok", "queue": "ok"}
+    assert await answer.json() == {"status": "ready", "checks": everything}
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+async def test_a_silent_queue_degrades(serve: Serve) -> None:
+    client = await serve(queue=SilentQueue())
+    answer = await client.get("/readyz")
+
+    document = await answer.json()
+    assert (answer.status, document["status"]) == (200, "degraded")
+    assert document["checks"]["queue"] == "connection refused"
+
+
+async def test_a_silent_database_is_not_ready(serve: Serve) -> None:
+    client = await serve(jobs=AwayJobs())
+    answer = await client.get("/readyz")
+
+    checks = (await answer.json(content_type=None))["checks"]
+    assert await problem(answer) == (503, "not_ready")
+    assert checks == {"database": "connection refused", "storage": "ok", "queue": "ok"}
+
+
+async def test_an_old_schema_is_not_ready(serve: Serve) -> None:
+    jobs = AgeingJobs()
+    client = await serve(jobs=jobs)
+    jobs.is_old = True
+    answer = await client.get("/readyz")
+
+    assert await problem(answer) == (503, "not_ready")
+    assert "forgesyte migrate" in await answer.text()
+
+
+async def test_a_storage_that_cannot_be_written_is_not_ready(
+    client: TestClient, folder: Path
+) -> None:
+    folder.write_text("a file where the folder should be")
+    answer = await client.get("/readyz")
+
+    assert await problem(answer) == (503, "not_ready")
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/v1/pipelines"])
+async def test_head_goes_with_every_get(client: TestClient, path: str) -> None:
+    answer = await client.head(path)
+
+    assert (answer.status, await answer.read()) == (200, b"")
+
+
+async def test_the_pipelines_are_told_and_one_is_the_default(client: TestClient) -> None:
+    """PIP-2"""
+    told = (await (await client.get("/v1/pipelines")).json())["pipelines"]
+
+    assert {one["pipeline_id"] for one in told} >= {"yolo_ocr", "ocr_only", "detect_only"}
+    assert [one["pipeline_id"] for one in told if one["default"]] == ["yolo_ocr"]
+    assert all(one["description"] for one in told)

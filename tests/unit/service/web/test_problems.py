@@ -1,0 +1,72 @@
+from collections.abc import Iterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from service.jobs import errors
+from service.jobs.errors import ServiceError
+from service.web.problems import PROBLEMS, answer_with_problems, kind_of
+from tests.unit.service.web.samples import form, problem
+
+
+def leaves(error: type[ServiceError]) -> Iterator[type[ServiceError]]:
+    below = error.__subclasses__()
+    for child in below:
+        yield from leaves(child)
+    if not below:
+        yield error
+
+
+@pytest.mark.parametrize("error", list(leaves(ServiceError)), ids=lambda error: error.__name__)
+def test_every_error_of_ours_has_a_row_of_its_own(error: type[ServiceError]) -> None:
+    assert error in PROBLEMS
+
+
+def test_an_error_without_a_row_takes_its_parents() -> None:
+    class DiskFull(errors.StorageFull):
+        """One disk has no room left"""
+
+    assert kind_of(DiskFull()) == PROBLEMS[errors.StorageFull]
+
+
+def test_an_error_that_no_row_speaks_for_is_our_own_fault() -> None:
+    assert kind_of(errors.StorageError()).status == 500
+
+
+async def test_an_address_that_is_none_is_a_problem(client: TestClient) -> None:
+    assert await problem(await client.get("/v1/nothing")) == (404, "not_found")
+
+
+async def test_a_method_that_does_not_fit_is_a_problem_that_names_those_that_do(
+    client: TestClient,
+) -> None:
+    answer = await client.delete("/v1/video/submit")
+
+    assert await problem(answer) == (405, "method_not_allowed")
+    assert answer.headers["Allow"] == "POST"
+
+
+async def test_a_problem_tells_its_title_and_what_to_do(client: TestClient) -> None:
+    document = await (await client.post("/v1/video/submit", data=form(b"text"))).json(
+        content_type=None
+    )
+
+    assert document["title"] == "The bytes are not an MP4 film"
+    assert "file type box" in document["detail"]
+    assert document["type"].endswith("invalid_mp4")
+
+
+async def test_an_unexpected_error_is_logged_and_tells_nothing(
+    aiohttp_client, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(_: web.Request) -> web.Response:
+        raise ZeroDivisionError("the secret reason")
+
+    app = web.Application(middlewares=[answer_with_problems])
+    app.router.add_get("/", fail)
+    answer = await (await aiohttp_client(app)).get("/")
+
+    assert await problem(answer) == (500, "internal_error")
+    assert "secret" not in await answer.text()
+    assert "the secret reason" in caplog.text

@@ -1,0 +1,130 @@
+import json
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from service.jobs.errors import ErrorCode
+from service.jobs.memory import MemoryJobs
+from service.storage.local import LocalStorage
+from tests.unit.service.web.samples import (
+    DOCUMENT,
+    completed,
+    failed,
+    problem,
+    running,
+    submitted,
+)
+
+EMPTY = b'{"results": []}'
+LONG = b'{"results": [\n' + b",\n".join([b'{"frame_index": 0}'] * 200_000) + b"\n]}"
+
+
+@pytest.mark.parametrize("prefix", ["/v1/video", "/video"])
+@pytest.mark.parametrize("document", [DOCUMENT, EMPTY, LONG], ids=["one", "none", "many"])
+async def test_results_are_told_once_beside_their_job(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage, prefix: str, document: bytes
+) -> None:
+    """API-4, API-5; failure 4: results came nested twice."""
+    job = await completed(client, jobs, storage, document)
+    answer = await client.get(f"{prefix}/results/{job.job_id}")
+
+    told = await answer.json()
+    assert answer.status == 200
+    assert told.keys() == {"job_id", "results", "created_at", "updated_at"}
+    assert told["job_id"] == str(job.job_id)
+    assert told["results"] == json.loads(document)["results"]
+
+
+async def test_what_storage_saved_is_what_results_find(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage, folder: Path
+) -> None:
+    """Failure 3: the base directory stood in front twice, and completed jobs answered 404."""
+    job = await completed(client, jobs, storage)
+    answer = await client.get(f"/v1/video/results/{job.job_id}")
+
+    assert answer.status == 200
+    assert (folder / str(job.output_path)).read_bytes() == DOCUMENT
+
+
+async def test_the_length_is_told_beforehand(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    job = await completed(client, jobs, storage)
+    url = f"/v1/video/results/{job.job_id}"
+    head, answer = await client.head(url), await client.get(url)
+
+    length = len(await answer.read())
+    assert (head.status, await head.read()) == (200, b"")
+    assert int(head.headers["Content-Length"]) == length
+    assert int(answer.headers["Content-Length"]) == length
+
+
+async def test_results_a_client_has_are_not_sent_again(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    job = await completed(client, jobs, storage)
+    url = f"/v1/video/results/{job.job_id}"
+    tag = (await client.get(url)).headers["ETag"]
+    again = await client.get(url, headers={"If-None-Match": tag})
+
+    assert tag == f'"{job.output_sha256}"'
+    assert (again.status, await again.read()) == (304, b"")
+
+
+async def test_a_part_of_the_results_is_never_sent(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    job = await completed(client, jobs, storage)
+    ranged = await client.get(f"/v1/video/results/{job.job_id}", headers={"Range": "bytes=0-9"})
+
+    assert (ranged.status, ranged.headers["Accept-Ranges"]) == (200, "none")
+
+
+async def test_a_pending_job_has_no_results_yet(client: TestClient) -> None:
+    """API-4"""
+    answer = await client.get(f"/v1/video/results/{await submitted(client)}")
+
+    assert await problem(answer) == (404, "job_not_completed")
+
+
+async def test_a_running_job_has_no_results_yet(client: TestClient, jobs: MemoryJobs) -> None:
+    """API-4"""
+    job = await running(client, jobs)
+    answer = await client.get(f"/v1/video/results/{job.job_id}")
+
+    assert await problem(answer) == (404, "job_not_completed")
+
+
+async def test_a_failed_job_says_why_it_has_no_results(
+    client: TestClient, jobs: MemoryJobs
+) -> None:
+    """API-4; failure 9: error_message was stored and never shown."""
+    job = await failed(client, jobs, ErrorCode.NO_FRAMES, "the film has no picture")
+    answer = await client.get(f"/v1/video/results/{job.job_id}")
+
+    detail = (await answer.json())["detail"]
+    assert await problem(answer) == (404, "job_not_completed")
+    assert "no_frames" in detail
+    assert "the film has no picture" in detail
+
+
+@pytest.mark.parametrize("harm", ["gone", "shorter", "longer", "one bit", "empty"])
+async def test_harmed_results_are_lost_and_never_sent(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage, folder: Path, harm: str
+) -> None:
+    job = await completed(client, jobs, storage)
+    path = folder / str(job.output_path)
+    harmed = {
+        "shorter": DOCUMENT[:-1],
+        "longer": DOCUMENT + b" ",
+        "one bit": DOCUMENT.replace(b"NORTH", b"NORTI"),
+        "empty": b"",
+    }
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(harmed[harm])
+    answer = await client.get(f"/v1/video/results/{job.job_id}")
+
+    assert await problem(answer) == (410, "results_lost")

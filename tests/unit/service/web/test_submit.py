@@ -1,0 +1,178 @@
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from service.jobs.errors import QueueUnavailable
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Options, Status, Ticket
+from service.queue.memory import MemoryQueue
+from tests.unit.service.conftest import Serve
+from tests.unit.service.web.samples import FILM, RAW, AwayJobs, form, problem, submitted
+
+SUBMIT = "/v1/video/submit"
+
+
+class SilentQueue(MemoryQueue):
+    """A queue whose server is away."""
+
+    async def enqueue(self, ticket: Ticket) -> None:
+        raise QueueUnavailable("connection refused")
+
+
+def films_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_a_form_becomes_a_stored_pending_job_that_was_rung(
+    client: TestClient, jobs: MemoryJobs, queue: MemoryQueue, folder: Path
+) -> None:
+    """API-1"""
+    answer = await client.post(SUBMIT, data=form())
+
+    job_id = UUID((await answer.json())["job_id"])
+    job = await jobs.get(job_id)
+    assert answer.status == 202
+    assert answer.headers["Location"] == f"/v1/video/status/{job_id}"
+    assert int(answer.headers["Retry-After"]) > 0
+    assert (job.status, job.pipeline_id, job.options) == (Status.PENDING, "yolo_ocr", Options())
+    assert (folder / job.input_path).read_bytes() == FILM
+    assert await queue.dequeue() == job_id
+
+
+async def test_a_raw_body_is_taken_too(client: TestClient, jobs: MemoryJobs, folder: Path) -> None:
+    """API-1"""
+    answer = await client.post(SUBMIT, data=FILM, headers=RAW)
+
+    job = await jobs.get(UUID((await answer.json())["job_id"]))
+    assert (folder / job.input_path).read_bytes() == FILM
+
+
+async def test_the_short_address_takes_films_and_names_its_own_status(client: TestClient) -> None:
+    """API-5"""
+    answer = await client.post("/video/submit", data=form())
+
+    status = await client.get(answer.headers["Location"])
+    assert answer.headers["Location"].startswith("/video/status/")
+    assert status.status == 200
+
+
+async def test_a_film_of_many_pieces_arrives_whole(
+    client: TestClient, jobs: MemoryJobs, folder: Path
+) -> None:
+    film = FILM + b"0123456789abcdef" * 200_000
+    answer = await client.post(SUBMIT, data=form(film))
+
+    job = await jobs.get(UUID((await answer.json())["job_id"]))
+    assert job.input_bytes == len(film)
+    assert (folder / job.input_path).read_bytes() == film
+
+
+async def test_options_may_come_after_the_film(client: TestClient, jobs: MemoryJobs) -> None:
+    job_id = await submitted(client, pipeline_id="detect_only", frame_stride="5", max_frames="7")
+
+    job = await jobs.get(job_id)
+    assert (job.pipeline_id, job.options) == ("detect_only", Options(5, 7))
+
+
+async def test_options_may_come_in_the_query(client: TestClient, jobs: MemoryJobs) -> None:
+    asked = {"pipeline_id": "ocr_only", "max_frames": "3"}
+    answer = await client.post(SUBMIT, data=FILM, headers=RAW, params=asked)
+
+    job = await jobs.get(UUID((await answer.json())["job_id"]))
+    assert (job.pipeline_id, job.options) == ("ocr_only", Options(1, 3))
+
+
+async def test_a_silent_queue_does_not_refuse_a_film(serve: Serve, jobs: MemoryJobs) -> None:
+    """API-1"""
+    client = await serve(queue=SilentQueue())
+
+    job = await jobs.get(await submitted(client))
+    assert (job.status, job.dispatched_at) == (Status.PENDING, None)
+
+
+@pytest.mark.parametrize("where", ["query", "form"])
+async def test_an_unknown_pipeline_is_refused_and_the_known_ones_are_named(
+    client: TestClient, folder: Path, where: str
+) -> None:
+    """Failure 9: an unknown pipeline was accepted."""
+    if where == "query":
+        answer = await client.post(f"{SUBMIT}?pipeline_id=nonsense", data=form())
+    else:
+        answer = await client.post(SUBMIT, data=form(pipeline_id="nonsense"))
+
+    detail = (await answer.json())["detail"]
+    assert await problem(answer) == (404, "pipeline_not_found")
+    assert all(name in detail for name in ("yolo_ocr", "ocr_only", "detect_only"))
+    assert films_in(folder) == []
+
+
+async def test_the_same_key_and_film_give_the_same_job_and_keep_one_file(
+    client: TestClient, folder: Path
+) -> None:
+    key = {"Idempotency-Key": "3f0c"}
+    first = await client.post(SUBMIT, data=form(frame_stride="2"), headers=key)
+    again = await client.post(SUBMIT, data=form(frame_stride="2"), headers=key)
+
+    assert again.status == 202
+    assert await again.json() == await first.json()
+    assert len(films_in(folder)) == 1
+
+
+@pytest.mark.parametrize(
+    "second", [{"film": FILM + b"!"}, {"frame_stride": "3"}, {"pipeline_id": "ocr_only"}]
+)
+async def test_the_same_key_with_anything_else_is_a_conflict(
+    client: TestClient, folder: Path, second: dict[str, str]
+) -> None:
+    key = {"Idempotency-Key": "3f0c"}
+    await client.post(SUBMIT, data=form(), headers=key)
+    answer = await client.post(SUBMIT, data=form(**second), headers=key)
+
+    assert await problem(answer) == (409, "idempotency_key_reused")
+    assert len(films_in(folder)) == 1
+
+
+@pytest.mark.parametrize("key", ["", "two words", "k" * 256, "schlüssel"])
+async def test_a_key_that_is_none_is_refused(client: TestClient, key: str) -> None:
+    answer = await client.post(SUBMIT, data=form(), headers={"Idempotency-Key": key})
+
+    assert await problem(answer) == (400, "bad_option")
+
+
+async def test_a_film_whose_row_was_not_written_leaves_no_file(serve: Serve, folder: Path) -> None:
+    client = await serve(jobs=AwayJobs())
+    answer = await client.post(SUBMIT, data=form())
+
+    assert await problem(answer) == (503, "database_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert films_in(folder) == []
+
+
+async def test_an_insert_that_was_not_done_leaves_no_file_under_a_key_either(
+    serve: Serve, folder: Path
+) -> None:
+    client = await serve(jobs=AwayJobs(answers=True))
+    answer = await client.post(SUBMIT, data=form(), headers={"Idempotency-Key": "3f0c"})
+
+    assert await problem(answer) == (503, "database_unavailable")
+    assert films_in(folder) == []
+
+
+async def test_an_insert_that_was_done_without_an_answer_is_accepted(
+    serve: Serve, folder: Path
+) -> None:
+    client = await serve(jobs=AwayJobs(committed=True, answers=True))
+    answer = await client.post(SUBMIT, data=form())
+
+    assert answer.status == 202
+    assert [path.read_bytes() for path in films_in(folder)] == [FILM]
+
+
+async def test_a_film_that_a_repetition_may_ask_for_stays(serve: Serve, folder: Path) -> None:
+    client = await serve(jobs=AwayJobs(committed=True))
+    answer = await client.post(SUBMIT, data=form(), headers={"Idempotency-Key": "3f0c"})
+
+    assert await problem(answer) == (503, "database_unavailable")
+    assert [path.read_bytes() for path in films_in(folder)] == [FILM]
