@@ -20,6 +20,8 @@ from worker.serve import serve
 
 COMMAND = (sys.executable, "-m", "tests.unit.worker.scripted_child")
 BROKEN_COMMAND = (*COMMAND, "broken")
+# What makes web take the film for an MP4.
+MAGIC = b"\0\0\0\x18ftypisom"
 
 Frames = Iterator[dict[str, Any]]
 
@@ -100,7 +102,7 @@ class ScriptedPipeline:
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
     ) -> Frames:
         assert pipeline_id == "yolo_ocr"
-        behaviour = Path(path).read_text().removeprefix("ftyp ")
+        behaviour = Path(path).read_bytes().removeprefix(MAGIC).decode()
         return BEHAVIOURS[behaviour](frame_stride, max_frames)
 
     def summary(self) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""Submit over HTTP → arq's worker → results over HTTP, without a server to start."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import arq.worker
+import pytest
+from aiohttp import FormData
+from aiohttp.test_utils import TestClient
+from fakeredis import FakeAsyncRedis, FakeServer
+
+from config.graph import load_pipelines
+from service.app import create_app
+from service.jobs.memory import MemoryJobs
+from service.queue.arq import ArqQueue, on_pool
+from service.services import Services
+from service.storage.local import LocalStorage
+from tests.unit.worker.scripted_child import COMMAND, MAGIC
+from tests.waiting import until
+from worker.main import build_worker
+
+
+@pytest.fixture
+def redis(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
+    # fakeredis 2.40 knows no INFO.
+    monkeypatch.setattr(arq.worker, "log_redis_info", _log_nothing)
+    return FakeServer()
+
+
+@pytest.fixture
+async def client(redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[TestClient]:
+    """Web, with a worker behind it, over one Redis and one table of jobs."""
+
+    def open_redis(_url: str):
+        return on_pool(FakeAsyncRedis(server=redis).connection_pool)
+
+    services = Services(
+        settings=settings,
+        jobs=MemoryJobs(),
+        queue=ArqQueue(open_redis("")),
+        storage=LocalStorage(tmp_path),
+        pipelines=load_pipelines(),
+    )
+
+    @asynccontextmanager
+    async def open_services(*_settings) -> AsyncIterator[Services]:
+        yield services
+
+    worker = build_worker(
+        settings, open_services=open_services, open_redis=open_redis, command=COMMAND
+    )
+    serving = asyncio.create_task(worker.serve())
+    yield await aiohttp_client(create_app(open_services))
+    worker.stop()
+    await serving
+
+
+async def test_a_submitted_film_is_analysed_and_its_results_are_served(client):
+    """TST-1, API-1, API-2, API-3, API-4, WRK-1, QUE-1."""
+    form = FormData({"frame_stride": "3"})
+    form.add_field("file", MAGIC + b"good", filename="film.mp4", content_type="video/mp4")
+    submitted = await client.post("/v1/video/submit", data=form)
+    job_id = (await submitted.json())["job_id"]
+    await until(lambda: is_at(client, job_id, "completed"))
+    results = await (await client.get(f"/v1/video/results/{job_id}")).json()
+    status = await (await client.get(f"/v1/video/status/{job_id}")).json()
+
+    assert submitted.status == 202
+    assert [frame["frame_index"] for frame in results["results"]] == [0, 3, 6]
+    assert results["job_id"] == job_id
+    assert status["progress"] == 1.0
+
+
+async def test_a_corrupt_film_fails_and_says_why(client):
+    """WRK-1, WRK-3: error_message is shown, and there are no results."""
+    body = MAGIC + b"corrupt"
+    submitted = await client.post("/v1/video/submit", data=body, headers=MP4)
+    job_id = (await submitted.json())["job_id"]
+    await until(lambda: is_at(client, job_id, "failed"))
+    status = await (await client.get(f"/v1/video/status/{job_id}")).json()
+    results = await client.get(f"/v1/video/results/{job_id}")
+
+    assert status["error_code"] == "corrupt_video"
+    assert status["error_message"] == "The film's pictures cannot be decoded."
+    assert results.status == 404
+
+
+MP4 = {"Content-Type": "video/mp4"}
+
+
+async def is_at(client: TestClient, job_id: str, status: str) -> bool:
+    answer = await client.get(f"/v1/video/status/{job_id}")
+    return (await answer.json())["status"] == status
+
+
+async def _log_nothing(*_args) -> None:
+    pass

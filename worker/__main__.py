@@ -1,0 +1,35 @@
+"""The worker's root: settings, then build_worker(settings).run(); `python -m worker`."""
+
+import logging
+import os
+import sys
+
+from config.graph import GraphError
+from config.settings import Settings, SettingsError
+from service.jobs.errors import SchemaOutdated
+from service.logs import set_up_logging
+from worker.main import build_worker
+from worker.pipeline.errors import PipelineError
+
+CANNOT_START = 2
+
+
+def main() -> int:
+    """Work until SIGINT or SIGTERM; 2 and one line on standard error when it cannot start."""
+    try:
+        _work(Settings.from_env(os.environ))
+    except (SettingsError, GraphError, SchemaOutdated, PipelineError) as error:
+        sys.stderr.write(f"worker cannot start: {error}\n")
+        return CANNOT_START
+    return 0
+
+
+def _work(settings: Settings) -> None:
+    set_up_logging(settings.log_format)
+    # It tells of each ring twice; what becomes of the job is told by the worker itself.
+    logging.getLogger("arq").setLevel(logging.WARNING)
+    build_worker(settings).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
