@@ -1,0 +1,204 @@
+"""The worker's process around its jobs: start, Redis coming and going, stop."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import arq.worker
+import pytest
+from fakeredis import FakeAsyncRedis, FakeServer
+
+from config.graph import load_pipelines
+from service.jobs.errors import SchemaOutdated
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Status
+from service.queue.arq import ArqQueue, on_pool
+from service.services import Services
+from tests.unit.worker.scripted_child import BROKEN_COMMAND, COMMAND
+from tests.waiting import until
+from worker.main import JobWorker, Shutdown, build_worker
+from worker.pipeline.errors import PipelineError
+
+NEVER_READY = (sys.executable, "-c", "import time; time.sleep(1000)")
+
+Build = Callable[..., JobWorker]
+
+
+@pytest.fixture
+def redis(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
+    # fakeredis 2.40 knows no INFO.
+    monkeypatch.setattr(arq.worker, "log_redis_info", _log_nothing)
+    return FakeServer()
+
+
+@pytest.fixture
+def rung(bench, redis):
+    """The bench with arq's queue in place of the one in memory."""
+    return replace(bench, queue=ArqQueue(_open_redis(redis)))
+
+
+@pytest.fixture
+def build(rung, redis, settings) -> Build:
+    def build(*, jobs: MemoryJobs | None = None, **changes) -> JobWorker:
+        services = Services(
+            settings=settings,
+            jobs=jobs or rung.jobs,
+            queue=rung.queue,
+            storage=rung.storage,
+            pipelines=load_pipelines(),
+        )
+
+        @asynccontextmanager
+        async def open_services(_settings) -> AsyncIterator[Services]:
+            yield services
+
+        return build_worker(
+            settings,
+            open_services=open_services,
+            open_redis=lambda _url: _open_redis(redis),
+            **{"command": COMMAND} | changes,
+        )
+
+    return build
+
+
+async def test_jobs_are_taken_in_the_order_they_were_accepted(rung, build):
+    """QUE-1, WRK-1."""
+    jobs = [await rung.submit("good") for _ in range(3)]
+    worker = build()
+    serving = asyncio.create_task(worker.serve())
+    await until(lambda: is_at(rung, jobs[-1], Status.COMPLETED))
+    worker.stop()
+    await serving
+    ended = [await rung.again(job) for job in jobs]
+
+    assert ended == sorted(ended, key=lambda job: job.updated_at)
+    assert {job.status for job in ended} == {Status.COMPLETED}
+
+
+async def test_a_corrupt_film_and_a_crash_leave_the_worker_working(rung, build):
+    """WRK-3."""
+    jobs = [await rung.submit(film) for film in ("corrupt", "crash", "good")]
+    worker = build()
+    serving = asyncio.create_task(worker.serve())
+    await until(lambda: is_at(rung, jobs[2], Status.COMPLETED))
+    await until(lambda: is_at(rung, jobs[1], Status.FAILED))
+    worker.stop()
+    await serving
+
+    assert (await rung.again(jobs[0])).error_code == "corrupt_video"
+    assert (await rung.again(jobs[1])).error_code == "pipeline_crashed"
+
+
+async def test_a_stopped_worker_lets_its_film_finish_and_takes_no_other(rung, build):
+    """WRK-2."""
+    first, second = await rung.submit("slow"), await rung.submit("good")
+    worker = build()
+    serving = asyncio.create_task(worker.serve())
+    await until(lambda: is_at(rung, first, Status.RUNNING))
+    worker.stop()
+    await serving
+
+    assert (await rung.again(first)).status is Status.COMPLETED
+    assert (await rung.again(second)).attempt == 0
+
+
+async def test_a_stopped_worker_hands_back_what_takes_too_long(rung, build):
+    """WRK-2, JOB-2: the next worker finds the job in the queue, and no crash is counted."""
+    job = await rung.submit("ignore term")
+    worker = build(shutdown=Shutdown(finish_seconds=0.2, exit_seconds=20))
+    serving = asyncio.create_task(worker.serve())
+    await until(lambda: is_at(rung, job, Status.RUNNING))
+    worker.stop()
+    await serving
+    handed_back = await rung.again(job)
+
+    assert (handed_back.status, handed_back.crashes) == (Status.PENDING, 0)
+    assert handed_back.dispatched_at > handed_back.created_at
+    assert await rung.queue.size() == 1
+
+
+async def test_a_worker_told_to_stop_while_it_loads_its_models_ends(build):
+    """WRK-2."""
+    worker = build(command=NEVER_READY)
+    serving = asyncio.create_task(worker.serve())
+    worker.stop()
+
+    await asyncio.wait_for(serving, 20)
+
+
+async def test_a_worker_outlives_redis(rung, build, redis):
+    """QUE-1: a Redis that goes and comes back costs no worker."""
+    before = await rung.submit("slow")
+    worker = build()
+    serving = asyncio.create_task(worker.serve())
+    await until(lambda: is_at(rung, before, Status.RUNNING))
+    redis.connected = False
+    await until(lambda: is_at(rung, before, Status.COMPLETED))
+    redis.connected = True
+    after = await rung.submit("good")
+    await until(lambda: is_at(rung, after, Status.COMPLETED))
+    worker.stop()
+    await serving
+
+    assert (await rung.again(after)).attempt == 1
+
+
+async def test_a_worker_whose_pipeline_cannot_be_opened_does_not_start(build):
+    with pytest.raises(PipelineError, match="The weights are not there"):
+        await build(command=BROKEN_COMMAND).serve()
+
+
+class OldSchema(MemoryJobs):
+    async def check(self) -> None:
+        raise SchemaOutdated("run forgesyte migrate")
+
+
+async def test_a_worker_on_an_old_schema_does_not_start(build):
+    """JOB-4."""
+    with pytest.raises(SchemaOutdated):
+        await build(jobs=OldSchema()).serve()
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({}, "DATABASE_URL"),
+        (
+            {
+                "DATABASE_URL": "postgresql://nowhere/none",
+                "REDIS_URL": "redis://nowhere",
+                "FORGESYTE_LEASE_SECONDS": "soon",
+            },
+            "FORGESYTE_LEASE_SECONDS",
+        ),
+    ],
+)
+def test_a_bad_setting_stops_the_start_with_one_line(environ, says):
+    ended = subprocess.run(
+        [sys.executable, "-m", "worker"],
+        env={"PATH": os.defpath} | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert says in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+async def is_at(rung, job, status: Status) -> bool:
+    return (await rung.again(job)).status is status
+
+
+def _open_redis(server: FakeServer):
+    return on_pool(FakeAsyncRedis(server=server).connection_pool)
+
+
+async def _log_nothing(*_args) -> None:
+    pass
