@@ -57,7 +57,7 @@ def embedded_servers(data: Path, *, postgres: bool = True, redis: bool = True) -
     """
     data = data.resolve()
     refuse_unreachable(data)
-    data.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _make_folder(data)
     nothing = (None, None)
     with ExitStack() as stack:
         stack.enter_context(_locked(data))
@@ -70,6 +70,14 @@ def embedded_servers(data: Path, *, postgres: bool = True, redis: bool = True) -
             postgres_pid=database[1],
             redis_pid=broker[1],
         )
+
+
+def _make_folder(data: Path) -> None:
+    # Whatever the umask, the servers' account may enter what we make; what was there stays as it is.
+    missing = [path for path in (data, *data.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        path.chmod(0o755)
 
 
 @contextmanager

@@ -1,0 +1,46 @@
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.cli.programs import reachable_by_others
+from service.cli.server_process import free_port
+from service.cli.system import CannotStart, running_system
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_taken_port_is_refused_before_anything_starts(taken_port: int, tmp_path: Path) -> None:
+    system = running_system(tmp_path / "data", port=taken_port, environ={}, say=_nobody_listens)
+
+    with pytest.raises(CannotStart, match=f"port {taken_port}.*--port"), system:
+        pass
+
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_free_port_can_be_bound() -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as server:
+        assert server.getsockname()[1] > 0
+
+
+def test_a_folder_within_a_closed_one_is_not_reachable_by_others(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+
+    assert not reachable_by_others(closed / "data")
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_everybody_may_enter_is_reachable(reachable_folder: Path) -> None:
+    assert reachable_by_others(reachable_folder / "not" / "there" / "yet")
+
+
+def _nobody_listens(_name: str, _line: str) -> None:
+    pass
