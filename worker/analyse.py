@@ -1,0 +1,103 @@
+"""`python -m worker.analyse FILE`: the pipeline alone, without servers."""
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from config.graph import DEFAULT_PIPELINE, GraphError, load_pipelines
+from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.decode import open_for_decoding
+from worker.pipeline.errors import PipelineError
+from worker.pipeline.header import Limits
+from worker.pipeline.report import EMPTY, OPENING, SEPARATOR, encode_frame
+from worker.pipeline.service import VideoFilePipelineService
+
+SPOOLED_BYTES = 16 * 1024**2
+Records = Iterable[dict[str, Any]]
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--pipeline", default=DEFAULT_PIPELINE, type=click.Choice(sorted(load_pipelines())))
+@click.option("--frame-stride", default=1, type=click.IntRange(min=1), show_default=True)
+@click.option("--max-frames", type=click.IntRange(min=1), help="Frames to analyse at most.")
+@click.option("--profile", is_flag=True, help="Add seconds and frames, in all and by stage.")
+@click.option("--json", "only_json", is_flag=True, help="Print nothing but JSON.")
+def main(
+    file: Path,
+    pipeline: str,
+    frame_stride: int,
+    max_frames: int | None,
+    profile: bool,
+    only_json: bool,
+) -> None:
+    """Read and detect in FILE, an MP4, and print the results document, all of it or nothing."""
+    try:
+        settings = PipelineSettings.from_env(os.environ)
+        service = VideoFilePipelineService(settings)
+        total = None if only_json else _frames_to_come(file, settings, frame_stride, max_frames)
+        started = time.perf_counter()
+        records = service.run_on_file(file, pipeline, frame_stride, max_frames)
+        with SpooledTemporaryFile(max_size=SPOOLED_BYTES) as document:
+            frames = _write_frames(document, _shown(records, total))
+            seconds = time.perf_counter() - started
+            added = _profile(service, frames, seconds) if profile else {}
+            _write_end(document, frames, added)
+            document.seek(0)
+            shutil.copyfileobj(document, sys.stdout.buffer)
+    except PipelineError as error:
+        raise click.ClickException(f"{error.message} ({error.code})") from error
+    except (SettingsError, GraphError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _frames_to_come(
+    file: Path, settings: PipelineSettings, stride: int, max_frames: int | None
+) -> int:
+    limits = Limits(settings.max_frame_pixels, settings.max_video_seconds)
+    with open_for_decoding(file, limits) as film:
+        sampled = -(-film.header.frames_expected // stride)
+    return sampled if max_frames is None else min(sampled, max_frames)
+
+
+def _shown(records: Records, total: int | None) -> Iterator[dict[str, Any]]:
+    console = Console(stderr=True)
+    if total is None or not console.is_terminal:
+        yield from records
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), "frames", TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        yield from bar.track(records, total=total)
+
+
+def _write_frames(document: IO[bytes], records: Records) -> int:
+    count = 0
+    for count, record in enumerate(records, start=1):
+        document.write((OPENING if count == 1 else SEPARATOR) + encode_frame(record))
+    return count
+
+
+def _write_end(document: IO[bytes], frames: int, added: dict[str, Any]) -> None:
+    document.write(b"\n]" if frames else EMPTY.removesuffix(b"}"))
+    for name, value in added.items():
+        document.write(f",\n{json.dumps(name)}: {json.dumps(value)}".encode())
+    document.write(b"}\n")
+
+
+def _profile(service: VideoFilePipelineService, frames: int, seconds: float) -> dict[str, Any]:
+    stages = {name: round(spent, 3) for name, spent in service.stage_seconds().items()}
+    return {"profile": {"seconds": round(seconds, 3), "frames": frames, "stages": stages}}
+
+
+if __name__ == "__main__":
+    main()

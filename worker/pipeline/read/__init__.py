@@ -1,0 +1,1 @@
+"""Reads the text in frames: crops, engines, and the nodes that use them."""

@@ -1,0 +1,134 @@
+"""Cuts what a detector found out of a frame the way Tesseract reads it best.
+
+The measures were found by trial on photos of licence plates and on films with captions: a line
+straightened, cut to its band of letters and framed by a constant border is read exactly several
+times as often as the plain box.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.frame import Box, Grey, Picture
+
+CONTEXT = 0.3
+SIDE_CONTEXT = 0.2
+SEARCH_PIXELS = 64
+BAND_PIXELS = 40
+BAND_LEVEL = 0.6
+BAND_MARGIN = 0.12
+LEAST_BAND_PIXELS = 16
+LEAST_PIXELS = 4
+MOST_PIXELS = 4000
+BORDER_PIXELS = 10
+SHEARS_DEGREES = tuple(range(-10, 11, 2))
+
+Profile = NDArray[np.float32]
+
+
+def line_crop(picture: Picture, box: Box) -> Grey | None:
+    """One line of text as a grey image of even height; None where there is too little to read.
+
+    The box's surroundings are taken in, the line is sheared until its rows of edges are sharpest,
+    and the band of those rows is cut out. Without a clear band the box itself is taken.
+    """
+    cut = _cut(picture, box, above=CONTEXT, beside=SIDE_CONTEXT)
+    if cut is None:
+        return None
+    straight, profile = _straightened(_scaled(cut, SEARCH_PIXELS / (box[3] - box[1])))
+    band = _band(profile)
+    if band is None:
+        return plain_crop(picture, box)
+    top, bottom = band
+    margin = round((bottom - top) * BAND_MARGIN)
+    rows = straight[max(0, top - margin) : bottom + margin]
+    return _framed(_scaled(rows, BAND_PIXELS / (bottom - top)))
+
+
+def plain_crop(picture: Picture, box: Box) -> Grey | None:
+    """The box itself in grey, scaled for reading; None where there is too little to read."""
+    cut = _cut(picture, box, above=0.0, beside=0.0)
+    return None if cut is None else _framed(_scaled(cut, BAND_PIXELS / cut.shape[0]))
+
+
+def region_crop(picture: Picture, box: Box) -> Grey | None:
+    """A whole object in grey and in its own size, for text scattered over it."""
+    return _cut(picture, box, above=0.0, beside=0.0)
+
+
+def _cut(picture: Picture, box: Box, *, above: float, beside: float) -> Grey | None:
+    x1, y1, x2, y2 = box
+    height = y2 - y1
+    top, bottom = max(0, int(y1 - above * height)), int(np.ceil(y2 + above * height))
+    left, right = max(0, int(x1 - beside * height)), int(np.ceil(x2 + beside * height))
+    cut = picture[top:bottom, left:right]
+    if min(cut.shape[:2]) < LEAST_PIXELS:
+        return None
+    return np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def _scaled(grey: Grey, factor: float) -> Grey:
+    height, width = grey.shape
+    factor = min(factor, MOST_PIXELS / width)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    method = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(grey, size, interpolation=method), dtype=np.uint8)
+
+
+def _straightened(grey: Grey) -> tuple[Grey, Profile]:
+    edges = _edges(grey)
+    shears = [_shear(degrees, grey.shape[1]) for degrees in SHEARS_DEGREES]
+    profiles = [_profile(edges, shear) for shear in shears]
+    # A level line wins over a slightly sharper slanted one.
+    scores = [
+        float(np.square(np.diff(profile)).sum()) * (1 - abs(degrees) / 100)
+        for profile, degrees in zip(profiles, SHEARS_DEGREES, strict=True)
+    ]
+    best = int(np.argmax(scores))
+    size = grey.shape[1], grey.shape[0]
+    straight = cv2.warpAffine(grey, shears[best], size, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(straight, dtype=np.uint8), profiles[best]
+
+
+def _edges(grey: Grey) -> Profile:
+    blurred = cv2.GaussianBlur(grey, (0, 0), 1.2)
+    edges = np.abs(cv2.Sobel(blurred, cv2.CV_32F, 1, 0))
+    # A few very bright edges, of a frame or a lamp, must not outweigh the letters.
+    return np.asarray(np.minimum(edges, np.percentile(edges, 97)), dtype=np.float32)
+
+
+def _shear(degrees: float, width: int) -> Profile:
+    slope = np.tan(np.radians(degrees))
+    return np.array([[1, 0, 0], [-slope, 1, slope * width / 2]], dtype=np.float32)
+
+
+def _profile(edges: Profile, shear: Profile) -> Profile:
+    size = edges.shape[1], edges.shape[0]
+    return np.asarray(cv2.warpAffine(edges, shear, size).mean(axis=1), dtype=np.float32)
+
+
+def _band(profile: Profile) -> tuple[int, int] | None:
+    smooth = cv2.GaussianBlur(profile.reshape(-1, 1), (1, 7), 0)[:, 0]
+    outside = round(CONTEXT * SEARCH_PIXELS * 0.3)
+    inside = smooth[outside : len(smooth) - outside]
+    if not inside.size:
+        return None
+    bright = np.concatenate(([False], smooth > BAND_LEVEL * inside.max(), [False]))
+    starts, stops = np.flatnonzero(np.diff(bright.astype(np.int8))).reshape(-1, 2).T
+    if not starts.size:
+        return None
+    weights = [smooth[start:stop].sum() for start, stop in zip(starts, stops, strict=True)]
+    heaviest = int(np.argmax(weights))
+    top, bottom = int(starts[heaviest]), int(stops[heaviest])
+    return (top, bottom) if bottom - top >= LEAST_BAND_PIXELS else None
+
+
+def _framed(grey: Grey) -> Grey:
+    # Tesseract reads dark on light; letters cover less of a line than their ground does.
+    low, high = np.percentile(grey, (5, 95))
+    if np.median(grey) < (low + high) / 2:
+        grey = 255 - grey
+    ground = int(np.percentile(grey, 70))
+    edge = BORDER_PIXELS
+    framed = cv2.copyMakeBorder(grey, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=[ground])
+    return np.asarray(framed, dtype=np.uint8)

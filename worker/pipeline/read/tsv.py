@@ -1,0 +1,72 @@
+"""Reads Tesseract's table of words (TSV), which its program and its library give alike."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import NamedTuple
+
+from worker.pipeline.read.engine import Line, Page
+
+COLUMNS = 12
+PAGE_LEVEL, WORD_LEVEL = 1, 5
+
+
+class _Row(NamedTuple):
+    level: int
+    page: int
+    block: int
+    paragraph: int
+    line: int
+    left: int
+    top: int
+    width: int
+    height: int
+    confidence: float
+    text: str
+
+
+def pages_of(table: str) -> list[Page]:
+    """The pages of a table, in order; an image that Tesseract could not open has none.
+
+    Columns: https://tesseract-ocr.github.io/tessdoc/Command-Line-Usage.html#tsv-output
+    """
+    rows = [row for row in map(_row, table.split("\n")) if row]
+    words = [row for row in rows if row.level == WORD_LEVEL and row.text.strip()]
+    lines: dict[int, list[Line]] = {row.page: [] for row in rows if row.level == PAGE_LEVEL}
+    for place, members in groupby(words, key=lambda word: word[1:5]):
+        lines[place[0]].append(_line(list(members)))
+    return [Page(tuple(found)) for _, found in sorted(lines.items())]
+
+
+def _row(line: str) -> _Row | None:
+    cells = line.split("\t", COLUMNS - 1)
+    if len(cells) < COLUMNS or not cells[0].isdigit():
+        return None
+    level, page, block, paragraph, line_no, _, left, top, width, height = map(int, cells[:10])
+    return _Row(
+        level,
+        page,
+        block,
+        paragraph,
+        line_no,
+        left,
+        top,
+        width,
+        height,
+        float(cells[10]),
+        cells[11],
+    )
+
+
+def _line(words: Iterable[_Row]) -> Line:
+    words = list(words)
+    letters = sum(len(word.text) for word in words)
+    return Line(
+        text=" ".join(word.text for word in words),
+        confidence=sum(word.confidence * len(word.text) for word in words) / letters / 100,
+        bbox=(
+            float(min(word.left for word in words)),
+            float(min(word.top for word in words)),
+            float(max(word.left + word.width for word in words)),
+            float(max(word.top + word.height for word in words)),
+        ),
+    )

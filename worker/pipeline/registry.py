@@ -1,0 +1,50 @@
+"""Builds the nodes a graph names, each model once for the life of the process."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from config.graph import Graph
+from config.settings import PipelineSettings
+from worker.pipeline.detect import Detector
+from worker.pipeline.node import Node
+from worker.pipeline.read.choice import open_reader
+from worker.pipeline.read.engine import Reader
+from worker.pipeline.read.nodes import BoxReader, FrameReader
+
+
+class Registry:
+    """Nodes by type, built when first asked for and kept."""
+
+    def __init__(self, settings: PipelineSettings) -> None:
+        self.settings = settings
+        self._nodes: dict[str, Node] = {}
+        self._reader: Reader | None = None
+
+    def node(self, node_type: str) -> Node:
+        """The node of a type in BUILDERS; raises SettingsError when it cannot be built."""
+        if node_type not in self._nodes:
+            self._nodes[node_type] = BUILDERS[node_type](self)
+        return self._nodes[node_type]
+
+    def reader(self) -> Reader:
+        """The OCR engine, which both reading nodes share."""
+        if self._reader is None:
+            self._reader = open_reader(self.settings)
+        return self._reader
+
+
+# A node type needs a signature in config.graph and a builder here; frames and results need none,
+# because they are where the service puts frames in and takes them out.
+BUILDERS: Mapping[str, Callable[[Registry], Node]] = MappingProxyType(
+    {
+        "detect": lambda registry: Detector(registry.settings),
+        "read": lambda registry: BoxReader(registry.reader()),
+        "read_frame": lambda registry: FrameReader(registry.reader()),
+    }
+)
+ENDS = frozenset({"frames", "results"})
+
+
+def nodes_of(graph: Graph, registry: Registry) -> Mapping[str, Node]:
+    """The graph's built nodes by id, in the order in which they can be run."""
+    return {node.id: registry.node(node.type) for node in graph.nodes if node.type not in ENDS}
