@@ -1,11 +1,15 @@
 """The command line of the checks: exit 0 clean, 1 violated, 2 could not look."""
 
+import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from config.graph import SHIPPED_PIPELINES, GraphError, load_pipelines
 from governance.scan import NothingScanned, scan
+from governance.smoke import SmokeFailed, film_of, random_text, smoke
+from governance.system import own_system
 from governance.vocabulary import VOCABULARY, VocabularyError, load_vocabulary
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -63,3 +67,22 @@ def pipelines(folder: Path) -> None:
     except GraphError as error:
         raise Violated(str(error)) from error
     click.echo(f"valid: {len(graphs)} pipelines, {', '.join(graphs)}")
+
+
+@main.command("smoke")
+@click.option("--url", envvar="FORGESYTE_URL", help="A running deployment; unset: one of its own.")
+@click.option("--token", envvar="FORGESYTE_TOKEN", default="", help="An API token, if it asks.")
+@click.option("--timeout", "timeout_seconds", type=float, default=300.0, help="Seconds; 300.")
+def smoke_command(url: str | None, token: str, timeout_seconds: float) -> None:
+    """Submit a film with a random text and pass only when that text is in its results."""
+    text = random_text()
+    try:
+        film = film_of(text)
+        with nullcontext(url) if url else own_system() as base:
+            click.echo(f"asking {base} to read {text!r}")
+            told = asyncio.run(
+                smoke(base, text, film, token=token, timeout_seconds=timeout_seconds)
+            )
+    except SmokeFailed as error:
+        raise Violated(str(error)) from error
+    click.echo(told)
