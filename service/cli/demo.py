@@ -28,6 +28,7 @@ Tell = Callable[[str], None]
 
 # Five frames a second: a caption stays for longer, and two cores are done in a minute.
 FRAME_STRIDE = 5
+SURE = 0.6
 COPY_NAME = "forgesyte-demo.json"
 _TICK_SECONDS = 0.2
 _MAX_DEATHS = 3
@@ -146,7 +147,9 @@ def _show(frames: list[dict[str, Any]], console: Console) -> None:
     spans = merge_spans(frames)
     if not spans:
         raise click.ClickException("the job completed, but nothing was read in the sample film")
-    console.print(_table(spans))
+    sure = [span for span in spans if span.confidence >= SURE]
+    console.print(_table(sure))
+    console.print(f"{len(spans) - len(sure)} readings below {SURE:.0%} are in the JSON only.")
     truth = json.loads((files("service.cli.sample") / "sample.json").read_text())
     found = accuracy(frames, truth["texts"])
     console.print(

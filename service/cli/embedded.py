@@ -73,7 +73,7 @@ def embedded_servers(data: Path, *, postgres: bool = True, redis: bool = True) -
 
 
 def _make_folder(data: Path) -> None:
-    # Whatever the umask, the servers' account may enter what we make; what was there stays as it is.
+    # Whatever the umask, the servers' account may enter what we make; what was there stays as is.
     missing = [path for path in (data, *data.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir(exist_ok=True)

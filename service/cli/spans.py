@@ -10,13 +10,18 @@ _EDGES = ".,;:!?'\"()[]|-_ "
 
 @dataclass(frozen=True)
 class Span:
-    """A text that one detection after the other carried; bbox is the first one's, in pixels."""
+    """A text that one detection after the other carried.
+
+    bbox is the first one's, in pixels; text is as in the most confident reading, whose confidence
+    (0 to 1) this is.
+    """
 
     first_ms: int
     last_ms: int
     class_name: str
     bbox: tuple[float, float, float, float]
     text: str
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,15 @@ class Accuracy:
 
 
 def merge_spans(frames: Iterable[Mapping[str, Any]]) -> list[Span]:
-    """Merge equal readings of consecutive analysed frames, in the order in which they begin."""
+    """Merge equal readings of consecutive analysed frames, in the order in which they begin.
+
+    Readings are equal when their words are, whatever stands around them: a frame beside a text is
+    read as a stroke in one picture and not in the next.
+    """
     done: list[Span] = []
-    open_spans: dict[tuple[str, str], Span] = {}
+    open_spans: dict[tuple[str, ...], Span] = {}
     for frame in frames:
-        seen = {(span.class_name, span.text): span for span in _readings(frame["result"])}
+        seen = {(span.class_name, *_words(span.text)): span for span in _readings(frame["result"])}
         done += [span for key, span in open_spans.items() if key not in seen]
         open_spans = {key: _joined(open_spans.get(key), span) for key, span in seen.items()}
     return sorted([*done, *open_spans.values()], key=lambda span: (span.first_ms, span.bbox[1]))
@@ -59,12 +68,22 @@ def accuracy(frames: Iterable[Mapping[str, Any]], truth: Iterable[Mapping[str, A
 def _readings(result: Mapping[str, Any]) -> Iterator[Span]:
     at = result["timestamp_ms"]
     for found in result["detections"]:
-        if found.get("text"):
-            yield Span(at, at, found["class_name"], tuple(found["bbox"]), found["text"])
+        if _words(found.get("text", "")):
+            yield Span(
+                first_ms=at,
+                last_ms=at,
+                class_name=found["class_name"],
+                bbox=tuple(found["bbox"]),
+                text=found["text"],
+                confidence=found["text_confidence"],
+            )
 
 
 def _joined(before: Span | None, now: Span) -> Span:
-    return now if before is None else replace(before, last_ms=now.last_ms)
+    if before is None:
+        return now
+    surer = max(before, now, key=lambda span: span.confidence)
+    return replace(before, last_ms=now.last_ms, text=surer.text, confidence=surer.confidence)
 
 
 def _words(text: str) -> list[str]:

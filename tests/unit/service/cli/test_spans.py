@@ -7,8 +7,13 @@ from service.cli.spans import Span, accuracy, merge_spans
 BOX = [10.0, 20.0, 110.0, 40.0]
 
 
-def _frame(at_ms: int, *texts: str, box: list[float] = BOX) -> dict[str, Any]:
-    found = [{"class_name": "text", "bbox": box, "text": text} for text in texts]
+def _frame(
+    at_ms: int, *texts: str, box: list[float] = BOX, confidence: float = 0.9
+) -> dict[str, Any]:
+    found = [
+        {"class_name": "text", "bbox": box, "text": text, "text_confidence": confidence}
+        for text in texts
+    ]
     return {
         "frame_index": at_ms // 40,
         "result": {"timestamp_ms": at_ms, "detections": found, "text": "\n".join(texts)},
@@ -19,8 +24,8 @@ def test_equal_readings_of_consecutive_frames_are_one_span() -> None:
     spans = merge_spans([_frame(0, "FERRY"), _frame(200, "FERRY"), _frame(400, "STORM")])
 
     assert spans == [
-        Span(0, 200, "text", tuple(BOX), "FERRY"),
-        Span(400, 400, "text", tuple(BOX), "STORM"),
+        Span(0, 200, "text", tuple(BOX), "FERRY", 0.9),
+        Span(400, 400, "text", tuple(BOX), "STORM", 0.9),
     ]
 
 
@@ -35,7 +40,19 @@ def test_a_moving_text_is_one_span_where_it_was_first() -> None:
 
     spans = merge_spans([_frame(0, "KTR 4827"), _frame(200, "KTR 4827", box=moved)])
 
-    assert spans == [Span(0, 200, "text", tuple(BOX), "KTR 4827")]
+    assert spans == [Span(0, 200, "text", tuple(BOX), "KTR 4827", 0.9)]
+
+
+def test_strokes_around_the_words_do_not_part_a_span_and_the_surest_reading_is_shown() -> None:
+    spans = merge_spans(
+        [
+            _frame(0, "| PIER", confidence=0.5),
+            _frame(200, "PIER", confidence=0.9),
+            _frame(400, "PIER ]", confidence=0.7),
+        ]
+    )
+
+    assert spans == [Span(0, 400, "text", tuple(BOX), "PIER", 0.9)]
 
 
 def test_detections_without_a_reading_make_no_span() -> None:
