@@ -60,7 +60,7 @@ class ArqQueue:
             await commands.execute()
 
     async def entries(self, tickets: Sequence[Ticket]) -> list[Entry]:
-        """What became of these rings; three commands for each 500, measured 0.1 s for 10,000."""
+        """What became of these rings; three commands for each 500, measured 0.06 s for 10,000."""
         found: list[Entry] = []
         async with _answered():
             for first in range(0, len(tickets), _ENTRIES_AT_ONCE):
@@ -106,8 +106,7 @@ def arq_redis(redis_url: str) -> ArqRedis:
             timeout=_SOCKET_SECONDS,
             socket_timeout=_SOCKET_SECONDS,
             socket_connect_timeout=_SOCKET_SECONDS,
-            socket_keepalive=True,
-            retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+            retry=Retry(ExponentialBackoff(cap=0.2, base=0.1), 1),
             retry_on_error=list(_TRIED_AGAIN),
         )
     )
