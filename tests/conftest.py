@@ -1,8 +1,10 @@
 """Real servers for the tests that ask for them; the others never start one."""
 
+import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,11 +27,22 @@ def reachable_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def servers(reachable_folder: Path) -> Iterator[Servers]:
-    """PostgreSQL and Redis for the whole run, with nothing in them."""
-    with embedded_servers(reachable_folder / "data") as running:
-        for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
-            _execute(running.database_url, statement)
-        yield running
+    """PostgreSQL and Redis for the whole run: the ones the environment names, else our own.
+
+    TEST_DATABASE_URL names a PostgreSQL whose user may create databases; TEST_REDIS_URL a Redis
+    that may be emptied.
+    """
+    database_url, redis_url = (os.environ.get(f"TEST_{name}_URL") for name in ("DATABASE", "REDIS"))
+    folder = reachable_folder / "data"
+    with embedded_servers(folder, postgres=not database_url, redis=not redis_url) as own:
+        if own.database_url:
+            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+                _execute(own.database_url, statement)
+        yield replace(
+            own,
+            database_url=database_url or own.database_url,
+            redis_url=redis_url or own.redis_url,
+        )
 
 
 @pytest.fixture
@@ -53,12 +66,11 @@ def redis_url(servers: Servers) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(servers: Servers) -> str:
+def migrated_template(servers: Servers) -> Iterator[str]:
     """Name of a database with our schema, to copy from: 40 ms where migrating takes a second."""
-    name = "migrated_template"
-    _execute(servers.database_url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    migrate(_on(servers.database_url, name))
-    return name
+    for url in _database(servers.database_url, template="template0"):
+        migrate(url)
+        yield urlsplit(url).path.removeprefix("/")
 
 
 def _database(url: str, *, template: str) -> Iterator[str]:
