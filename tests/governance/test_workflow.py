@@ -1,0 +1,139 @@
+"""GOV-3, GOV-5: what CI and the hooks run exists, in the order that was agreed."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from governance.cli import main
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def parsed(path: Path) -> dict[Any, Any]:
+    document: dict[Any, Any] = yaml.safe_load(path.read_text())
+    return document
+
+
+def jobs(path: Path) -> list[dict[str, Any]]:
+    return list(parsed(path)["jobs"].values())
+
+
+def commands(path: Path) -> list[str]:
+    scripts = (step.get("run", "") for job in jobs(path) for step in job["steps"])
+    return [line for script in scripts for line in script.splitlines()]
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+
+
+def commands_of_make_test() -> list[str]:
+    recipe = MAKEFILE.split("\ntest:", 1)[1].split("\n\n", 1)[0]
+    return [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe.splitlines()[1:]]
+
+
+def exists(command: str) -> bool:
+    match command.split():
+        case ["make", target]:
+            return target in make_targets()
+        case [".venv/bin/python", "-m", "governance"]:
+            return True
+        case [".venv/bin/python", "-m", "governance", name]:
+            return name in main.commands
+    return False
+
+
+def test_there_is_a_workflow() -> None:
+    assert WORKFLOWS
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_each_step_calls_a_command_that_exists(path: Path) -> None:
+    """GOV-3"""
+    assert commands(path)
+    assert [command for command in commands(path) if not exists(command)] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_pull_request_is_scanned_then_validated_then_tested(path: Path) -> None:
+    """GOV-3"""
+    # YAML 1.1 reads the key `on` as true.
+    assert "pull_request" in parsed(path)[True]
+    assert commands(path) == [
+        "make install",
+        ".venv/bin/python -m governance",
+        ".venv/bin/python -m governance pipelines",
+        "make test",
+    ]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_the_first_failure_blocks(path: Path) -> None:
+    """GOV-3"""
+    escapes = ("continue-on-error", "always()", "failure()", "|| true", "set +e")
+
+    assert [escape for escape in escapes if escape in path.read_text()] == []
+    assert all("if" not in step for job in jobs(path) for step in job["steps"])
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_the_tests_run_on_service_servers_and_on_embedded_ones(path: Path) -> None:
+    """GOV-3: the variables are those tests/conftest.py reads."""
+    job = jobs(path)[0]
+    legs = {leg["servers"]: leg for leg in job["strategy"]["matrix"]["include"]}
+    port = {name: service["ports"][0].split(":")[0] for name, service in job["services"].items()}
+
+    assert set(legs) == {"embedded", "service"}
+    assert legs["embedded"]["database_url"] == legs["embedded"]["redis_url"] == ""
+    assert f":{port['postgres']}/" in legs["service"]["database_url"]
+    assert f":{port['redis']}/" in legs["service"]["redis_url"]
+    assert job["env"] == {
+        "TEST_DATABASE_URL": "${{ matrix.database_url }}",
+        "TEST_REDIS_URL": "${{ matrix.redis_url }}",
+    }
+
+
+def test_make_test_scans_and_validates_before_it_tests() -> None:
+    """GOV-1, PIP-3"""
+    ran = commands_of_make_test()
+
+    assert ran[0] == ".venv/bin/python -m governance"
+    assert ran[1] == ".venv/bin/python -m governance pipelines"
+    assert ran[-1].startswith(".venv/bin/pytest")
+
+
+def test_the_hooks_run_what_make_test_runs() -> None:
+    """GOV-5"""
+    hooks = parsed(ROOT / ".pre-commit-config.yaml")["repos"][0]["hooks"]
+    entries = [hook["entry"] for hook in hooks]
+
+    assert ".venv/bin/python -m governance" in entries
+    assert [
+        entry
+        for entry in entries
+        if not any(ran.startswith(entry) for ran in commands_of_make_test())
+    ] == []
+
+
+def test_the_template_asks_for_everything_a_review_needs() -> None:
+    """GOV-5"""
+    template = (ROOT / ".github" / "pull_request_template.md").read_text()
+    headings = re.findall(r"^#+ (.+)$", template, re.MULTILINE)
+
+    assert headings == [
+        "Summary",
+        "Story",
+        "Changes",
+        "Checks",
+        "Governance",
+        "API",
+        "Worker",
+        "Tests",
+        "Evidence",
+        "Note for the reviewer",
+    ]
