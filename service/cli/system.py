@@ -32,8 +32,10 @@ class CannotStart(Exception):
     """The system cannot be started here"""
 
 
-class Ended(BaseException):
+class Ended(KeyboardInterrupt):
     """Somebody asked the launcher to end, by Ctrl-C or a signal"""
+
+    # Of the one kind that an event loop lets out of whatever it is doing.
 
 
 @dataclass(frozen=True)
