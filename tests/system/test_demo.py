@@ -17,9 +17,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo(folder: Path) -> subprocess.CompletedProcess[str]:
+def demo(folder: Path, reachable_folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "service.cli", "demo"]
-    environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environ = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "TMPDIR": str(reachable_folder),
+    }
     return subprocess.run(
         command, cwd=folder, env=environ, capture_output=True, text=True, timeout=SECONDS
     )
@@ -46,7 +50,8 @@ def test_a_copy_of_the_results_is_kept_where_it_says(demo, folder: Path) -> None
     assert [frame["frame_index"] for frame in results] == list(range(0, 250, 5))
 
 
-def test_nothing_is_left_of_it(demo) -> None:
+def test_nothing_is_left_of_it(demo, reachable_folder: Path) -> None:
     lines = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
 
-    assert [line for line in lines if "forgesyte-demo-" in " ".join(line)] == []
+    assert [line for line in lines if f"{reachable_folder}/forgesyte-demo-" in " ".join(line)] == []
+    assert list(reachable_folder.glob("forgesyte-demo-*")) == []
