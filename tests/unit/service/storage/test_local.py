@@ -1,0 +1,153 @@
+import os
+import resource
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from service.jobs.errors import StorageFull
+from service.storage.local import LocalStorage
+
+KEY = "video_jobs/a.mp4"
+MEGABYTE = 1024 * 1024
+NOBODY = 65534
+
+
+@pytest.fixture
+def folder_with_room_for_a_megabyte(tmp_path: Path) -> Iterator[Path]:
+    """A full disk where we may mount one, else the limit a process can set itself."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)]
+    if os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0:
+        yield tmp_path
+        subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+        return
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MEGABYTE, before[1]))
+    yield tmp_path
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture
+def folder_we_may_only_read() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(NOBODY)
+        yield folder
+        os.seteuid(user)
+
+
+async def test_a_key_is_joined_to_the_root_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first attempt put its base directory in front twice: completed jobs answered 404."""
+    monkeypatch.chdir(tmp_path)
+    storage = LocalStorage(Path("data/storage"))
+
+    stored = await storage.save(KEY, of(b"film"))
+
+    assert stored.key == KEY
+    assert (tmp_path / "data/storage/video_jobs/a.mp4").read_bytes() == b"film"
+    assert b"".join([piece async for piece in storage.load(stored.key)]) == b"film"
+    async with storage.local_file(stored.key) as path:
+        assert path == Path("data/storage/video_jobs/a.mp4")
+
+
+async def test_a_path_cannot_be_taken_for_a_key(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    await storage.save(KEY, of(b"film"))
+
+    with pytest.raises(ValueError, match="not a storage key"):
+        await storage.delete(str(tmp_path / KEY))
+
+
+async def test_a_full_disk_is_said_and_leaves_nothing(
+    folder_with_room_for_a_megabyte: Path,
+) -> None:
+    storage = LocalStorage(folder_with_room_for_a_megabyte)
+
+    with pytest.raises(StorageFull, match=r"a\.mp4 cannot be written: "):
+        await storage.save(KEY, of(*[bytes(MEGABYTE // 2)] * 6))
+
+    assert files_in(folder_with_room_for_a_megabyte) == []
+    assert (await storage.save(KEY, of(b"small"))).size == 5
+
+
+async def test_a_folder_we_may_not_write_is_said(folder_we_may_only_read: Path) -> None:
+    """Also the one way a read-only results folder shows itself."""
+    storage = LocalStorage(folder_we_may_only_read)
+
+    with pytest.raises(StorageFull, match="Permission denied"):
+        await storage.save(KEY, of(b"film"))
+
+
+async def test_an_error_of_the_pieces_is_not_taken_for_one_of_the_disk(tmp_path: Path) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"film"
+        raise PermissionError(13, "somebody else's")
+
+    with pytest.raises(PermissionError):
+        await LocalStorage(tmp_path).save(KEY, pieces())
+
+
+async def test_content_is_durable_before_its_name_and_the_name_before_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P1: what survives a power cut is what fsync was asked for, in this order."""
+    root = tmp_path / "storage"
+    synced = record_fsync(monkeypatch, watched=root / KEY)
+
+    await LocalStorage(root).save(KEY, of(b"film"))
+
+    folders = [(tmp_path, False), (root, False)]
+    assert synced[:2] == folders
+    part, after = synced[2:]
+    assert (part[0].parent, part[0].suffix, part[1]) == (root / "video_jobs", ".part", False)
+    assert after == (root / "video_jobs", True)
+
+
+async def test_a_published_name_is_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage, public_key = LocalStorage(tmp_path), "video_jobs/a_results.json"
+    await storage.save(KEY, of(b"film"))
+    synced = record_fsync(monkeypatch, watched=tmp_path / public_key)
+
+    await storage.publish(KEY, public_key)
+
+    assert synced == [(tmp_path / "video_jobs", True)]
+
+
+async def test_nobody_else_may_read_what_the_umask_forbids(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        await LocalStorage(tmp_path / "storage").save(KEY, of(b"film"))
+    finally:
+        os.umask(before)
+
+    made = [tmp_path / "storage", tmp_path / "storage/video_jobs", tmp_path / "storage" / KEY]
+    assert [path.stat().st_mode & 0o077 for path in made] == [0, 0, 0]
+
+
+async def of(*pieces: bytes) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def record_fsync(monkeypatch: pytest.MonkeyPatch, *, watched: Path) -> list[tuple[Path, bool]]:
+    """Each path given to fsync, and whether the watched file could be seen by then."""
+    synced: list[tuple[Path, bool]] = []
+    fsync = os.fsync
+
+    def recording(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.append((Path(f"/proc/self/fd/{descriptor}").readlink(), watched.exists()))
+
+    monkeypatch.setattr(os, "fsync", recording)
+    return synced
