@@ -18,9 +18,10 @@ from worker.process import ChildProcess
 SLICE_SECONDS = 0.1
 MEMORY_PERIOD_SECONDS = 0.5
 BATCH_FRAMES = 256
-# Far above what a slow machine takes for a dense 4K frame, and for decoding one that is skipped.
+# Far above what a slow machine takes to read a dense 4K frame, and to decode the eight that may be
+# skipped for each one of a batch.
 SECONDS_PER_FRAME = 30.0
-SECONDS_PER_SKIPPED_FRAME = 0.1
+SECONDS_PER_STRIDE = 0.8
 # The process that opens strangers' films is told nothing about the servers.
 NEEDED_SETTINGS = set(PipelineSettings.model_fields)
 
@@ -105,7 +106,7 @@ class PipelineDriver:
         """Start on a film."""
         self.start()
         self.summary = None
-        skipping = request.frame_stride * SECONDS_PER_SKIPPED_FRAME
+        skipping = request.frame_stride * SECONDS_PER_STRIDE
         self._allow(self._limits.stall_seconds + skipping, SECONDS_PER_FRAME + skipping)
         self._send(request.encode())
 

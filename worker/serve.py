@@ -11,7 +11,8 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, Protocol
 
-from config.settings import PipelineSettings
+from config.graph import GraphError
+from config.settings import PipelineSettings, SettingsError
 from service.jobs.errors import ErrorCode
 from worker.messages import Answer, Request
 from worker.pipeline.errors import PipelineError
@@ -84,6 +85,8 @@ def _send_error(connection: Connection, error: Exception) -> None:
 def _described(error: Exception) -> tuple[str, str]:
     if isinstance(error, PipelineError):
         return error.code, error.message
+    if isinstance(error, SettingsError | GraphError):
+        return ErrorCode.INTERNAL_ERROR, str(error)
     if isinstance(error, MemoryError):
         return ErrorCode.OUT_OF_MEMORY, "The film takes more memory than there is."
     return ErrorCode.INTERNAL_ERROR, f"The pipeline failed unexpectedly ({type(error).__name__})."

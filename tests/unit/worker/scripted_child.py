@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from config.settings import PipelineSettings
+from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
 from worker.serve import serve
 
@@ -110,7 +110,7 @@ class ScriptedPipeline:
 
 
 def cannot_open(_settings: PipelineSettings) -> ScriptedPipeline:
-    raise PipelineError("internal_error", "The weights are not there.")
+    raise SettingsError("The weights are not there.")
 
 
 def main() -> None:

@@ -1,0 +1,192 @@
+"""The real system for tests: web and worker as processes of their own, over real servers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+from psycopg.rows import dict_row
+
+from service.cli.server_process import free_port
+from tests.waiting import is_gone, wait_until
+
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 90.0
+# What a worker may take to end, and more than any analysis here takes.
+EXIT_SECONDS = 25.0
+JOB_SECONDS = 120.0
+
+# No proxy stands between this machine and itself.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class Running:
+    """One process of the system; its log is a file."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def family(self) -> list[int]:
+        """Ids of everything the process has started and its children have, that is alive."""
+        children = psutil.Process(self.pid).children(recursive=True)
+        return [child.pid for child in children if not is_gone(child.pid)]
+
+    def says(self, message: str) -> bool:
+        return message in self.log.read_text()
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> int:
+        """SIGTERM; the exit status, which must come within the time a worker has."""
+        self.process.terminate()
+        return self.process.wait(EXIT_SECONDS)
+
+
+@dataclass
+class System:
+    """Starts web and workers over one database, one Redis and one storage, and talks to them."""
+
+    folder: Path
+    database_url: str
+    environ: Mapping[str, str]
+    started: list[Running] = field(default_factory=list)
+    port: int = field(default_factory=free_port)
+
+    def start_web(self) -> Running:
+        """Web, once it is ready."""
+        web = self._start("service")
+        wait_until(lambda: self.get("/readyz")[0] == 200, seconds=READY_SECONDS)
+        return web
+
+    def start_worker(self) -> Running:
+        """A worker, once its models are loaded."""
+        worker = self._start("worker")
+        wait_until(lambda: worker.says("worker ready"), seconds=READY_SECONDS)
+        return worker
+
+    def submit(self, film: Path, **options: Any) -> str:
+        """The id of an accepted job."""
+        status, answer = self.post(film, **options)
+        assert status == 202, answer
+        return str(answer["job_id"])
+
+    def post(self, film: Path, **options: Any) -> tuple[int, Any]:
+        """The status and the JSON a submission is answered with."""
+        query = "&".join(f"{name}={value}" for name, value in options.items())
+        headers = {"Content-Type": "video/mp4"}
+        return self._ask(f"/v1/video/submit?{query}", data=film.read_bytes(), headers=headers)
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """The status and the JSON a path is answered with; (0, None) when nobody answers."""
+        return self._ask(path)
+
+    def results(self, job_id: str) -> list[dict[str, Any]]:
+        """The frames of a completed job."""
+        status, answer = self.get(f"/v1/video/results/{job_id}")
+        assert status == 200, answer
+        return list(answer["results"])
+
+    def row(self, job_id: str) -> dict[str, Any]:
+        """The job's row as PostgreSQL has it."""
+        with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
+            found = connection.execute("SELECT * FROM jobs WHERE job_id = %s", (job_id,))
+            row = found.fetchone()
+        assert row is not None, f"no row of job {job_id}"
+        return row
+
+    def statuses_until(self, job_id: str, over: Callable[[dict[str, Any]], object]) -> list[str]:
+        """The statuses the row goes through, each change once, until it is as wanted."""
+        seen: list[str] = []
+
+        def is_over() -> object:
+            row = self.row(job_id)
+            if seen[-1:] != [row["status"]]:
+                seen.append(row["status"])
+            return over(row)
+
+        wait_until(is_over, seconds=JOB_SECONDS)
+        return seen
+
+    def wait_completed(self, job_id: str) -> dict[str, Any]:
+        """The row once the job is completed; a job that ends otherwise fails the test."""
+        self.statuses_until(job_id, lambda row: row["status"] in {"completed", "failed"})
+        row = self.row(job_id)
+        assert row["status"] == "completed", row
+        return row
+
+    def wait_halfway(self, job_id: str) -> None:
+        """Until the job is being analysed and its lease has been renewed."""
+        wait_until(lambda: self.row(job_id)["status"] == "running", seconds=JOB_SECONDS)
+        claimed = self.row(job_id)["lease_expires_at"]
+        wait_until(lambda: self.row(job_id)["lease_expires_at"] > claimed, seconds=JOB_SECONDS)
+        assert self.row(job_id)["status"] == "running", "the film is too short for this test"
+
+    def end(self) -> None:
+        """Kill what still runs, and show what it said; pytest keeps that for a test that fails."""
+        for running in self.started:
+            running.kill()
+            sys.stdout.write(f"--- {running.log.name}\n{running.log.read_text()}\n")
+
+    def _start(self, module: str) -> Running:
+        log = self.folder / f"{module}-{len(self.started)}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", module],
+                cwd=ROOT,
+                env=dict(self.environ) | {"PORT": str(self.port)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        running = Running(process, log)
+        self.started.append(running)
+        return running
+
+    def _ask(
+        self, path: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        url = f"http://127.0.0.1:{self.port}{path}"
+        request = urllib.request.Request(url, data=data, headers=dict(headers or {}))
+        try:
+            with OPENER.open(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+        except urllib.error.URLError:
+            return 0, None
+
+
+def environ_for(
+    folder: Path, *, database_url: str, redis_url: str, **changes: str
+) -> dict[str, str]:
+    """What web and worker need in their environment; changes are settings without prefix."""
+    settings = {f"FORGESYTE_{name.upper()}": value for name, value in changes.items()}
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "FORGESYTE_STORAGE_URL": f"file://{folder / 'storage'}",
+        **settings,
+    }
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Signal a process by its id."""
+    os.kill(pid, number)

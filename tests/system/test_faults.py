@@ -1,0 +1,155 @@
+"""What survives when processes are killed and servers forget; the row is the truth throughout."""
+
+import signal
+from pathlib import Path
+
+import redis
+
+from tests.data import films
+from tests.system.harness import System, send
+from tests.waiting import is_gone, wait_until
+
+FRAMES = 60
+
+
+def test_a_killed_pipeline_process_costs_an_attempt_and_no_job(system: System, long_film: Path):
+    """JOB-2, JOB-3, WRK-3: the worker lives on and takes the job again."""
+    system.start_web()
+    worker = system.start_worker()
+    job_id = system.submit(long_film)
+    system.wait_halfway(job_id)
+    [child, *_] = worker.family()
+    send(child, signal.SIGKILL)
+    statuses = system.statuses_until(job_id, lambda row: row["status"] == "completed")
+
+    assert statuses == ["running", "pending", "running", "completed"]
+    assert system.row(job_id)["attempt"] == 2
+    assert worker.process.poll() is None
+    assert len(system.results(job_id)) == FRAMES
+
+
+def test_a_killed_worker_leaves_no_process_and_its_job_is_done_by_another(
+    system: System, long_film: Path
+):
+    """JOB-2, JOB-3: recovery in web hands the job back once the lease is over."""
+    system.start_web()
+    worker = system.start_worker()
+    job_id = system.submit(long_film)
+    system.wait_halfway(job_id)
+    family = worker.family()
+    worker.kill()
+    statuses = system.statuses_until(job_id, lambda row: row["status"] == "pending")
+    wait_until(lambda: all(is_gone(pid) for pid in family))
+    system.start_worker()
+    statuses += system.statuses_until(job_id, lambda row: row["status"] == "completed")
+
+    assert family
+    assert statuses == ["running", "pending", "pending", "running", "completed"]
+    assert system.row(job_id)["attempt"] == 2
+    assert len(system.results(job_id)) == FRAMES
+
+
+def test_a_killed_web_process_costs_nothing(system: System, long_film: Path):
+    """JOB-3: what was accepted is done meanwhile, and served by the next web process."""
+    web = system.start_web()
+    system.start_worker()
+    job_id = system.submit(long_film)
+    system.wait_halfway(job_id)
+    web.kill()
+    row = system.wait_completed(job_id)
+    system.start_web()
+
+    assert row["attempt"] == 1
+    assert len(system.results(job_id)) == FRAMES
+
+
+def test_an_emptied_redis_loses_no_pending_job(system: System, film: Path, redis_url: str):
+    """QUE-1: PostgreSQL remembers who waits, and recovery rings again."""
+    system.start_web()
+    job_ids = [system.submit(film, frame_stride=5) for _ in range(4)]
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    system.start_worker()
+    rows = [system.wait_completed(job_id) for job_id in job_ids]
+
+    assert [row["attempt"] for row in rows] == [1, 1, 1, 1]
+
+
+def test_sigterm_ends_the_worker_and_hands_its_job_to_the_next(system: System, tmp_path: Path):
+    """WRK-2, JOB-2: gone in time with all it started, and no crash is counted."""
+    endless = films.text_film(tmp_path / "endless.mp4", frames=400)
+    system.start_web()
+    worker = system.start_worker()
+    job_id = system.submit(endless, max_frames=395)
+    system.wait_halfway(job_id)
+    family = worker.family()
+    exit_status = worker.end()
+    row = system.row(job_id)
+
+    assert exit_status == 0
+    assert (row["status"], row["attempt"], row["interruptions"]) == ("pending", 1, 1)
+    assert family
+    assert [pid for pid in family if not is_gone(pid)] == []
+
+
+def test_sigterm_lets_a_film_finish_that_is_nearly_done(system: System, film: Path):
+    """WRK-2."""
+    system.start_web()
+    worker = system.start_worker()
+    job_id = system.submit(film)
+    wait_until(lambda: system.row(job_id)["status"] == "running")
+    exit_status = worker.end()
+
+    assert exit_status == 0
+    assert system.row(job_id)["status"] == "completed"
+
+
+def test_an_idle_worker_ends_at_once(system: System):
+    """WRK-2."""
+    system.start_web()
+    worker = system.start_worker()
+    family = worker.family()
+
+    assert worker.end() == 0
+    assert all(is_gone(pid) for pid in family)
+
+
+# What web can tell by itself it refuses; the rest is an attempt that fails with its reason.
+REFUSED = {
+    "plain_text": (400, "invalid_mp4"),
+    "png": (400, "invalid_mp4"),
+    "renamed_mkv": (400, "invalid_mp4"),
+    "concat_text": (400, "invalid_mp4"),
+    "zero_bytes": (422, "empty_upload"),
+}
+FAILED = {
+    "without_index": "corrupt_video",
+    "audio_only": "no_video_stream",
+    "encrypted": "encrypted_video",
+    "unknown_codec": "unsupported_codec",
+    "no_pictures": "no_frames",
+}
+
+
+def test_bad_films_are_refused_or_failed_and_the_next_good_one_completes(
+    system: System, film: Path, tmp_path: Path
+):
+    """WRK-3, API-1: in the same worker, and in the same pipeline process."""
+    system.start_web()
+    worker = system.start_worker()
+    family = worker.family()
+    bad = {name: make(tmp_path / f"{name}.mp4") for name, make in films.CORRUPT.items()}
+    refused = {name: system.post(bad[name]) for name in REFUSED}
+    failed = {name: system.submit(bad[name]) for name in FAILED}
+    cut_off = system.submit(bad["truncated"])
+    good = system.submit(film)
+    system.wait_completed(good)
+
+    answers = {name: (status, body["code"]) for name, (status, body) in refused.items()}
+    assert answers == REFUSED
+    rows = {name: system.row(job_id) for name, job_id in failed.items()}
+    assert {name: row["error_code"] for name, row in rows.items()} == FAILED
+    assert {(row["status"], row["attempt"]) for row in rows.values()} == {("failed", 1)}
+    assert all(row["error_message"] for row in rows.values())
+    assert system.wait_completed(cut_off)["summary"]["video"]["truncated"] is True
+    assert (worker.process.poll(), worker.family()) == (None, family)
