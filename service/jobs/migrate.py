@@ -37,6 +37,18 @@ def rollback(url: str) -> list[str]:
         return [migration.id for migration in applied]
 
 
+def jobs_by_status(url: str) -> dict[str, int]:
+    """How many jobs a rollback would delete; empty without a table. Raises DatabaseUnavailable."""
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            if connection.execute("SELECT to_regclass('jobs')").fetchone() == (None,):
+                return {}
+            counted = "SELECT status, count(*) FROM jobs GROUP BY status ORDER BY status"
+            return dict(connection.execute(counted).fetchall())
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable(str(error).strip()) from error
+
+
 def migration_ids() -> set[str]:
     """The migrations this program needs."""
     return {migration.id for migration in _migrations()}
