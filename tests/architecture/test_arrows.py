@@ -27,11 +27,13 @@ ALLOWED = {
     "service.web": {
         "config",
         "service.jobs",
+        "service.logs",
         "service.queue.base",
         "service.services",
         "service.storage.base",
         "service.web",
     },
+    "service.logs": set(),
     "service.app": {"config", "service.jobs", "service.services", "service.web"},
     "service.wiring": {"config", "service.jobs", "service.queue", "service.services", "service.storage"},
     "service.cli": {"config", "service"},
@@ -117,8 +119,9 @@ def test_the_environment_is_read_in_roots_only() -> None:
         "service.__main__",
         "worker.__main__",
         "worker.analyse",
-        "worker.child",
+        # tells libraries what they only take from there
+        "worker.pipeline.libraries",
+        # passes it on to the programs it runs
+        "governance.system",
         *(name for name in readers if under(name, "service.cli")),
-        *(name for name in readers if under(name, "worker.training")),
-        "worker.pipeline.detect",
     }
