@@ -57,12 +57,11 @@ async def answer_with_problems(request: web.Request, handler: Handler) -> web.St
     """Turn every error of a handler into a problem; none leaves as a traceback."""
     try:
         return await handler(request)
-    except errors.ServiceError as error:
-        return _of_service(error)
-    except web.HTTPException as error:
-        return _of_http(error)
-    except Exception:
-        return _of_unexpected(request)
+    except Exception as error:
+        # An answer that has begun cannot be taken back: aiohttp logs this and cuts the line.
+        if request.writer.output_size:
+            raise
+        return _answer(request, error)
 
 
 def problem(kind: Kind, *, title: str, detail: str, **members: Any) -> web.Response:
@@ -88,6 +87,15 @@ def kind_of(error: errors.ServiceError) -> Kind:
     return next(rows, UNEXPECTED)
 
 
+def _answer(request: web.Request, error: Exception) -> web.Response:
+    match error:
+        case errors.ServiceError():
+            return _of_service(error)
+        case web.HTTPException():
+            return _of_http(error)
+    return _of_unexpected(request, error)
+
+
 def _of_service(error: errors.ServiceError) -> web.Response:
     kind = kind_of(error)
     if kind.status >= 500:
@@ -107,11 +115,11 @@ def _of_http(error: web.HTTPException) -> web.Response:
     return response
 
 
-def _of_unexpected(request: web.Request) -> web.Response:
+def _of_unexpected(request: web.Request, error: Exception) -> web.Response:
     if request.transport is None:
         log.info("client went away")
     else:
-        log.exception("request failed unexpectedly")
+        log.error("request failed unexpectedly", exc_info=error)
     return _internal()
 
 

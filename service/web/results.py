@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,15 +34,17 @@ async def send_results(request: web.Request) -> web.StreamResponse:
 
 def _open_verified(path: Path, stored: StoredFile) -> BinaryIO:
     """The document, open at its beginning; what was checked is what is sent."""
-    try:
-        document = path.open("rb")
-    except OSError as error:
-        raise ResultsLost("the stored file cannot be read; submit the film again") from error
-    found = (os.fstat(document.fileno()).st_size, hashlib.file_digest(document, "sha256"))
-    if (found[0], found[1].hexdigest()) != (stored.size, stored.sha256):
-        document.close()
-        raise ResultsLost("the stored file was changed; submit the film again")
-    document.seek(0)
+    with ExitStack() as stack:
+        try:
+            document = stack.enter_context(path.open("rb"))
+            size = os.fstat(document.fileno()).st_size
+            sha256 = hashlib.file_digest(document, "sha256").hexdigest()
+        except OSError as error:
+            raise ResultsLost("the stored file cannot be read; submit the film again") from error
+        if (size, sha256) != (stored.size, stored.sha256):
+            raise ResultsLost("the stored file was changed; submit the film again")
+        document.seek(0)
+        stack.pop_all()
     return document
 
 

@@ -12,6 +12,7 @@ from service.jobs.memory import MemoryJobs
 from service.queue.base import QueueService
 from service.queue.memory import MemoryQueue
 from service.services import Services
+from service.storage.base import StorageService
 from service.storage.local import LocalStorage
 
 Serve = Callable[..., Awaitable[TestClient]]
@@ -46,12 +47,13 @@ def serve(
     storage: LocalStorage,
 ) -> Serve:
     """Start the application, on other adapters or with other settings where a test names them."""
-    own_jobs, own_queue = jobs, queue
+    own_jobs, own_queue, own_storage = jobs, queue, storage
 
     async def start(
         *,
         jobs: MemoryJobs = own_jobs,
         queue: QueueService = own_queue,
+        storage: StorageService = own_storage,
         upload_idle_seconds: float = 5.0,
         **changes: object,
     ) -> TestClient:

@@ -1,3 +1,4 @@
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from aiohttp.test_utils import TestClient
 from service.jobs.errors import QueueUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.queue.memory import MemoryQueue
+from service.storage.local import LocalStorage
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import AwayJobs, problem
 
@@ -15,6 +17,13 @@ class SilentQueue(MemoryQueue):
 
     async def size(self) -> int:
         raise QueueUnavailable("connection refused")
+
+
+class ForgetfulStorage(LocalStorage):
+    """A storage that was changed for another one after each write."""
+
+    async def load(self, key: str) -> AsyncIterator[bytes]:
+        yield b"something else"
 
 
 class AgeingJobs(MemoryJobs):
@@ -80,6 +89,14 @@ async def test_a_storage_that_cannot_be_written_is_not_ready(
     answer = await client.get("/readyz")
 
     assert await problem(answer) == (503, "not_ready")
+
+
+async def test_a_storage_that_gives_back_something_else_is_not_ready(
+    serve: Serve, folder: Path
+) -> None:
+    client = await serve(storage=ForgetfulStorage(folder))
+
+    assert await problem(await client.get("/readyz")) == (503, "not_ready")
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/v1/pipelines"])

@@ -1,13 +1,15 @@
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
 from aiohttp.test_utils import TestClient
 
 from service.jobs import errors
 from service.jobs.errors import ServiceError
 from service.web.problems import PROBLEMS, answer_with_problems, kind_of
 from tests.unit.service.web.samples import form, problem
+
+Start = Callable[[web.Application], Awaitable[TestClient]]
 
 
 def leaves(error: type[ServiceError]) -> Iterator[type[ServiceError]]:
@@ -58,7 +60,7 @@ async def test_a_problem_tells_its_title_and_what_to_do(client: TestClient) -> N
 
 
 async def test_an_unexpected_error_is_logged_and_tells_nothing(
-    aiohttp_client, caplog: pytest.LogCaptureFixture
+    aiohttp_client: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(_: web.Request) -> web.Response:
         raise ZeroDivisionError("the secret reason")
@@ -70,3 +72,21 @@ async def test_an_unexpected_error_is_logged_and_tells_nothing(
     assert await problem(answer) == (500, "internal_error")
     assert "secret" not in await answer.text()
     assert "the secret reason" in caplog.text
+
+
+async def test_an_answer_that_has_begun_is_cut_and_never_followed_by_a_second_one(
+    aiohttp_client: Start,
+) -> None:
+    async def fail(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(b"half of it")
+        raise OSError("the disk cannot be read")
+
+    app = web.Application(middlewares=[answer_with_problems])
+    app.router.add_get("/", fail)
+    answer = await (await aiohttp_client(app)).get("/")
+
+    with pytest.raises(ClientPayloadError):
+        await answer.read()
+    assert answer.status == 200

@@ -1,4 +1,7 @@
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,7 @@ from aiohttp.test_utils import TestClient
 from service.jobs.errors import ErrorCode
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
+from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import (
     DOCUMENT,
     completed,
@@ -14,10 +18,29 @@ from tests.unit.service.web.samples import (
     problem,
     running,
     submitted,
+    until,
 )
 
 EMPTY = b'{"results": []}'
 LONG = b'{"results": [\n' + b",\n".join([b'{"frame_index": 0}'] * 200_000) + b"\n]}"
+
+# More than any socket takes while nobody reads.
+ENDLESS = b'{"results": [' + b" " * 2**26 + b"]}"
+
+
+class WatchedStorage(LocalStorage):
+    """A storage that knows how many of its files are in use."""
+
+    open_files = 0
+
+    @asynccontextmanager
+    async def local_file(self, key: str) -> AsyncIterator[Path]:
+        async with super().local_file(key) as path:
+            self.open_files += 1
+            try:
+                yield path
+            finally:
+                self.open_files -= 1
 
 
 @pytest.mark.parametrize("prefix", ["/v1/video", "/video"])
@@ -128,3 +151,19 @@ async def test_harmed_results_are_lost_and_never_sent(
     answer = await client.get(f"/v1/video/results/{job.job_id}")
 
     assert await problem(answer) == (410, "results_lost")
+    assert str(job.output_path) not in await answer.text()
+
+
+async def test_a_client_that_leaves_ends_its_answer_in_silence(
+    serve: Serve, jobs: MemoryJobs, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = WatchedStorage(folder)
+    client = await serve(storage=storage)
+    job = await completed(client, jobs, storage, ENDLESS)
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(b"GET /v1/video/results/%b HTTP/1.1\r\nHost: t\r\n\r\n" % str(job.job_id).encode())
+    await reader.readuntil(b"\r\n\r\n")
+    writer.transport.abort()
+    await until(lambda: storage.open_files == 0)
+
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

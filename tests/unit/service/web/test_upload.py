@@ -119,10 +119,16 @@ async def test_what_is_no_mp4_is_refused(
     assert_empty(folder)
 
 
-async def test_an_mp4_that_trickles_in_is_still_one(client: TestClient) -> None:
-    answer = await client.post(SUBMIT, data=_one_by_one(FILM[:64]), headers=RAW)
+async def test_an_mp4_whose_first_bytes_come_alone_is_still_one(
+    client: TestClient, folder: Path
+) -> None:
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(raw_head(length=len(FILM)) + FILM[:3])
+    await until(lambda: any(folder.rglob("*.part")))
+    writer.write(FILM[3:])
 
-    assert answer.status == 202
+    assert (await reader.readline()).split()[1] == b"202"
+    writer.close()
 
 
 @pytest.mark.parametrize("raw", [True, False])
