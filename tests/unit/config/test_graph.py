@@ -1,0 +1,169 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import graph
+from config.graph import DEFAULT_PIPELINE, GraphError, load_graph, load_pipelines
+
+GOOD: dict[str, Any] = {
+    "pipeline_id": "mine",
+    "description": "Reads what it finds",
+    "nodes": [
+        {"id": "in", "type": "frames"},
+        {"id": "find", "type": "detect"},
+        {"id": "read", "type": "read"},
+        {"id": "out", "type": "results"},
+    ],
+    "edges": [["in", "find"], ["find", "read"], ["read", "out"]],
+}
+
+
+def written(folder: Path, **changes: Any) -> Path:
+    path = folder / "mine.json"
+    path.write_text(json.dumps(GOOD | changes), encoding="utf-8")
+    return path
+
+
+def node(node_id: str, node_type: str) -> dict[str, str]:
+    return {"id": node_id, "type": node_type}
+
+
+def test_the_shipped_pipelines_are_the_three_of_the_design():
+    """PIP-2"""
+    pipelines = load_pipelines()
+
+    assert sorted(pipelines) == ["detect_only", "ocr_only", "yolo_ocr"]
+    assert DEFAULT_PIPELINE == "yolo_ocr"
+    assert [step.type for step in pipelines["yolo_ocr"].nodes] == [
+        "frames",
+        "detect",
+        "read",
+        "results",
+    ]
+
+
+def test_nodes_stand_in_an_order_in_which_they_can_be_run(tmp_path):
+    path = written(tmp_path, nodes=GOOD["nodes"][::-1])
+
+    loaded = load_graph(path)
+
+    assert [step.id for step in loaded.nodes] == ["in", "find", "read", "out"]
+
+
+def test_results_may_join_what_several_nodes_found(tmp_path):
+    path = written(
+        tmp_path,
+        nodes=[*GOOD["nodes"], node("page", "read_frame")],
+        edges=[*GOOD["edges"], ["in", "page"], ["page", "out"]],
+    )
+
+    loaded = load_graph(path)
+
+    assert loaded.inputs_of(loaded.nodes[-1]) == ("read", "page")
+
+
+def test_a_folder_without_pipelines_is_an_error(tmp_path):
+    """PIP-3"""
+    with pytest.raises(GraphError, match="no pipeline found"):
+        load_pipelines(tmp_path)
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "id used twice": (
+        {"nodes": [*GOOD["nodes"], node("find", "detect")]},
+        "node find: this id is used twice",
+    ),
+    "unknown type": (
+        {"nodes": [*GOOD["nodes"][:3], node("out", "printer")]},
+        "node out: no such type 'printer'",
+    ),
+    "edge to nowhere": (
+        {"edges": [*GOOD["edges"], ["find", "elsewhere"]]},
+        "edge find → elsewhere: no node elsewhere",
+    ),
+    "edge given twice": (
+        {"edges": [*GOOD["edges"], ["in", "find"]]},
+        "edge in → find: given twice",
+    ),
+    "types disagree": (
+        {"edges": [["in", "read"], ["in", "find"], ["find", "out"], ["read", "out"]]},
+        "edge in → read: frames gives frames, read takes boxes",
+    ),
+    "output used as input": (
+        {"edges": [*GOOD["edges"], ["out", "find"]]},
+        "edge out → find: results gives nothing",
+    ),
+    "cycle": (
+        {
+            "nodes": [*GOOD["nodes"], node("a", "loop"), node("b", "loop")],
+            "edges": [*GOOD["edges"], ["a", "b"], ["b", "a"]],
+        },
+        "stands in a cycle",
+    ),
+    "unreachable": (
+        {
+            "nodes": [*GOOD["nodes"], node("lost", "detect")],
+            "edges": [*GOOD["edges"], ["lost", "out"]],
+        },
+        "node lost: has no input, so no frame reaches it",
+    ),
+    "two inputs where one is taken": (
+        {
+            "nodes": [*GOOD["nodes"], node("again", "detect")],
+            "edges": [*GOOD["edges"], ["in", "again"], ["again", "read"]],
+        },
+        "node read: has 2 inputs",
+    ),
+    "a sink that is no output": (
+        {
+            "nodes": [*GOOD["nodes"], node("spare", "detect")],
+            "edges": [*GOOD["edges"], ["in", "spare"]],
+        },
+        "node spare: its output goes nowhere",
+    ),
+    "no output": (
+        {"nodes": [node("in", "frames")], "edges": []},
+        "its output goes nowhere",
+    ),
+    "two sources": (
+        {
+            "nodes": [*GOOD["nodes"], node("more", "frames"), node("see", "detect")],
+            "edges": [*GOOD["edges"], ["more", "see"], ["see", "out"]],
+        },
+        "exactly one source",
+    ),
+    "another name than its file's": ({"pipeline_id": "yours"}, "expected 'mine'"),
+    "a key too many": ({"nods": []}, "exactly description, edges, nodes, pipeline_id"),
+    "an edge of three": ({"edges": [["in", "find", "read"]]}, "expected [from, to]"),
+    "a node without a type": ({"nodes": [{"id": "in"}]}, "exactly id, type"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_pipeline_is_refused_in_one_line_that_names_file_and_node(tmp_path, case, loops):
+    """PIP-3"""
+    changes, message = WRONG[case]
+
+    with pytest.raises(GraphError) as refused:
+        load_graph(written(tmp_path, **changes))
+
+    assert message in str(refused.value)
+    assert str(refused.value).startswith("mine.json: ")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.fixture
+def loops(monkeypatch):
+    """A node type that takes what it gives; no shipped type can stand in a cycle."""
+    signature = graph.Signature(takes=frozenset({"boxes"}), gives="boxes")
+    monkeypatch.setattr(graph, "SIGNATURES", {**graph.SIGNATURES, "loop": signature})
+
+
+def test_a_file_that_is_not_json_is_refused_by_name(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text("{", encoding="utf-8")
+
+    with pytest.raises(GraphError, match=r"mine\.json: not readable as JSON"):
+        load_graph(path)
