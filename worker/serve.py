@@ -76,10 +76,7 @@ def _send(connection: Connection, answer: Answer, body: bytes = b"") -> None:
 
 
 def _send_error(connection: Connection, error: Exception) -> None:
-    code, message = _described(error)
-    if code == ErrorCode.INTERNAL_ERROR:
-        log.error("pipeline failed unexpectedly", exc_info=error)
-    _send(connection, Answer.ERROR, json.dumps([code, message]).encode())
+    _send(connection, Answer.ERROR, json.dumps(_described(error)).encode())
 
 
 def _described(error: Exception) -> tuple[str, str]:
@@ -89,4 +86,5 @@ def _described(error: Exception) -> tuple[str, str]:
         return ErrorCode.INTERNAL_ERROR, str(error)
     if isinstance(error, MemoryError):
         return ErrorCode.OUT_OF_MEMORY, "The film takes more memory than there is."
+    log.error("pipeline failed unexpectedly", exc_info=error)
     return ErrorCode.INTERNAL_ERROR, f"The pipeline failed unexpectedly ({type(error).__name__})."

@@ -31,5 +31,5 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film that takes several leases' quarters to analyse."""
-    return text_film(tmp_path_factory.mktemp("films") / "long.mp4", frames=60)
+    """A film that takes long enough to be held in the middle."""
+    return text_film(tmp_path_factory.mktemp("films") / "long.mp4", frames=40)

@@ -45,6 +45,11 @@ class Running:
         children = psutil.Process(self.pid).children(recursive=True)
         return [child.pid for child in children if not is_gone(child.pid)]
 
+    def lives(self) -> bool:
+        """True; a process that has ended fails the test with what it said last."""
+        assert self.process.poll() is None, self.log.read_text()
+        return True
+
     def says(self, message: str) -> bool:
         return message in self.log.read_text()
 
@@ -72,13 +77,13 @@ class System:
     def start_web(self) -> Running:
         """Web, once it is ready."""
         web = self._start("service")
-        wait_until(lambda: self.get("/readyz")[0] == 200, seconds=READY_SECONDS)
+        wait_until(lambda: web.lives() and self.get("/readyz")[0] == 200, seconds=READY_SECONDS)
         return web
 
     def start_worker(self) -> Running:
         """A worker, once its models are loaded."""
         worker = self._start("worker")
-        wait_until(lambda: worker.says("worker ready"), seconds=READY_SECONDS)
+        wait_until(lambda: worker.lives() and worker.says("worker ready"), seconds=READY_SECONDS)
         return worker
 
     def submit(self, film: Path, **options: Any) -> str:
@@ -131,12 +136,18 @@ class System:
         assert row["status"] == "completed", row
         return row
 
-    def wait_halfway(self, job_id: str) -> None:
-        """Until the job is being analysed and its lease has been renewed."""
+    def hold_halfway(self, worker: Running, job_id: str) -> list[int]:
+        """Stop the worker's pipeline process in the middle of the job; the ids of its family.
+
+        The worker itself goes on, as its next heartbeat proves, but the film cannot end.
+        """
         wait_until(lambda: self.row(job_id)["status"] == "running", seconds=JOB_SECONDS)
-        claimed = self.row(job_id)["lease_expires_at"]
-        wait_until(lambda: self.row(job_id)["lease_expires_at"] > claimed, seconds=JOB_SECONDS)
-        assert self.row(job_id)["status"] == "running", "the film is too short for this test"
+        family = worker.family()
+        send(family, signal.SIGSTOP)
+        held = self.row(job_id)
+        wait_until(lambda: self.row(job_id)["lease_expires_at"] != held["lease_expires_at"])
+        assert self.row(job_id)["status"] == "running", "the film ended before it was held"
+        return family
 
     def end(self) -> None:
         """Kill what still runs, and show what it said; pytest keeps that for a test that fails."""
@@ -187,6 +198,7 @@ def environ_for(
     }
 
 
-def send(pid: int, number: signal.Signals) -> None:
-    """Signal a process by its id."""
-    os.kill(pid, number)
+def send(pids: list[int], number: signal.Signals) -> None:
+    """Signal processes by their ids."""
+    for pid in pids:
+        os.kill(pid, number)
