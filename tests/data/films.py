@@ -4,6 +4,7 @@ As a script: `python -m tests.data.films FOLDER` writes them all.
 """
 
 import random
+import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
@@ -135,6 +136,15 @@ def unknown_codec(path: Path) -> Path:
     """A film that names a codec nobody has."""
     data = text_film(path).read_bytes()
     path.write_bytes(data.replace(b"avc1", b"zzzz").replace(b"avcC", b"zzzC"))
+    return path
+
+
+def false_size(path: Path) -> Path:
+    """A film of 640x360 whose index says 64x48."""
+    data = bytearray(text_film(path, frames=4).read_bytes())
+    sizes_at = data.rindex(b"avc1") + 4 + 24
+    struct.pack_into(">HH", data, sizes_at, 64, 48)
+    path.write_bytes(bytes(data))
     return path
 
 

@@ -1,0 +1,43 @@
+from fractions import Fraction
+
+import pytest
+
+from worker.pipeline.clock import Clock
+from worker.pipeline.errors import PipelineError
+
+MS = Fraction(1, 1000)
+
+
+def read_all(stamps, time_base=MS):
+    clock = Clock()
+    return [clock.read(stamp, time_base) for stamp in stamps]
+
+
+def test_times_are_whole_milliseconds_of_presentation_time():
+    assert read_all([0, 1001, 2002], Fraction(1, 30000)) == [0, 33, 67]
+
+
+def test_times_rise_even_where_the_films_do_not():
+    assert read_all([0, 40, 40, 30, 80]) == [0, 40, 41, 42, 80]
+
+
+def test_a_film_that_begins_before_zero_is_moved_to_zero():
+    assert read_all([-80, -40, 0]) == [0, 40, 80]
+
+
+def test_a_film_that_begins_late_keeps_its_times():
+    assert read_all([500, 540]) == [500, 540]
+
+
+def test_times_that_run_backwards_are_refused():
+    with pytest.raises(PipelineError) as refused:
+        read_all([0, 2000, 100])
+
+    assert refused.value.code == "bad_timing"
+
+
+def test_a_frame_without_a_time_is_refused():
+    with pytest.raises(PipelineError) as refused:
+        read_all([None])
+
+    assert refused.value.code == "bad_timing"

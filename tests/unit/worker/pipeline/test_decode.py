@@ -1,0 +1,195 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.data import films
+from worker.pipeline.decode import Film, open_for_decoding
+from worker.pipeline.errors import PipelineError
+from worker.pipeline.frame import Frame
+from worker.pipeline.header import Limits
+
+LIMITS = Limits(max_frame_pixels=3840 * 2160, max_video_seconds=60)
+
+
+def decoded(
+    path: Path, *, limits: Limits = LIMITS, stride: int = 1, max_frames: int | None = None
+) -> tuple[list[Frame], Film]:
+    with open_for_decoding(path, limits) as film:
+        return list(film.frames(stride=stride, max_frames=max_frames)), film
+
+
+def refusal(path: Path, *, limits: Limits = LIMITS) -> PipelineError:
+    with pytest.raises(PipelineError) as refused:
+        decoded(path, limits=limits)
+    return refused.value
+
+
+@pytest.fixture
+def film(tmp_path):
+    return films.text_film(tmp_path / "film.mp4", frames=10)
+
+
+def test_every_stride_th_decoded_frame_comes_with_its_presentation_time(film):
+    """PIP-1"""
+    frames, _ = decoded(film, stride=3)
+
+    assert [(frame.index, frame.timestamp_ms) for frame in frames] == [
+        (0, 0),
+        (3, 300),
+        (6, 600),
+        (9, 900),
+    ]
+
+
+def test_decoding_stops_after_the_most_frames_asked_for(film):
+    frames, opened = decoded(film, stride=2, max_frames=2)
+
+    assert [frame.index for frame in frames] == [0, 2]
+    assert not opened.truncated
+
+
+def test_times_are_the_films_own_not_the_index_over_the_rate(tmp_path):
+    times = [0, 40, 500, 520, 2000]
+    path = films.write_film(tmp_path / "uneven.mp4", films.text_pictures(5), times=times)
+
+    frames, _ = decoded(path)
+
+    assert [frame.timestamp_ms for frame in frames] == times
+
+
+def test_a_frame_looks_the_same_whether_its_neighbours_are_sampled_or_not(film):
+    every, _ = decoded(film)
+    some, _ = decoded(film, stride=4)
+
+    assert all(np.array_equal(every[frame.index].picture, frame.picture) for frame in some)
+
+
+def test_an_intact_film_is_not_called_truncated(film):
+    _, opened = decoded(film)
+
+    assert not opened.truncated
+    assert (opened.tally.frames_decoded, opened.header.frames_expected) == (10, 10)
+    assert (opened.tally.width, opened.tally.height) == (640, 360)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, -90])
+def test_frames_are_turned_the_way_a_viewer_sees_them(tmp_path, degrees):
+    picture = films.page(["NORTH"])
+    path = films.write_film(tmp_path / "turned.mp4", [picture] * 2, rotation=degrees)
+
+    frames, opened = decoded(path)
+
+    expected = np.rot90(picture, degrees // 90)[:, :, ::-1]
+    assert frames[0].picture.shape == expected.shape
+    assert frames[0].size == (opened.tally.width, opened.tally.height)
+    assert np.abs(frames[0].picture.astype(int) - expected).mean() < 4
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p10le", "yuv444p"])
+def test_deep_and_full_colour_is_decoded_like_any_other(tmp_path, pixels):
+    picture = films.page(["NORTH"])
+    path = films.write_film(tmp_path / "deep.mp4", [picture] * 2, pixels=pixels)
+
+    frames, _ = decoded(path)
+
+    assert frames[0].picture.dtype == np.uint8
+    assert np.abs(frames[0].picture.astype(int) - picture[:, :, ::-1]).mean() < 4
+
+
+def test_a_fragmented_film_is_decoded_whole(tmp_path):
+    options = {"movflags": "frag_keyframe+empty_moov"}
+    path = films.write_film(
+        tmp_path / "pieces.mp4", films.text_pictures(30), container_options=options
+    )
+
+    frames, opened = decoded(path)
+
+    assert len(frames) == 30
+    assert not opened.truncated
+
+
+REFUSED = {
+    "zero_bytes": "corrupt_video",
+    "plain_text": "corrupt_video",
+    "png": "corrupt_video",
+    "renamed_mkv": "corrupt_video",
+    "without_index": "corrupt_video",
+    "concat_text": "corrupt_video",
+    "audio_only": "no_video_stream",
+    "no_pictures": "no_frames",
+    "encrypted": "encrypted_video",
+    "unknown_codec": "unsupported_codec",
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_is_no_readable_film_is_refused_with_its_code(tmp_path, kind):
+    """WRK-3"""
+    path = films.CORRUPT[kind](tmp_path / "film.mp4")
+
+    assert refusal(path).code == REFUSED[kind]
+
+
+def test_a_playlist_named_mp4_never_leads_to_its_neighbour(tmp_path):
+    path = films.concat_text(tmp_path / "film.mp4")
+
+    assert decoded(tmp_path / "neighbour.mp4")[0]
+    assert refusal(path).code == "corrupt_video"
+
+
+def test_a_missing_file_is_not_called_corrupt(tmp_path):
+    assert refusal(tmp_path / "gone.mp4").code == "input_missing"
+
+
+@pytest.mark.parametrize("kind", ["truncated", "flipped_bits"])
+def test_a_damaged_film_gives_what_is_left_of_it_and_says_so(tmp_path, kind):
+    path = films.CORRUPT[kind](tmp_path / "film.mp4")
+
+    frames, opened = decoded(path)
+
+    assert 0 < len(frames) < opened.header.frames_expected
+    assert opened.truncated
+
+
+def test_a_damaged_film_decodes_to_the_same_pictures_every_time(tmp_path):
+    """WRK-4"""
+    path = films.flipped_bits(tmp_path / "film.mp4")
+
+    first, second = decoded(path)[0], decoded(path)[0]
+
+    assert any(frame.corrupt for frame in first)
+    assert [frame.index for frame in first] == [frame.index for frame in second]
+    assert all(
+        np.array_equal(one.picture, other.picture) for one, other in zip(first, second, strict=True)
+    )
+
+
+def test_a_film_of_nothing_but_damage_is_corrupt(tmp_path):
+    path = films.text_film(tmp_path / "film.mp4")
+    data = path.read_bytes()
+    start, end = data.index(b"mdat") + 4, data.rindex(b"moov") - 4
+    path.write_bytes(data[:start] + bytes(end - start) + data[end:])
+
+    assert refusal(path).code == "corrupt_video"
+
+
+def test_frames_larger_than_the_limit_are_refused_before_one_is_decoded(film):
+    error = refusal(film, limits=Limits(max_frame_pixels=640 * 360 - 1, max_video_seconds=60))
+
+    assert error.code == "too_large"
+    assert error.message == "640x360 pixels a frame; at most 230399 are taken"
+
+
+def test_an_index_that_promises_small_frames_does_not_let_large_ones_through(tmp_path):
+    path = films.false_size(tmp_path / "film.mp4")
+
+    error = refusal(path, limits=Limits(max_frame_pixels=64 * 48, max_video_seconds=60))
+
+    assert error.code == "too_large"
+
+
+def test_a_film_longer_than_the_limit_is_refused(film):
+    error = refusal(film, limits=Limits(max_frame_pixels=10**7, max_video_seconds=0.5))
+
+    assert error.code == "too_long"

@@ -1,0 +1,38 @@
+import struct
+
+import numpy as np
+import pytest
+
+from worker.pipeline.display import UPRIGHT, orientation, turned
+
+# Rows of (x, y) as they are shown, for a picture that holds 1 2 3 over 4 5 6.
+PICTURE = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8)[:, :, None].repeat(3, axis=2)
+SHOWN = {
+    (1, 0, 0, 1): [[1, 2, 3], [4, 5, 6]],
+    (0, 1, -1, 0): [[4, 1], [5, 2], [6, 3]],
+    (-1, 0, 0, -1): [[6, 5, 4], [3, 2, 1]],
+    (0, -1, 1, 0): [[3, 6], [2, 5], [1, 4]],
+    (-1, 0, 0, 1): [[3, 2, 1], [6, 5, 4]],
+    (1, 0, 0, -1): [[4, 5, 6], [1, 2, 3]],
+    (0, 1, 1, 0): [[1, 4], [2, 5], [3, 6]],
+}
+
+
+def matrix(a, b, c, d):
+    return struct.pack("=9i", *(round(n * 65536) for n in (a, b, 0, c, d, 0, 0, 0, 16384)))
+
+
+@pytest.mark.parametrize("signs", SHOWN)
+def test_a_picture_is_turned_and_mirrored_as_its_matrix_says(signs):
+    shown = turned(PICTURE, orientation(matrix(*signs)))
+
+    assert shown[:, :, 0].tolist() == SHOWN[signs]
+    assert shown.flags.c_contiguous
+
+
+def test_without_a_matrix_a_picture_stands_upright():
+    assert orientation(None) == UPRIGHT
+
+
+def test_an_angle_between_quarter_turns_goes_to_the_nearest():
+    assert orientation(matrix(0.17, 0.98, -0.98, 0.17)) == (0, 1, -1, 0)

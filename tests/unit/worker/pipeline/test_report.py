@@ -1,0 +1,89 @@
+import json
+
+import numpy as np
+
+from worker.pipeline.frame import Detection, Frame, FrameError
+from worker.pipeline.report import encode_frame, record_of, results_document
+
+PICTURE = np.zeros((40, 60, 3), dtype=np.uint8)
+LINE = Detection(0, "text", 0.93118, (10.04, 20.06, 50.0, 30.0), "Größe 7", 0.96049)
+
+
+async def document_of(*lines: bytes) -> bytes:
+    async def given():
+        for line in lines:
+            yield line
+
+    return b"".join([piece async for piece in results_document(given())])
+
+
+def test_a_record_has_the_contracts_shape_and_rounding():
+    """PIP-1"""
+    record = record_of(Frame(25, 1000, PICTURE, detections=(LINE,)))
+
+    assert record == {
+        "frame_index": 25,
+        "result": {
+            "timestamp_ms": 1000,
+            "detections": [
+                {
+                    "class_id": 0,
+                    "class_name": "text",
+                    "confidence": 0.9312,
+                    "bbox": [10.0, 20.1, 50.0, 30.0],
+                    "text": "Größe 7",
+                    "text_confidence": 0.9605,
+                }
+            ],
+            "text": "Größe 7",
+        },
+    }
+
+
+def test_a_detection_that_nobody_read_has_no_text():
+    record = record_of(Frame(0, 0, PICTURE, detections=(Detection(2, "car", 0.5, (0, 0, 9, 9)),)))
+
+    assert record["result"]["detections"][0].keys() == {
+        "class_id",
+        "class_name",
+        "confidence",
+        "bbox",
+    }
+    assert record["result"]["text"] == ""
+
+
+def test_a_failed_frame_says_why():
+    error = FrameError("read_failed", "Tesseract took too long")
+
+    record = record_of(Frame(0, 0, PICTURE, error=error))
+
+    assert record["result"]["error"] == {
+        "code": "read_failed",
+        "message": "Tesseract took too long",
+    }
+
+
+def test_a_damaged_frame_is_marked():
+    assert record_of(Frame(0, 0, PICTURE, corrupt=True))["result"]["corrupt"] is True
+
+
+def test_a_line_is_utf8_with_sorted_keys_and_no_line_break():
+    line = encode_frame(record_of(Frame(0, 0, PICTURE, detections=(LINE,))))
+
+    assert "Größe 7".encode() in line
+    assert b"\n" not in line
+    assert list(json.loads(line)["result"]) == ["detections", "text", "timestamp_ms"]
+
+
+async def test_the_document_holds_the_results_once_with_a_frame_on_each_line():
+    """API-4: results were once nested twice, {"results": {"results": …}}."""
+    records = [record_of(Frame(index, index * 40, PICTURE)) for index in range(3)]
+
+    document = await document_of(*map(encode_frame, records))
+
+    assert json.loads(document) == {"results": records}
+    assert len(document.splitlines()) == 5
+
+
+async def test_a_film_without_frames_is_an_empty_list():
+    assert json.loads(await document_of()) == {"results": []}
