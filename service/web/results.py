@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from aiohttp import ClientConnectionResetError, hdrs, web
+from aiohttp import hdrs, web
 
 from service.jobs.errors import FileMissing, ResultsLost
 from service.jobs.model import Job, StoredFile
@@ -74,6 +74,6 @@ async def _send_pieces(response: web.StreamResponse, opening: bytes, document: B
         await response.write(opening)
         while piece := await asyncio.to_thread(document.read, PIECE_BYTES):
             await response.write(piece)
-    except ClientConnectionResetError:
+    except ConnectionError:
         # The client left; aiohttp sees that by itself when it ends the answer.
         return

@@ -65,9 +65,12 @@ def serve(
         async def open_services() -> AsyncIterator[Services]:
             yield Services(settings, jobs, queue, storage, load_pipelines())
 
-        return await aiohttp_client(
+        client = await aiohttp_client(
             create_app(open_services, upload_idle_seconds=upload_idle_seconds)
         )
+        # As `python -m service` has it; aiohttp's test server cancels the handlers of clients gone.
+        client.server.runner.server.handler_cancellation = False
+        return client
 
     return start
 
