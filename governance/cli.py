@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from config.graph import SHIPPED_PIPELINES, GraphError, load_pipelines
+from governance.documents import NoDocuments, UnknownBlock, outdated_documents, write_documents
+from governance.requirements import held_by, load_requirements
 from governance.scan import NothingScanned, scan
 from governance.smoke import SmokeFailed, film_of, random_text, smoke
 from governance.system import own_system
@@ -86,3 +88,29 @@ def smoke_command(url: str | None, token: str, timeout_seconds: float) -> None:
     except SmokeFailed as error:
         raise Violated(str(error)) from error
     click.echo(told)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Change nothing; fail where a document is outdated.")
+def docs(check: bool) -> None:
+    """Write what the documents can take from the code: routes, errors, imports, vocabulary."""
+    try:
+        names = outdated_documents() if check else write_documents()
+    except (NoDocuments, UnknownBlock) as error:
+        raise CouldNotLook(str(error)) from error
+    if check and names:
+        raise Violated(f"{', '.join(names)}: outdated; run python -m governance docs")
+    click.echo(f"written: {', '.join(names)}" if names else "up to date")
+
+
+@main.command()
+def requirements() -> None:
+    """List every requirement with the tests that hold it; fail where there is none."""
+    held = held_by(_CHECKOUT / "tests")
+    known = load_requirements()
+    for name in known:
+        click.echo(f"{name}  {', '.join(held.get(name, ['no test']))}")
+    loose = sorted(known.keys() - held.keys())
+    unknown = sorted(held.keys() - known.keys())
+    if loose or unknown:
+        raise Violated(f"without a test: {loose or 'none'}; named but unknown: {unknown or 'none'}")

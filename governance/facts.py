@@ -1,0 +1,150 @@
+"""What the documents state and the code knows: each function is one generated block."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from config.graph import load_pipelines
+from governance.requirements import load_requirements
+from governance.vocabulary import load_vocabulary
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("config", "governance", "service", "worker")
+
+
+@cache
+def served() -> dict[str, Any]:
+    """What `python -m service.web.describe` prints."""
+    command = [sys.executable, "-m", "service.web.describe"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    described: dict[str, Any] = json.loads(printed)
+    return described
+
+
+def routes() -> str:
+    """The URL map."""
+    rows = [(f"`{route['method']} {route['path']}`", route["does"]) for route in served()["routes"]]
+    return _table(("route", "does"), rows)
+
+
+def problems() -> str:
+    """Every problem an answer may carry."""
+    rows = [
+        (str(problem["status"]), f"`{problem['code']}`", problem["title"])
+        for problem in served()["problems"]
+    ]
+    return _table(("status", "code", "title"), rows)
+
+
+def error_codes() -> str:
+    """Why a job may have failed."""
+    rows = [
+        (f"`{code}`", "tried again" if again else "final")
+        for code, again in served()["error_codes"].items()
+    ]
+    return _table(("error_code", "another attempt"), rows)
+
+
+def transitions() -> str:
+    """The moves between statuses."""
+    rows = [
+        (f"`{status}`", ", ".join(f"`{target}`" for target in targets) or "never left")
+        for status, targets in served()["transitions"].items()
+    ]
+    return _table(("status", "may become"), rows)
+
+
+def imports() -> str:
+    """Which package imports which."""
+    found: dict[str, set[str]] = {}
+    for path in _sources():
+        package = _package(path.relative_to(ROOT).parent.parts)
+        found.setdefault(package, set()).update(_imported(path))
+    rows = [
+        (f"`{package}`", ", ".join(f"`{name}`" for name in sorted(names - {package})) or "nothing")
+        for package, names in sorted(found.items())
+    ]
+    return _table(("package", "imports of ours"), rows)
+
+
+def pipelines() -> str:
+    """The shipped pipelines."""
+    rows = [(f"`{name}`", graph.description) for name, graph in load_pipelines().items()]
+    return _table(("pipeline", "does"), rows)
+
+
+def vocabulary() -> str:
+    """The scanner's vocabulary file."""
+    words = load_vocabulary()
+    rows = [(f"`{term}`", f"`{stem}`") for term, stem in words.forbidden.items()]
+    lists = (
+        ("Scope", words.scope.folders),
+        ("Allowed", words.allowed.terms),
+        ("Innocent", words.allowed.innocent),
+        ("Phase words", words.phase.words),
+        ("Phase folders", words.phase.folders),
+    )
+    lines = [f"- {name}: {', '.join(f'`{entry}`' for entry in each)}" for name, each in lists]
+    return "\n".join([_table(("forbidden term", "stem"), rows), "", *lines])
+
+
+def migrations() -> str:
+    """The migrations, in the order in which they are applied."""
+    forward = [
+        path.name
+        for path in sorted((ROOT / "migrations").glob("*.sql"))
+        if not path.name.endswith(".rollback.sql")
+    ]
+    rows = [(f"`{name}`", f"`{name.removesuffix('.sql')}.rollback.sql`") for name in forward]
+    return _table(("migration", "undone by"), rows)
+
+
+def requirements() -> str:
+    """Every requirement."""
+    return _table(("id", "requirement"), load_requirements().items())
+
+
+def poster_routes() -> str:
+    """The URL map as lines of the poster; only the first of each pair of prefixes."""
+    lines = [f"{route['method']} {route['path']}" for route in served()["routes"]]
+    shown = [line for line in lines if " /video/" not in line]
+    return "\n".join(
+        f'<text x="60" y="{150 + 26 * row}" class="code">{line}</text>'
+        for row, line in enumerate(shown)
+    )
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    ruled = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in ruled)
+
+
+def _sources() -> Iterator[Path]:
+    for package in PACKAGES:
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        else:
+            continue
+        yield from (_package(name.split(".")) for name in modules if name.split(".")[0] in PACKAGES)
+
+
+def _package(parts: Iterable[str]) -> str:
+    """The package that holds a module, two levels deep: worker.pipeline for worker.pipeline.x.y."""
+    names: list[str] = []
+    for part in list(parts)[:2]:
+        if not (ROOT / Path(*names, part)).is_dir():
+            break
+        names.append(part)
+    return ".".join(names)

@@ -1,0 +1,65 @@
+"""What the documents say: their commands, paths, tests and links."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / ".ampcode" / "04_PHASE_NOTES" / "Phase_16"
+DOCUMENTS = sorted(FOLDER.glob("*.md"))
+
+_FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`\n]+)`")
+_LINK = re.compile(r"\]\((?!https?://)([^)]+)\)")
+_PATH = re.compile(r"(?:service|worker|config|migrations|governance|tests|\.github)/[\w./-]*")
+_COMMAND = re.compile(r"(?:forgesyte|make|(?:\.venv/bin/)?python -m|\.venv/bin/\S+) \S")
+
+
+def text_of(name: str) -> str:
+    return (FOLDER / f"PHASE_16_{name}.md").read_text()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return [block["text"] for block in _FENCE.finditer(text) if block["language"] == language]
+
+
+def spans(text: str) -> list[str]:
+    return _SPAN.findall(_FENCE.sub("", text))
+
+
+def commands(text: str) -> list[str]:
+    lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    return [each for each in [*lines, *spans(text)] if _COMMAND.match(each)]
+
+
+def paths(text: str) -> Iterator[str]:
+    for span in spans(text):
+        path = span.split("::")[0]
+        if _PATH.fullmatch(path) and "NNNN" not in path:
+            yield path
+
+
+def tests_named(text: str) -> list[str]:
+    return [span for span in spans(text) if "::" in span]
+
+
+def links(text: str) -> list[str]:
+    return _LINK.findall(text)
+
+
+@cache
+def tests_in(path: str) -> frozenset[str]:
+    file = ROOT / path
+    if not file.is_file():
+        return frozenset()
+    nodes = ast.walk(ast.parse(file.read_text()))
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return frozenset(node.name for node in nodes if isinstance(node, functions))
+
+
+def section(text: str, heading: str) -> str:
+    """A section's text, without its heading, up to the next one of the same level."""
+    after = text.split(f"\n## {heading}\n", 1)[1]
+    return after.split("\n## ", 1)[0]

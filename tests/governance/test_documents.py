@@ -1,0 +1,257 @@
+"""DOC-1: the documents are there, short, and say what the code does."""
+
+import re
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from config.settings import Settings, variable_of
+from governance.cli import main as governance
+from governance.documents import BLOCKS, NoDocuments, UnknownBlock, outdated_documents
+from governance.requirements import load_requirements
+from service.cli.main import main as forgesyte
+from service.jobs.errors import ErrorCode
+from tests.governance import documents
+from tests.governance.documents import DOCUMENTS, FOLDER, ROOT, text_of
+from tests.governance.workflow import WORKFLOWS, make_targets
+from tests.governance.workflow import commands as workflow_commands
+
+NAMES = {
+    "OVERVIEW",
+    "ARCHITECTURE",
+    "ENDPOINTS",
+    "USER_STORIES",
+    "GOVERNANCE_RULES",
+    "MIGRATION_GUIDE",
+    "ROLLBACK_PLAN",
+    "TEST_PLAN",
+    "CI_WORKFLOW",
+    "DEFINITION_OF_DONE",
+    "CONTRIBUTOR_EXAM",
+    "RELEASE_NOTES",
+}
+STORIES = [
+    "Job model and migration",
+    "Storage",
+    "Queue",
+    "Submit",
+    "Worker skeleton",
+    "Pipeline",
+    "Status",
+    "Results",
+    "Governance and CI",
+    "Documents and rollback",
+]
+EXAM = {"Architecture": 6, "Lifecycle": 6, "API": 4, "Governance and testing": 4}
+SHORT_LINES = 150
+
+every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+
+
+def test_every_document_is_there_and_no_other() -> None:
+    """DOC-1"""
+    assert {path.stem.removeprefix("PHASE_16_") for path in DOCUMENTS} == NAMES
+    assert list((FOLDER / "posters").glob("*.svg"))
+
+
+@every_document
+def test_a_document_is_short_and_names_its_reader(path: Path) -> None:
+    """DOC-1"""
+    lines = path.read_text().splitlines()
+
+    assert lines[0].startswith("# ")
+    assert lines[2].startswith("For ") or path.stem.endswith("RELEASE_NOTES")
+    assert len(lines) <= SHORT_LINES
+
+
+def test_generated_blocks_are_what_the_code_says() -> None:
+    """DOC-1, GOV-5: routes, problems, error codes, imports, vocabulary, and the poster."""
+    assert outdated_documents() == []
+
+
+def test_every_block_that_can_be_generated_is_in_a_document() -> None:
+    written = "".join(path.read_text() for path in [*DOCUMENTS, *FOLDER.rglob("*.svg")])
+
+    assert {name for name in BLOCKS if f"<!-- generated: {name} -->" not in written} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("PHASE_16_ENDPOINTS.md", "POST /v1/video/submit", "POST /v1/video/send"),
+        ("PHASE_16_ENDPOINTS.md", "| 400 | `invalid_mp4` |", "| 422 | `invalid_mp4` |"),
+        ("PHASE_16_ENDPOINTS.md", "| `out_of_memory` | tried again |\n", ""),
+        ("PHASE_16_ARCHITECTURE.md", "| `worker.pipeline` | `config` |", "| `worker.pipeline` |"),
+        ("PHASE_16_GOVERNANCE_RULES.md", "| `streaming` | `streaming` |\n", ""),
+        ("PHASE_16_MIGRATION_GUIDE.md", "0001.create-jobs.sql", "0001.make-jobs.sql"),
+        ("PHASE_16_TEST_PLAN.md", "| API-1 |", "| API-9 |"),
+        ("posters/PHASE_16_ARCHITECTURE.svg", "GET /livez", "GET /healthz"),
+    ],
+)
+def test_a_block_changed_by_hand_is_noticed(name: str, old: str, new: str, tmp_path: Path) -> None:
+    """DOC-1, GOV-5"""
+    copy = Path(shutil.copytree(FOLDER, tmp_path / "documents"))
+    text = (copy / name).read_text()
+    assert old in text
+    (copy / name).write_text(text.replace(old, new, 1))
+
+    assert outdated_documents(copy) == [Path(name).name]
+
+
+def test_a_folder_without_documents_is_not_called_up_to_date(tmp_path: Path) -> None:
+    with pytest.raises(NoDocuments):
+        outdated_documents(tmp_path)
+
+
+def test_a_block_that_nothing_generates_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_text("<!-- generated: weather -->\n<!-- end -->\n")
+
+    with pytest.raises(UnknownBlock, match=r"x\.md: nothing generates 'weather'"):
+        outdated_documents(tmp_path)
+
+
+@every_document
+def test_every_command_that_is_named_exists(path: Path) -> None:
+    """DOC-1"""
+    named = documents.commands(path.read_text())
+
+    assert [command for command in named if not exists(command)] == []
+
+
+def test_commands_were_looked_at() -> None:
+    counts = {path.stem: len(documents.commands(path.read_text())) for path in DOCUMENTS}
+
+    assert counts["PHASE_16_ROLLBACK_PLAN"] == 3
+    assert counts["PHASE_16_GOVERNANCE_RULES"] >= 6
+    assert not exists("forgesyte migrat")
+    assert not exists("forgesyte migrate --roll-back")
+    assert not exists("python -m governance scanner")
+    assert not exists("make tests")
+
+
+@every_document
+def test_every_path_test_and_link_that_is_named_exists(path: Path) -> None:
+    """DOC-1"""
+    text = path.read_text()
+    named = [documents.ROOT / each for each in documents.paths(text)]
+    linked = [path.parent / each for each in documents.links(text)]
+
+    assert [each for each in [*named, *linked] if not each.exists()] == []
+    assert [each for each in documents.tests_named(text) if not is_a_test(each)] == []
+
+
+@every_document
+def test_every_variable_that_is_named_exists(path: Path) -> None:
+    """DOC-1"""
+    known = {variable_of(field) for field in Settings.model_fields}
+    named = set(
+        re.findall(r"\bFORGESYTE_[A-Z_]+\b|\bDATABASE_URL\b|\bREDIS_URL\b", path.read_text())
+    )
+
+    assert named - known == set()
+
+
+def test_every_requirement_is_held_by_a_test() -> None:
+    """TST-1, DOC-1"""
+    done = CliRunner().invoke(governance, ["requirements"])
+
+    assert done.stderr == ""
+    assert done.exit_code == 0
+
+
+def test_every_error_code_is_told() -> None:
+    """JOB-5, DOC-1"""
+    told = set(re.findall(r"^\| `(\w+)` \| (?:final|tried again) \|$", text_of("ENDPOINTS"), re.M))
+
+    assert told == {code.value for code in ErrorCode}
+
+
+def test_the_ten_stories_name_their_requirements_and_tests() -> None:
+    """DOC-1"""
+    text = text_of("USER_STORIES")
+    headings = re.findall(r"^## \d+\. (.+)$", text, re.MULTILINE)
+
+    assert headings == STORIES
+    for number, story in enumerate(STORIES, start=1):
+        told = documents.section(text, f"{number}. {story}")
+        assert "- Accepted when: " in told
+        assert re.search(r"\b[A-Z]{3}-\d\b", told)
+        assert len(documents.tests_named(told)) == 3
+    assert set(re.findall(r"\b[A-Z]{3}-\d\b", text)) <= load_requirements().keys()
+
+
+def test_the_exam_has_twenty_questions_and_its_key_names_a_test_for_each() -> None:
+    """GOV-5"""
+    text = text_of("CONTRIBUTOR_EXAM")
+    asked = {name: numbered(documents.section(text, name)) for name in EXAM}
+    key = documents.section(text, "Key")
+
+    assert {name: len(numbers) for name, numbers in asked.items()} == EXAM
+    assert [number for numbers in asked.values() for number in numbers] == list(range(1, 21))
+    assert numbered(key) == list(range(1, 21))
+    answers = re.split(r"^\d+\. ", key, flags=re.MULTILINE)[1:]
+    assert [len(documents.tests_named(answer)) for answer in answers] == [1] * 20
+
+
+def test_the_workflow_is_told_as_it_is() -> None:
+    """GOV-3, DOC-1"""
+    told = re.findall(r"^\| [a-z ]+ \| `([^`]+)` \|", text_of("CI_WORKFLOW"), re.MULTILINE)
+
+    assert told == workflow_commands(WORKFLOWS[0])
+
+
+def test_the_rules_tell_of_every_check() -> None:
+    """GOV-1, DOC-1"""
+    told = set(documents.commands(text_of("GOVERNANCE_RULES")))
+    checks = {name for name in governance.commands if name != "scan"}
+
+    assert {
+        name for name in checks if not any(f"governance {name}" in each for each in told)
+    } == set()
+
+
+def test_the_release_notes_keep_a_changelog() -> None:
+    """DOC-1: the form of keepachangelog.com 1.1.0, and the only changelog."""
+    headings = re.findall(r"^#{1,3} .+$", text_of("RELEASE_NOTES"), re.MULTILINE)
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+    assert headings[:2] == ["# Changelog", "## [Unreleased]"]
+    assert {heading[4:] for heading in headings if heading.startswith("### ")} <= kinds
+    assert list(ROOT.glob("CHANGE*")) == []
+
+
+def exists(command: str) -> bool:
+    match command.removeprefix(".venv/bin/").split():
+        case ["forgesyte", name, *rest]:
+            return _fits(forgesyte.commands.get(name), rest)
+        case ["python", "-m", "governance", *rest]:
+            name = next((word for word in rest if not word.startswith("-")), "scan")
+            return _fits(governance.commands.get(name), [word for word in rest if word != name])
+        case ["python", "-m", module, *_]:
+            return (ROOT / Path(*module.split("."))).with_suffix(".py").is_file() or (
+                ROOT / module / "__main__.py"
+            ).is_file()
+        case ["make", target, *rest]:
+            return target in make_targets() and all(word.startswith("TESTS=tests") for word in rest)
+        case ["pre-commit", "install"]:
+            return True
+    return False
+
+
+def is_a_test(name: str) -> bool:
+    path, function = name.split("::")
+    return function.startswith("test_") and function in documents.tests_in(path)
+
+
+def numbered(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"^(\d+)\. ", text, re.MULTILINE)]
+
+
+def _fits(command: click.Command | None, words: list[str]) -> bool:
+    if command is None:
+        return False
+    known = {option for parameter in command.params for option in parameter.opts}
+    return {word for word in words if word.startswith("-")} <= known
