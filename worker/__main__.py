@@ -3,11 +3,13 @@
 import logging
 import os
 import sys
+from collections.abc import Mapping
 
 from config.graph import GraphError
 from config.settings import Settings, SettingsError
 from service.jobs.errors import SchemaOutdated
 from service.logs import set_up_logging
+from worker.executor import pipeline_program
 from worker.main import build_worker
 from worker.pipeline.errors import PipelineError
 
@@ -17,18 +19,18 @@ CANNOT_START = 2
 def main() -> int:
     """Work until SIGINT or SIGTERM; 2 and one line on standard error when it cannot start."""
     try:
-        _work(Settings.from_env(os.environ))
+        _work(Settings.from_env(os.environ), os.environ)
     except (SettingsError, GraphError, SchemaOutdated, PipelineError) as error:
         sys.stderr.write(f"worker cannot start: {error}\n")
         return CANNOT_START
     return 0
 
 
-def _work(settings: Settings) -> None:
+def _work(settings: Settings, environ: Mapping[str, str]) -> None:
     set_up_logging(settings.log_format)
     # It tells of each ring twice; what becomes of the job is told by the worker itself.
     logging.getLogger("arq").setLevel(logging.WARNING)
-    build_worker(settings).run()
+    build_worker(settings, program=pipeline_program(settings, environ)).run()
 
 
 if __name__ == "__main__":

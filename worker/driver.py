@@ -5,7 +5,6 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,7 +12,7 @@ from config.settings import PipelineSettings, Settings
 from service.jobs.errors import ErrorCode
 from worker.messages import ANSWER_BYTES, Answer, Request
 from worker.pipeline.errors import PipelineError
-from worker.process import ChildProcess
+from worker.process import ChildProcess, Program
 
 SLICE_SECONDS = 0.1
 MEMORY_PERIOD_SECONDS = 0.5
@@ -80,8 +79,8 @@ class PipelineDriver:
     All raise PipelineError, or PipelineStopped after stop() or abandon().
     """
 
-    def __init__(self, command: Sequence[str], settings: Settings, limits: Limits) -> None:
-        self._command = command
+    def __init__(self, program: Program, settings: Settings, limits: Limits) -> None:
+        self._program = program
         self._settings = settings
         self._limits = limits
         self._child: ChildProcess | None = None
@@ -96,7 +95,7 @@ class PipelineDriver:
         if self._child is not None and self._child.alive:
             return
         self._discard()
-        self._child = ChildProcess(self._command)
+        self._child = ChildProcess(self._program)
         self._allow(self._limits.start_seconds)
         self._send(self._settings.model_dump_json(include=NEEDED_SETTINGS).encode())
         self._expect_ready()

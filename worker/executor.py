@@ -2,17 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
-from config.settings import Settings
+from config.settings import Settings, variable_of
 from service.jobs.errors import ErrorCode
-from worker.driver import Limits, PipelineDriver
+from worker.driver import NEEDED_SETTINGS, Limits, PipelineDriver
 from worker.messages import Request
 from worker.pipeline.errors import PipelineError
+from worker.process import Program
 
 # After these nobody knows what state the process is in; after any other it takes the next film.
 UNSETTLING = frozenset(
@@ -23,6 +24,8 @@ UNSETTLING = frozenset(
         ErrorCode.INTERNAL_ERROR,
     }
 )
+# Credentials of the object storage.
+CLOUD_PREFIX = "AWS_"
 
 T = TypeVar("T")
 
@@ -77,18 +80,19 @@ class PipelineExecutor:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
 
-def child_command(settings: Settings) -> tuple[str, ...]:
-    """What starts the real pipeline process; it gets its end of the pipe as last argument."""
-    return (sys.executable, "-m", "worker.child", settings.log_format)
+def pipeline_program(settings: Settings, environ: Mapping[str, str] | None = None) -> Program:
+    """The real pipeline process; of environ it gets what tells it nothing about the servers."""
+    command = (sys.executable, "-m", "worker.child", settings.log_format)
+    return Program(command, None if environ is None else _without_servers(environ))
 
 
 @asynccontextmanager
 async def open_executor(
-    settings: Settings, *, command: Sequence[str] | None = None, limits: Limits | None = None
+    settings: Settings, *, program: Program | None = None, limits: Limits | None = None
 ) -> AsyncIterator[PipelineExecutor]:
-    """An executor whose process is ended with the context; command starts the process."""
+    """An executor whose process is ended with the context; program is the process."""
     driver = PipelineDriver(
-        command or child_command(settings), settings, limits or Limits.of(settings)
+        program or pipeline_program(settings), settings, limits or Limits.of(settings)
     )
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline") as thread:
         try:
@@ -96,3 +100,12 @@ async def open_executor(
         finally:
             driver.abandon()
             await asyncio.get_running_loop().run_in_executor(thread, driver.end)
+
+
+def _without_servers(environ: Mapping[str, str]) -> dict[str, str]:
+    servers = {variable_of(name) for name in Settings.model_fields.keys() - NEEDED_SETTINGS}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in servers and not name.startswith(CLOUD_PREFIX)
+    }

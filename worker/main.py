@@ -6,7 +6,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,7 @@ from service.queue.arq import FUNCTION_NAME, QUEUE_NAME, arq_redis, deserialize,
 from service.services import Services
 from worker.driver import PipelineStopped
 from worker.executor import PipelineExecutor, open_executor
+from worker.process import Program
 from worker.run_job import Runner
 
 POLL_SECONDS = 0.05
@@ -56,13 +57,13 @@ class JobWorker:
         *,
         open_services: OpenServices,
         open_redis: Callable[[str], ArqRedis],
-        command: Sequence[str] | None,
+        program: Program | None,
         shutdown: Shutdown,
     ) -> None:
         self._settings = settings
         self._open_services = open_services
         self._open_redis = open_redis
-        self._command = command
+        self._program = program
         self._shutdown = shutdown
         self._stopping = asyncio.Event()
 
@@ -98,7 +99,7 @@ class JobWorker:
     async def _opened(self) -> AsyncIterator[tuple[Services, PipelineExecutor]]:
         async with self._open_services(self._settings) as services:
             await _refuse_old_schema(services)
-            async with open_executor(self._settings, command=self._command) as executor:
+            async with open_executor(self._settings, program=self._program) as executor:
                 yield services, executor
 
     async def _warmed_up(self, executor: PipelineExecutor) -> bool:
@@ -176,15 +177,15 @@ def build_worker(
     *,
     open_services: OpenServices = wiring.open_services,
     open_redis: Callable[[str], ArqRedis] = arq_redis,
-    command: Sequence[str] | None = None,
+    program: Program | None = None,
     shutdown: Shutdown = Shutdown(),
 ) -> JobWorker:
-    """A worker over what it is given; command starts another pipeline process than the real one."""
+    """A worker over what it is given; program replaces the real pipeline process."""
     return JobWorker(
         settings,
         open_services=open_services,
         open_redis=open_redis,
-        command=command,
+        program=program,
         shutdown=shutdown,
     )
 

@@ -4,12 +4,21 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from multiprocessing import Pipe
 
 import psutil
 
 POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a child runs, and in which environment; None hands ours on."""
+
+    command: tuple[str, ...]
+    environ: Mapping[str, str] | None = None
 
 
 class ChildProcess:
@@ -18,12 +27,13 @@ class ChildProcess:
     Blocking, and for one thread only.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, program: Program) -> None:
         ours, theirs = Pipe()
         with theirs:
             descriptor = theirs.fileno()
             self._process = subprocess.Popen(
-                [*command, str(descriptor)],
+                [*program.command, str(descriptor)],
+                env=program.environ,
                 pass_fds=[descriptor],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,

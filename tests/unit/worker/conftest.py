@@ -15,7 +15,7 @@ from service.jobs.memory import MemoryJobs, utc_now
 from service.jobs.model import Job, NewJob, source_key
 from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
-from tests.unit.worker.scripted_child import COMMAND
+from tests.unit.worker.scripted_child import SCRIPTED
 from worker.driver import Limits
 from worker.executor import PipelineExecutor, open_executor
 from worker.run_job import Runner
@@ -81,7 +81,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 async def executor(settings: Settings) -> AsyncIterator[PipelineExecutor]:
-    async with open_executor(settings, command=COMMAND, limits=LIMITS) as opened:
+    async with open_executor(settings, program=SCRIPTED, limits=LIMITS) as opened:
         yield opened
 
 

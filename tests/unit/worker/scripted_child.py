@@ -16,10 +16,11 @@ from typing import Any
 
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
+from worker.process import Program
 from worker.serve import serve
 
-COMMAND = (sys.executable, "-m", "tests.unit.worker.scripted_child")
-BROKEN_COMMAND = (*COMMAND, "broken")
+SCRIPTED = Program((sys.executable, "-m", "tests.unit.worker.scripted_child"))
+BROKEN = Program((*SCRIPTED.command, "broken"))
 # What makes web take the film for an MP4.
 MAGIC = b"\0\0\0\x18ftypisom"
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from tests.unit.worker.scripted_child import BROKEN_COMMAND, COMMAND
+from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import is_gone, wait_until
 from worker.driver import NEEDED_SETTINGS, Limits, PipelineStopped
-from worker.executor import PipelineExecutor, open_executor
+from worker.executor import PipelineExecutor, open_executor, pipeline_program
 from worker.messages import Request
 from worker.pipeline.errors import PipelineError
 
@@ -27,13 +27,13 @@ IMPATIENT = Limits(stall_seconds=1, memory_bytes=2**31, term_seconds=0.3)
 
 @pytest.fixture
 async def executor() -> AsyncIterator[PipelineExecutor]:
-    async with open_executor(SETTINGS, command=COMMAND, limits=PATIENT) as opened:
+    async with open_executor(SETTINGS, program=SCRIPTED, limits=PATIENT) as opened:
         yield opened
 
 
 @pytest.fixture
 async def impatient() -> AsyncIterator[PipelineExecutor]:
-    async with open_executor(SETTINGS, command=COMMAND, limits=IMPATIENT) as opened:
+    async with open_executor(SETTINGS, program=SCRIPTED, limits=IMPATIENT) as opened:
         yield opened
 
 
@@ -108,7 +108,7 @@ async def test_a_film_that_is_slow_but_moves_is_not_ended(impatient, tmp_path):
 
 async def test_a_film_that_eats_memory_is_ended(tmp_path):
     limits = Limits(stall_seconds=60, memory_bytes=250 * 2**20, term_seconds=0.3)
-    async with open_executor(SETTINGS, command=COMMAND, limits=limits) as executor:
+    async with open_executor(SETTINGS, program=SCRIPTED, limits=limits) as executor:
         with pytest.raises(PipelineError, match="FORGESYTE_MAX_MEMORY_BYTES") as caught:
             await frames_of(executor, film(tmp_path, "eat"))
 
@@ -170,7 +170,7 @@ async def test_the_loop_goes_on_while_a_film_hangs(executor, tmp_path):
 
 
 async def test_a_pipeline_that_cannot_be_opened_says_why():
-    async with open_executor(SETTINGS, command=BROKEN_COMMAND, limits=PATIENT) as executor:
+    async with open_executor(SETTINGS, program=BROKEN, limits=PATIENT) as executor:
         with pytest.raises(PipelineError, match="The weights are not there"):
             await executor.warm_up()
 
@@ -187,12 +187,12 @@ async def test_a_process_that_died_between_films_is_replaced(executor, tmp_path)
 DRIVER_PROGRAM = """
 import sys
 from config.settings import Settings
-from tests.unit.worker.scripted_child import COMMAND
+from tests.unit.worker.scripted_child import SCRIPTED
 from worker.driver import Limits, PipelineDriver
 from worker.messages import Request
 
 settings = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
-driver = PipelineDriver(COMMAND, settings, Limits.of(settings))
+driver = PipelineDriver(SCRIPTED, settings, Limits.of(settings))
 driver.begin(Request(sys.argv[1], "yolo_ocr"))
 print(driver.take()[0].decode(), flush=True)
 driver.take()
@@ -214,5 +214,17 @@ def test_a_killed_worker_leaves_no_process_behind(tmp_path):
 
 
 def test_the_pipeline_process_is_told_nothing_about_the_servers():
+    """Its films are strangers' files."""
+    environ = {
+        "PATH": "/bin",
+        "DATABASE_URL": "postgresql://user:secret@host/name",
+        "REDIS_URL": "redis://:secret@host",
+        "FORGESYTE_DATABASE_DIRECT_URL": "postgresql://user:secret@host/name",
+        "FORGESYTE_DETECTOR_WEIGHTS": "weights.pt",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+    program = pipeline_program(SETTINGS, environ)
+
+    assert program.environ == {"PATH": "/bin", "FORGESYTE_DETECTOR_WEIGHTS": "weights.pt"}
     assert {"detector_weights", "max_frame_pixels"} <= NEEDED_SETTINGS
     assert not {"database_url", "redis_url", "storage_url"} & NEEDED_SETTINGS

@@ -16,7 +16,7 @@ from service.jobs.memory import MemoryJobs
 from service.queue.arq import ArqQueue, on_pool
 from service.services import Services
 from service.storage.local import LocalStorage
-from tests.unit.worker.scripted_child import COMMAND, MAGIC
+from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
 from tests.waiting import until
 from worker.main import build_worker
 
@@ -48,7 +48,7 @@ async def client(redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[Tes
         yield services
 
     worker = build_worker(
-        settings, open_services=open_services, open_redis=open_redis, command=COMMAND
+        settings, open_services=open_services, open_redis=open_redis, program=SCRIPTED
     )
     serving = asyncio.create_task(worker.serve())
     yield await aiohttp_client(create_app(open_services))

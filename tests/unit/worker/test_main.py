@@ -18,12 +18,13 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
 from service.queue.arq import ArqQueue, on_pool
 from service.services import Services
-from tests.unit.worker.scripted_child import BROKEN_COMMAND, COMMAND
+from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import until
 from worker.main import JobWorker, Shutdown, build_worker
 from worker.pipeline.errors import PipelineError
+from worker.process import Program
 
-NEVER_READY = (sys.executable, "-c", "import time; time.sleep(1000)")
+NEVER_READY = Program((sys.executable, "-c", "import time; time.sleep(1000)"))
 
 Build = Callable[..., JobWorker]
 
@@ -60,7 +61,7 @@ def build(rung, redis, settings) -> Build:
             settings,
             open_services=open_services,
             open_redis=lambda _url: _open_redis(redis),
-            **{"command": COMMAND} | changes,
+            **{"program": SCRIPTED} | changes,
         )
 
     return build
@@ -124,7 +125,7 @@ async def test_a_stopped_worker_hands_back_what_takes_too_long(rung, build):
 
 async def test_a_worker_told_to_stop_while_it_loads_its_models_ends(build):
     """WRK-2."""
-    worker = build(command=NEVER_READY)
+    worker = build(program=NEVER_READY)
     serving = asyncio.create_task(worker.serve())
     worker.stop()
 
@@ -150,7 +151,7 @@ async def test_a_worker_outlives_redis(rung, build, redis):
 
 async def test_a_worker_whose_pipeline_cannot_be_opened_does_not_start(build):
     with pytest.raises(PipelineError, match="The weights are not there"):
-        await build(command=BROKEN_COMMAND).serve()
+        await build(program=BROKEN).serve()
 
 
 class OldSchema(MemoryJobs):
