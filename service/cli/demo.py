@@ -116,7 +116,7 @@ async def _through_the_system(system: System, film: Path, tell: Tell) -> bytes:
 
 async def _tend(system: System) -> None:
     while system.processes.deaths < _MAX_DEATHS:
-        system.processes.tend()
+        system.tend()
         await asyncio.sleep(_TICK_SECONDS)
     raise CannotStart("a process of the demo ends again and again; its last lines are above")
 

@@ -54,7 +54,7 @@ class _Prefixed:
 def _run(system: System, console: Console) -> None:
     announced = False
     while True:
-        system.processes.tend()
+        system.tend()
         if not announced and system.is_ready():
             console.print(f"Ready: {system.url}", style="bold")
             announced = True

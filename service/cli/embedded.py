@@ -47,6 +47,12 @@ class Servers:
         urls = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
         return {name: url for name, url in urls.items() if url is not None}
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process ids of the servers that were started, by their names."""
+        pids = {"postgres": self.postgres_pid, "redis": self.redis_pid}
+        return {name: pid for name, pid in pids.items() if pid is not None}
+
 
 @contextmanager
 def embedded_servers(data: Path, *, postgres: bool = True, redis: bool = True) -> Iterator[Servers]:

@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
+import psutil
 from honcho.environ import parse_procfile
 
 from config.settings import Settings, variable_of
-from service.cli.embedded import embedded_servers
+from service.cli.embedded import Servers, embedded_servers
 from service.cli.processes import Processes, Say, Surroundings
 from service.cli.programs import reachable_by_others
 from service.jobs.migrate import migrate
@@ -32,6 +33,10 @@ class CannotStart(Exception):
     """The system cannot be started here"""
 
 
+class ServerEnded(CannotStart):
+    """An embedded server has ended by itself"""
+
+
 class Ended(KeyboardInterrupt):
     """Somebody asked the launcher to end, by Ctrl-C or a signal"""
 
@@ -45,6 +50,17 @@ class System:
     url: str
     settings: Settings
     processes: Processes
+    servers: Servers
+
+    def tend(self) -> None:
+        """Start again what has ended by itself; call it every moment.
+
+        Raises ServerEnded: what befell a database is for a person to see.
+        """
+        for name, pid in self.servers.pids.items():
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                raise ServerEnded(f"the embedded {name} ended by itself; its log tells why")
+        self.processes.tend()
 
     def is_ready(self) -> bool:
         """Whether /readyz says so; a web process that does not answer is not ready."""
@@ -85,7 +101,7 @@ def running_system(
         processes = Processes(_lines(), Surroundings(passed_on, _folder(), pids=data, say=say))
         try:
             processes.start()
-            yield System(f"http://{LOOPBACK}:{port}", settings, processes)
+            yield System(f"http://{LOOPBACK}:{port}", settings, processes, servers)
         finally:
             _ignore_signals()
             processes.stop()
@@ -125,7 +141,9 @@ def _refuse_taken(port: int) -> None:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    before = {number: signal.signal(number, _end) for number in _ENDING}
+    # Under nohup a closed terminal is no reason to end.
+    unheard = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
+    before = {number: signal.signal(number, _end) for number in _ENDING - unheard}
     try:
         yield
     finally:
@@ -143,7 +161,7 @@ def _ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 def _environ(environ: Mapping[str, str], *, data: Path, port: int) -> dict[str, str]:

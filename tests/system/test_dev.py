@@ -79,6 +79,17 @@ def test_a_process_that_is_killed_comes_back(dev: Launched) -> None:
     _wait_until(lambda: _is_live(dev.port), START_SECONDS)
 
 
+def test_a_server_that_is_killed_ends_the_rest_and_is_named(dev: Launched) -> None:
+    dev.wait_for("Ready: ")
+    family = dev.family()
+
+    next(process for process in family if process.name() == "redis-server").kill()
+
+    assert dev.process.wait(60) == 1
+    assert "Error: the embedded redis ended by itself" in dev.lines()[-1]
+    assert not [process for process in family if _lives(process)]
+
+
 def test_what_a_killed_launcher_left_makes_room_for_the_next(data: Path, tmp_path: Path) -> None:
     killed = Launched(data, tmp_path / "first.log")
     killed.wait_for("Ready: ")
