@@ -1,9 +1,13 @@
+import logging
 from uuid import UUID
 
 import pytest
-from aiohttp.test_utils import TestClient
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
-from tests.unit.service.web.samples import problem
+from service.web.health import show_alive
+from service.web.requests import AccessLog, name_request
+from tests.unit.service.web.samples import problem, until
 
 PATHS = ["/livez", "/v1/pipelines", "/v1/nothing", "/v1/video/status/1"]
 
@@ -31,3 +35,21 @@ async def test_a_problem_names_its_request(client: TestClient) -> None:
 
     assert await problem(answer) == (404, "job_not_found")
     assert (await answer.json(content_type=None))["request_id"] == "order-0042"
+
+
+async def test_every_answer_is_a_record_that_keeps_the_query_to_itself(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = web.Application(middlewares=[name_request])
+    app.router.add_get("/livez", show_alive)
+    server = TestServer(app)
+    caplog.set_level(logging.INFO)
+    await server.start_server(access_log_class=AccessLog, access_log=logging.getLogger("web"))
+    async with TestClient(server) as client:
+        answer = await client.get("/livez?token=secret")
+        await answer.read()
+        await until(lambda: "request answered" in caplog.messages)
+
+    record = next(record for record in caplog.records if record.message == "request answered")
+    assert (record.method, record.path, record.status) == ("GET", "/livez", 200)
+    assert "secret" not in caplog.text

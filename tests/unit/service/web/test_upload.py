@@ -10,6 +10,7 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 
 from tests.unit.service.conftest import Serve
+from tests.unit.service.web.raw import exchange, raw_head
 from tests.unit.service.web.samples import FILM, FTYP, RAW, form, multipart, part, problem, until
 
 SUBMIT = "/v1/video/submit"
@@ -180,13 +181,11 @@ async def test_a_declared_length_over_the_limit_is_refused_unread(
 
 async def test_a_form_without_end_is_refused_while_it_is_read(serve: Serve, folder: Path) -> None:
     client = await serve(max_upload_bytes=MIB)
-    answer = await client.post(
-        SUBMIT,
-        data=_endless(multipart(part("file", FILM), end=b"")["data"].removesuffix(b"\r\n")),
-        headers={"Content-Type": "multipart/form-data; boundary=b"},
-    )
+    begun = b"--b\r\n" + part("file", FILM + bytes(2 * MIB))
+    head = raw_head(content_type="multipart/form-data; boundary=b")
+    answer = await exchange(client, head + b"%x\r\n%b\r\n" % (len(begun), begun))
 
-    assert await problem(answer) == (413, "upload_too_large")
+    assert answer.startswith(b"HTTP/1.1 413 ")
     assert_empty(folder)
 
 
@@ -272,25 +271,6 @@ def assert_empty(folder: Path) -> None:
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-def raw_head(*, length: int | None = None) -> bytes:
-    """The head of a raw upload; chunked without a length."""
-    framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
-    lines = [f"POST {SUBMIT} HTTP/1.1", "Host: test", "Content-Type: video/mp4", framing]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
-async def exchange(client: TestClient, request: bytes) -> bytes:
-    """What comes back for bytes that no HTTP client would send."""
-    reader, writer = await asyncio.open_connection(client.host, client.port)
-    writer.write(request)
-    async with asyncio.timeout(10):
-        answer = await reader.readuntil(b"\r\n\r\n")
-        body = next(line for line in answer.split(b"\r\n") if line.startswith(b"Content-Length"))
-        answer += await reader.readexactly(int(body.split(b":")[1]))
-    writer.close()
-    return answer
-
-
 @contextmanager
 def files_limited_to(size: int) -> Iterator[None]:
     """Files of this process may not grow beyond size bytes: as on a full disk, but told EFBIG."""
@@ -305,9 +285,3 @@ def files_limited_to(size: int) -> Iterator[None]:
 async def _one_by_one(film: bytes) -> AsyncIterator[bytes]:
     for byte in film:
         yield bytes([byte])
-
-
-async def _endless(beginning: bytes) -> AsyncIterator[bytes]:
-    yield beginning
-    while True:
-        yield bytes(64 * 1024)
