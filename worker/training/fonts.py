@@ -65,7 +65,7 @@ def by_family(faces: Iterable[Face]) -> tuple[tuple[Face, ...], ...]:
 
 
 def line_ink(text: str, face: Face, cap_height: float, *, spacing: float = 0.0) -> Picture | None:
-    """The ink of one line, cropped to it: (height, width), 255 where the letters are.
+    """The ink of one line, cut to its letters: (height, width), 255 where they are.
 
     ``cap_height`` is in pixels, ``spacing`` in cap heights between letters. ``None`` when
     the font draws nothing or the line gets longer than any scene.

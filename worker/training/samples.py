@@ -1,15 +1,16 @@
 """Training samples: random crops of tiles, and batches of them."""
 
-import queue
-import threading
-from collections.abc import Iterator
+import itertools
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from worker.pipeline.libraries import torch
 from worker.training.dice import Dice
 from worker.training.patch import Picture, as_picture
 from worker.training.tiles import TileMakers
@@ -35,25 +36,28 @@ class Batch:
     images_of: torch.Tensor
 
 
-def batches(makers: TileMakers, seed: int, *, first: int, batch: int, size: int) -> Iterator[Batch]:
-    """Batch after batch without end, beginning with batch number ``first``, made ahead."""
-    ahead: queue.Queue[Batch | BaseException] = queue.Queue(BATCHES_AHEAD)
+def batches(
+    makers: TileMakers, seed: int, *, first: int, batch: int, sizes: Sequence[int]
+) -> Iterator[Batch]:
+    """Batch after batch without end, beginning with batch number ``first``, made ahead.
 
-    def fill() -> None:
-        number = first
+    Batch n has crops of the n-th size in pixels, counted round and round: small ones cost
+    little, large ones show whole captions.
+    """
+    numbers = itertools.count(first)
+
+    def begin() -> Future[Batch]:
+        number = next(numbers)
+        return pool.submit(_batch, makers, seed, number, batch, sizes[number % len(sizes)])
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        ahead = deque(begin() for _ in range(BATCHES_AHEAD))
         try:
             while True:
-                ahead.put(_batch(makers, seed, number, batch, size))
-                number += 1
-        except BaseException as error:
-            ahead.put(error)
-
-    threading.Thread(target=fill, daemon=True).start()
-    while True:
-        item = ahead.get()
-        if isinstance(item, BaseException):
-            raise item
-        yield item
+                ahead.append(begin())
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def crop(

@@ -34,7 +34,7 @@ class Supply:
 
     seed: int
     capacity: int = 3000
-    reuse: int = 4
+    reuse: int = 8
     first: int = 400
     lead: int = 200
 

@@ -76,6 +76,8 @@ def main() -> None:
     options = _options()
     cv2.setNumThreads(1)
     torch.set_num_threads(options.threads)
+    # Numbers too small to matter cost a processor a hundred times an ordinary one.
+    torch.set_flush_denormal(True)
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     options.out.mkdir(parents=True, exist_ok=True)
@@ -137,7 +139,7 @@ def train_step(run: Run, batch: Batch, device: torch.device, rate: float) -> tup
 
 
 def _train(run: Run, makers: TileMakers, options: argparse.Namespace, device: torch.device) -> None:
-    supply = batches(makers, options.seed, first=run.step, batch=options.batch, size=options.size)
+    supply = batches(makers, options.seed, first=run.step, batch=options.batch, sizes=options.sizes)
     with Reporter(options.steps, options.minutes * 60) as reporter:
         for progress in _progress(run, options):
             losses = train_step(run, next(supply), device, learning_rate(run.step, progress))
@@ -197,8 +199,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=math.inf, help="time to spend in all")
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--size", type=int, default=416, help="side of a crop, pixels")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[288, 288, 288, 480], help="sides of crops, pixels"
+    )
     parser.add_argument("--tiles", type=int, default=3000, help="tiles kept at a time, 1 MB each")
     parser.add_argument("--makers", type=int, default=1, help="processes that make tiles")
     parser.add_argument("--threads", type=int, default=2, help="threads of the training itself")

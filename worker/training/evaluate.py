@@ -1,0 +1,78 @@
+"""Measures detectors: ``python -m worker.training.evaluate WEIGHTS… [--photos FOLDER] …``.
+
+Prints a table with 95 % intervals, a column for each weights file. The boxes are found as the
+pipeline finds them: the longest side scaled to 640 pixels, confidence 0.25 and up.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.detect import Detector
+from worker.training.assets import Assets, AssetsMissing, load_assets
+from worker.training.measures import (
+    FootageUnusable,
+    false_boxes,
+    fresh_scenes,
+    plates_in_photos,
+)
+from worker.training.scoring import Estimate
+
+Figures = Mapping[str, Estimate]
+
+
+def main() -> None:
+    """Measures and prints, or says in one line why not."""
+    parser = _parser()
+    options = parser.parse_args()
+    try:
+        assets = load_assets() if options.synthetic else None
+        columns = {file.name: measure(file, options, assets) for file in options.weights}
+    except (SettingsError, FootageUnusable, AssetsMissing) as error:
+        parser.error(str(error))
+    Console().print(table(columns))
+
+
+def measure(weights: Path, options: argparse.Namespace, assets: Assets | None) -> Figures:
+    """Every figure the options ask for."""
+    detector = Detector(PipelineSettings(detector_weights=str(weights)))
+    figures: dict[str, Estimate] = {}
+    if options.photos:
+        figures |= plates_in_photos(detector, options.photos)
+    if options.film:
+        figures |= false_boxes(detector, options.film, stride=options.stride)
+    if assets:
+        figures |= fresh_scenes(detector, assets, options.synthetic)
+    return figures
+
+
+def table(columns: Mapping[str, Figures]) -> Table:
+    """A row for each figure, a column for each weights file."""
+    drawn = Table("", *columns, "cases")
+    rows = next(iter(columns.values()))
+    for name in rows:
+        cells = (_cell(figures[name]) for figures in columns.values())
+        drawn.add_row(name, *cells, str(rows[name].cases))
+    return drawn
+
+
+def _cell(figure: Estimate) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m worker.training.evaluate", description=__doc__)
+    parser.add_argument("weights", type=Path, nargs="+")
+    parser.add_argument("--photos", type=Path, help="folder of photos with NAME.txt beside each")
+    parser.add_argument("--film", type=Path, help="MP4 without any text in it")
+    parser.add_argument("--stride", type=int, default=1, help="take every n-th frame of the film")
+    parser.add_argument("--synthetic", type=int, default=0, help="number of fresh scenes")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

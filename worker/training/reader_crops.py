@@ -1,0 +1,162 @@
+"""Crops of plates as a detector would cut them, each with what it says."""
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.frame import Box, Grey, Picture
+from worker.pipeline.read.plate_crops import plate_crop
+from worker.training import patch
+from worker.training.assets import Assets, load_assets
+from worker.training.cars import draw_car
+from worker.training.degrade import degrade
+from worker.training.dice import Dice
+from worker.training.placement import Pose, place
+from worker.training.plates import plate
+from worker.training.reader_plates import numbered_plate
+from worker.training.textures import background
+
+SHARD_CROPS = 2000
+PLATE_PIXELS = (13.0, 90.0)
+# What says nothing in one line: two-line plates, grounds. The reader learns to say nothing.
+UNREADABLE_SHARE = 0.04
+NUMBER_ALONE_SHARE = 0.12
+
+
+@dataclass(frozen=True)
+class Crop:
+    """``grey`` as the reader takes it, and its number, empty where there is none."""
+
+    grey: Grey
+    number: str
+
+
+@dataclass(frozen=True)
+class Crops:
+    """``greys`` (n, height, width) uint8 and as many numbers."""
+
+    greys: NDArray[np.uint8]
+    numbers: tuple[str, ...]
+
+
+def make_crop(assets: Assets, seed: int, index: int) -> Crop:
+    """The crop of that number: the same for the same assets, seed and index."""
+    dice = Dice(seed, 2, index)
+    while True:
+        readable = not dice.chance(UNREADABLE_SHARE)
+        crop = _numbered(dice, assets) if readable else _unreadable(dice, assets)
+        if crop is not None:
+            return crop
+
+
+def load_crops(folder: Path, seed: int, count: int, *, processes: int) -> Iterator[Crops]:
+    """Shards of SHARD_CROPS crops, in order; those not in ``folder`` yet are made first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [(folder, seed, shard) for shard in range(-(-count // SHARD_CROPS))]
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes, _prepare) as pool:
+        for file in pool.imap(_make_shard, jobs):
+            yield _read_shard(file)
+
+
+def joined(shards: Sequence[Crops]) -> Crops:
+    """All the shards as one."""
+    greys = np.concatenate([shard.greys for shard in shards])
+    return Crops(greys, tuple(text for shard in shards for text in shard.numbers))
+
+
+_assets: list[Assets] = []
+
+
+def _prepare() -> None:
+    cv2.setNumThreads(1)
+
+
+def _make_shard(job: tuple[Path, int, int]) -> Path:
+    folder, seed, shard = job
+    file = folder / f"crops-{seed}-{shard:04d}.npz"
+    if file.exists():
+        return file
+    if not _assets:
+        _assets.append(load_assets())
+    first = shard * SHARD_CROPS
+    crops = [make_crop(_assets[0], seed, first + at) for at in range(SHARD_CROPS)]
+    part = file.with_suffix(".part")
+    with part.open("wb") as out:
+        np.savez(out, greys=[c.grey for c in crops], numbers=[c.number for c in crops])
+    part.replace(file)
+    return file
+
+
+def _read_shard(file: Path) -> Crops:
+    with np.load(file) as kept:
+        return Crops(kept["greys"], tuple(str(text) for text in kept["numbers"]))
+
+
+def _numbered(dice: Dice, assets: Assets) -> Crop | None:
+    height = dice.log_uniform(*PLATE_PIXELS)
+    drawn = numbered_plate(dice, assets, int(max(44, height * 1.5)))
+    if drawn is None:
+        return None
+    seen = _seen(dice, assets, drawn.patch, height)
+    if seen is None:
+        return None
+    picture, boxes = seen
+    wanted = patch.TEXT if dice.chance(NUMBER_ALONE_SHARE) else patch.PLATE
+    box = next((box for box in boxes if box.kind == wanted), None)
+    if box is None or box.visible < 0.98:
+        return None
+    grey = plate_crop(picture, _as_found(dice, box))
+    return None if grey is None else Crop(grey, drawn.number)
+
+
+def _unreadable(dice: Dice, assets: Assets) -> Crop | None:
+    height = dice.log_uniform(*PLATE_PIXELS)
+    two_lines = plate(dice, int(max(44, height * 1.5)), assets.plate_faces, assets.faces)
+    if two_lines is None or two_lines.width > 1.6 * two_lines.height or dice.chance(0.4):
+        side = 2 * int(height)
+        ground = background(dice, assets.pictures, max(12, side))
+        grey = plate_crop(degrade(dice, ground), (0, 0, side, side * dice.uniform(0.25, 0.5)))
+    else:
+        seen = _seen(dice, assets, two_lines, height)
+        grey = None if seen is None else plate_crop(seen[0], _as_found(dice, seen[1][0]))
+    return None if grey is None else Crop(grey, "")
+
+
+def _seen(
+    dice: Dice, assets: Assets, shown: patch.Patch, height: float
+) -> tuple[Picture, tuple[patch.Box, ...]] | None:
+    """The patch in a small scene of its own, as a camera has it."""
+    scale = height / shown.height
+    side = 2 * (int(shown.width * scale * 0.75) + 10)
+    scene = background(dice, assets.pictures, side)
+    centre = (side / 2, side / 2)
+    if dice.chance(0.3):
+        draw_car(dice, scene, centre, (shown.width * scale, height))
+    rows = slice(*_even_rows(side, height))
+    scene = np.ascontiguousarray(scene[rows])
+    middle = (centre[0], centre[1] - rows.start)
+    angle = dice.uniform(-10, 10) if dice.chance(0.4) else dice.uniform(-3, 3)
+    tilt = dice.uniform(0.05, 0.35) if dice.chance(0.6) else 0.0
+    taken = np.zeros(scene.shape[:2], np.uint8)
+    boxes = place(dice, scene, taken, shown, Pose(middle, scale, angle, tilt))
+    return (degrade(dice, scene), boxes) if boxes else None
+
+
+def _even_rows(side: int, height: float) -> tuple[int, int]:
+    """The rows about the middle that a turned plate needs; their number is even."""
+    half = min(side // 2, int(height * 1.3 + side * 0.12) + 8)
+    return side // 2 - half, side // 2 + half
+
+
+def _as_found(dice: Dice, box: patch.Box) -> Box:
+    """The box as a detector has it: seldom exact, more often too large than too small."""
+    height = box.height
+    loose = dice.uniform(0, 0.12) if dice.chance(0.5) else 0.0
+    off = [height * (loose + dice.uniform(-0.05, 0.08)) for _ in range(4)]
+    return (box.left - off[0], box.top - off[1], box.right + off[2], box.bottom + off[3])

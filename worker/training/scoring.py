@@ -1,0 +1,116 @@
+"""Matching found boxes with true ones, and how sure the shares of them are."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.frame import Box
+
+MATCH_OVERLAP = 0.5
+SMALLEST_PIXELS = 8.0
+RESAMPLES = 2000
+# 95 % of a normal distribution lie within so many standard deviations.
+DEVIATIONS = 1.959964
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % interval, and of how many cases it is."""
+
+    value: float
+    low: float
+    high: float
+    cases: int
+
+
+def share(hits: int, cases: int) -> Estimate:
+    """A share with Wilson's interval (E. B. Wilson, JASA 22, 1927); cases above zero."""
+    value = hits / cases
+    square = DEVIATIONS**2 / cases
+    middle = (value + square / 2) / (1 + square)
+    reach = DEVIATIONS * math.sqrt(value * (1 - value) / cases + square / cases / 4) / (1 + square)
+    # At no or all hits the bound is exactly 0 or 1; the sum above misses it by rounding.
+    low, high = max(0.0, middle - reach), min(1.0, middle + reach)
+    return Estimate(value, low if hits else 0.0, high if hits < cases else 1.0, cases)
+
+
+def ratio(over: Sequence[float], under: Sequence[float]) -> Estimate:
+    """The sum of ``over`` by that of ``under``, bootstrapped over their pairs (tiles, seconds).
+
+    Pairs and not single boxes are drawn again, since boxes of one picture stand or fall
+    together. NaN where ``under`` sums to zero.
+    """
+    pairs = np.stack([np.asarray(over, float), np.asarray(under, float)], 1)
+    if not pairs[:, 1].sum():
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    draws = np.random.default_rng(0).integers(0, len(pairs), (RESAMPLES, len(pairs)))
+    sums = pairs[draws].sum(1)
+    ratios = sums[sums[:, 1] > 0]
+    low, high = np.quantile(ratios[:, 0] / ratios[:, 1], (0.025, 0.975))
+    total = pairs.sum(0)
+    return Estimate(float(total[0] / total[1]), float(low), float(high), int(total[1]))
+
+
+def covered(truth: Box, found: Sequence[Box], *, least: float, largest: float) -> bool:
+    """Whether one found box holds ``least`` of the true one's area, at ``largest`` times its."""
+    area = _area(truth)
+    return any(
+        _shared(truth, box) >= least * area and _area(box) <= largest * area for box in found
+    )
+
+
+def matches(truth: Sequence[Box], found: Sequence[Box]) -> list[tuple[int, int]]:
+    """Pairs of true and found boxes (their numbers) that overlap by half or more, best first.
+
+    ``found`` is in falling order of confidence; each box is in one pair at most.
+    """
+    if not truth or not found:
+        return []
+    overlaps = _overlaps(truth, found)
+    pairs = []
+    for number in range(len(found)):
+        best = int(overlaps[:, number].argmax())
+        if overlaps[best, number] >= MATCH_OVERLAP:
+            pairs.append((best, number))
+            overlaps[best] = -1
+    return pairs
+
+
+def tally(truth: Sequence[Box], found: Sequence[Box]) -> tuple[int, int, int]:
+    """Hits, wanted, given: recall is hits by wanted, precision hits by given.
+
+    Text under ``SMALLEST_PIXELS`` is neither asked for nor held against the detector.
+    """
+    pairs = matches(truth, found)
+    wanted = [_is_large(box) for box in truth]
+    partners = {number: which for which, number in pairs}
+    hits = sum(wanted[which] for which, _ in pairs)
+    given = [
+        wanted[partners[number]] if number in partners else _is_large(box)
+        for number, box in enumerate(found)
+    ]
+    return hits, sum(wanted), sum(given)
+
+
+def _is_large(box: Box) -> bool:
+    return box[3] - box[1] >= SMALLEST_PIXELS
+
+
+def _overlaps(truth: Sequence[Box], found: Sequence[Box]) -> NDArray[np.float64]:
+    """Intersection over union of every true box (rows) with every found one."""
+    shared = np.array([[_shared(one, other) for other in found] for one in truth])
+    areas = np.add.outer([_area(box) for box in truth], [_area(box) for box in found])
+    return np.asarray(shared / np.maximum(areas - shared, 1e-9))
+
+
+def _shared(one: Box, other: Box) -> float:
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(0.0, width) * max(0.0, height)
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
