@@ -19,6 +19,7 @@ BAND_LEVEL = 0.6
 BAND_MARGIN = 0.12
 LEAST_BAND_PIXELS = 16
 LEAST_PIXELS = 4
+LEAST_CONTRAST = 16
 MOST_PIXELS = 4000
 BORDER_PIXELS = 10
 SHEARS_DEGREES = tuple(range(-10, 11, 2))
@@ -64,7 +65,9 @@ def _cut(picture: Picture, box: Box, *, above: float, beside: float) -> Grey | N
     cut = picture[top:bottom, left:right]
     if min(cut.shape[:2]) < LEAST_PIXELS:
         return None
-    return np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    grey = np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    # Told that there is a line, Tesseract reads letters into a blank.
+    return None if np.ptp(grey) < LEAST_CONTRAST else grey
 
 
 def _scaled(grey: Grey, factor: float) -> Grey:

@@ -34,6 +34,7 @@ class ProgramReader:
     ) -> None:
         self._data = data
         self._timeout_seconds = timeout_seconds
+        self._program = program
         pytesseract.pytesseract.tesseract_cmd = program
         self._version = str(pytesseract.get_tesseract_version())
 
@@ -67,6 +68,8 @@ class ProgramReader:
     def _run(self, paths: Sequence[Path], psm: int) -> list[Page]:
         images = paths[0].with_suffix(".txt")
         images.write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
+        # One name for the whole process: another reader may have set its own since.
+        pytesseract.pytesseract.tesseract_cmd = self._program
         try:
             table = pytesseract.image_to_data(
                 str(images),

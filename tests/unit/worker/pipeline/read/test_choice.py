@@ -1,0 +1,34 @@
+import pytest
+
+from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.read.choice import ENGINES, open_reader
+
+ABSENT = "no-such-program"
+
+
+def test_without_the_tesseract_program_the_library_reads():
+    reader = open_reader(PipelineSettings(), program=ABSENT)
+
+    assert reader.provenance()["engine"] == "tesserocr"
+
+
+def test_a_missing_engine_stops_the_start_with_what_to_do():
+    """A missing Tesseract once gave completed jobs with an error in their text."""
+    with pytest.raises(SettingsError, match="install tesseract-ocr, or take auto or tesserocr"):
+        open_reader(PipelineSettings(reader_engine="pytesseract"), program=ABSENT)
+
+
+def test_missing_language_data_stops_the_start():
+    with pytest.raises(SettingsError, match=r"FORGESYTE_READER_LANGUAGES=eng\+tlh: .* is missing"):
+        open_reader(PipelineSettings(reader_languages="eng+tlh"), program=ABSENT)
+
+
+def test_an_engine_that_is_not_built_yet_is_refused_by_name():
+    with pytest.raises(SettingsError, match="rapidocr: not in this version"):
+        open_reader(PipelineSettings(reader_engine="rapidocr"), program=ABSENT)
+
+
+def test_every_engine_of_the_settings_is_known():
+    named = PipelineSettings.model_fields["reader_engine"].annotation.__args__
+
+    assert set(named) == {"auto", *ENGINES}

@@ -1,0 +1,104 @@
+import cv2
+import numpy as np
+import pytest
+
+from tests.data.films import page
+from worker.pipeline.read.crops import BORDER_PIXELS, line_crop, plain_crop, region_crop
+
+BOX = (36.0, 34.0, 300.0, 74.0)
+
+
+@pytest.fixture
+def picture():
+    return page(["NORTH 100"])
+
+
+def ground_and_ink(crop):
+    inner = crop[BORDER_PIXELS:-BORDER_PIXELS, BORDER_PIXELS:-BORDER_PIXELS]
+    return np.median(inner), np.percentile(inner, 2)
+
+
+@pytest.mark.parametrize("cut", [line_crop, plain_crop])
+def test_a_line_is_grey_of_even_height_and_dark_on_light(picture, cut):
+    crop = cut(picture, BOX)
+
+    ground, ink = ground_and_ink(crop)
+    assert crop.dtype == np.uint8
+    assert crop.ndim == 2
+    assert 55 <= crop.shape[0] <= 75
+    assert ground > 200
+    assert ink < 60
+
+
+def test_light_letters_on_dark_are_turned_round(picture):
+    crop = line_crop(255 - picture, BOX)
+
+    ground, ink = ground_and_ink(crop)
+    assert ground > ink + 100
+
+
+def test_the_border_is_one_shade_close_to_the_ground(picture):
+    crop = line_crop(picture, BOX)
+
+    border = crop[:BORDER_PIXELS]
+    assert (border == border[0, 0]).all()
+    assert abs(int(border[0, 0]) - ground_and_ink(crop)[0]) < 20
+
+
+def test_letters_come_out_at_one_height_whatever_their_size():
+    heights = []
+    for size in (16, 40, 80):
+        picture = page(["NORTH"], height=size)
+        ink = np.argwhere(picture[:, :, 0] < 128)
+        (top, left), (bottom, right) = ink.min(axis=0), ink.max(axis=0) + 1
+        heights.append(
+            line_crop(picture, (left - 3.0, top - 3.0, right + 3.0, bottom + 3.0)).shape[0]
+        )
+
+    assert max(heights) - min(heights) <= 12
+
+
+def test_a_slanted_line_is_straightened(picture):
+    slope = np.tan(np.radians(6))
+    shear = np.array([[1, 0, 0], [slope, 1, 0]], dtype=np.float32)
+    slanted = cv2.warpAffine(picture, shear, (640, 360), borderMode=cv2.BORDER_REPLICATE)
+
+    crop = line_crop(slanted, (36.0, 36.0, 300.0, 106.0))
+
+    rows = np.flatnonzero((crop < 100).any(axis=1))
+    left, right = crop[:, : crop.shape[1] // 3], crop[:, -crop.shape[1] // 3 :]
+    middles = [np.flatnonzero((part < 100).any(axis=1)).mean() for part in (left, right)]
+    assert rows.size > 20
+    assert abs(middles[0] - middles[1]) < 5
+
+
+def test_a_box_without_a_clear_line_is_taken_as_it_is():
+    dots = np.full((100, 100, 3), 90, dtype=np.uint8)
+    dots[50, 20:80:6] = 250
+    box = (10.0, 20.0, 90.0, 80.0)
+
+    assert np.array_equal(line_crop(dots, box), plain_crop(dots, box))
+
+
+@pytest.mark.parametrize("cut", [line_crop, plain_crop, region_crop])
+def test_a_blank_is_not_worth_reading(cut):
+    blank = np.full((100, 100, 3), 90, dtype=np.uint8)
+
+    assert cut(blank, (10.0, 10.0, 90.0, 50.0)) is None
+
+
+@pytest.mark.parametrize("cut", [line_crop, plain_crop, region_crop])
+@pytest.mark.parametrize("box", [(10.0, 10.0, 12.0, 40.0), (5.0, 5.0, 5.0, 5.0)])
+def test_a_sliver_is_not_worth_reading(picture, cut, box):
+    assert cut(picture, box) is None or min(cut(picture, box).shape) > 2 * BORDER_PIXELS
+
+
+def test_a_box_at_the_edge_is_cut_to_the_picture(picture):
+    assert region_crop(picture, (-20.0, -10.0, 100.0, 60.0)).shape == (60, 100)
+
+
+def test_a_very_long_line_stays_bounded():
+    strip = np.full((8, 1900, 3), 255, dtype=np.uint8)
+    strip[3:5, ::9] = 0
+
+    assert plain_crop(strip, (0.0, 0.0, 1900.0, 8.0)).shape[1] <= 4000 + 2 * BORDER_PIXELS

@@ -1,0 +1,85 @@
+import numpy as np
+
+from worker.pipeline.frame import Detection, Frame
+from worker.pipeline.read.engine import ONE_LINE, SCATTERED, Line, Page
+from worker.pipeline.read.nodes import UNREAD, BoxReader, FrameReader
+
+
+class SizeReader:
+    """Reads every image as its own size, and keeps what it was given."""
+
+    def __init__(self, *, fails=frozenset()):
+        self.seen = []
+        self.fails = fails
+
+    def read(self, images, *, psm):
+        self.seen += [(image.shape, psm) for image in images]
+        return [self.page(image, psm) for image in images]
+
+    def page(self, image, psm):
+        if image.shape in self.fails:
+            return Page(failed=True)
+        height, width = image.shape
+        return Page((Line(f"{width}x{height} {psm}", 0.8, (0.0, 0.0, width, height)),))
+
+    def provenance(self):
+        return {"engine": "size"}
+
+
+def frame(index, *detections, shade=200):
+    picture = np.full((90, 160, 3), shade, dtype=np.uint8)
+    picture[15:25, 20:80:6] = 0
+    return Frame(index, index * 40, picture, detections=detections)
+
+
+def found(name, box=(10.0, 10.0, 90.0, 30.0)):
+    return Detection(0, name, 0.9, box)
+
+
+def test_every_detection_is_read_in_a_crop_of_its_own_and_no_frame_is():
+    """The whole frame was once read, twice, and never a detection."""
+    reader = SizeReader()
+    frames = [frame(0, found("text"), found("plate")), frame(1), frame(2, found("text"))]
+
+    read = BoxReader(reader).run(frames)
+
+    assert len(reader.seen) == 3
+    assert all(psm == ONE_LINE and shape[0] < 90 for shape, psm in reader.seen)
+    assert [len(one.detections) for one in read] == [2, 0, 1]
+    assert all(one.text and one.text_confidence == 0.8 for one in read[0].detections)
+
+
+def test_an_object_that_is_no_line_is_searched_for_scattered_text():
+    read = BoxReader(SizeReader()).run([frame(0, found("truck"), found("text"))])
+
+    truck, line = read[0].detections
+    assert truck.text == f"80x20 {SCATTERED}"
+    assert line.text.endswith(f" {ONE_LINE}")
+
+
+def test_a_sliver_has_no_text_and_is_no_error():
+    read = BoxReader(SizeReader()).run([frame(0, found("text", (5.0, 5.0, 5.0, 5.0)))])
+
+    assert (read[0].detections[0].text, read[0].error) == ("", None)
+
+
+def test_a_box_that_could_not_be_read_is_its_frames_error_alone():
+    reader = SizeReader(fails={(20, 80)})
+
+    read = BoxReader(reader).run([frame(0, found("truck")), frame(1, found("text"))])
+
+    assert [one.error for one in read] == [UNREAD, None]
+
+
+def test_a_whole_frame_gives_a_detection_for_each_line():
+    read = FrameReader(SizeReader()).run([frame(0)])
+
+    assert read[0].detections == (
+        Detection(0, "text", 0.8, (0.0, 0.0, 160, 90), f"160x90 {SCATTERED}", 0.8),
+    )
+
+
+def test_a_whole_frame_that_could_not_be_read_is_that_frames_error():
+    read = FrameReader(SizeReader(fails={(90, 160)})).run([frame(0)])
+
+    assert read[0].error == UNREAD

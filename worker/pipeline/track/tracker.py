@@ -1,0 +1,132 @@
+"""Gives every detection of a film its track, and every track with a text what it says."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from worker.pipeline.track.join import pair
+from worker.pipeline.track.seen import Seen
+from worker.pipeline.track.vote import Ballot
+
+# A thing that is gone is waited for so long: a car may have passed in front of it.
+GONE_MS = 2000
+GONE_FRAMES = 30
+# And so many at a time, or noise would make a film slower the longer it lasts.
+GONE_TRACKS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TrackText:
+    """What one track says, voted over its frames, and when it was there; confidence 0 to 1."""
+
+    track_id: int
+    text: str
+    class_name: str
+    first_ms: int
+    last_ms: int
+    confidence: float
+    frames: int
+
+
+class Tracker:
+    """Follows the things of one film, frame by frame.
+
+    It looks at nothing but the records it is given, and a record says everything it looks at. So
+    one that is shown the records of an interrupted run again goes on exactly where that run was,
+    at whatever frame it ended, and there is no boundary at which tracks would have to be stitched.
+    Its memory grows only with the tracks that had a text.
+    """
+
+    def __init__(self) -> None:
+        self._frame = 0
+        self._tracks = 0
+        self._open: dict[int, _Track] = {}
+        self._ended: list[TrackText] = []
+
+    def follow(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """The next frame's record with a `track_id` in each detection, counted from 1."""
+        result = record["result"]
+        found = result["detections"]
+        ids = self._follow(result["timestamp_ms"], [Seen.told_by(detection) for detection in found])
+        tracked = [
+            {**seen, "track_id": track_id} for seen, track_id in zip(found, ids, strict=True)
+        ]
+        return {**record, "result": {**result, "detections": tracked}}
+
+    def texts(self) -> list[TrackText]:
+        """Every text so far, in the order in which the tracks began."""
+        still_open = _told(self._open.values())
+        return sorted([*self._ended, *still_open], key=lambda text: text.track_id)
+
+    def _follow(self, timestamp_ms: int, found: Sequence[Seen]) -> list[int]:
+        self._frame += 1
+        self._end_what_is_gone(timestamp_ms)
+        goes_on = pair(
+            {number: track.last for number, track in self._open.items()},
+            {number: track.read for number, track in self._open.items()},
+            found,
+        )
+        ids = []
+        for index, seen in enumerate(found):
+            track = (
+                self._open[goes_on[index]] if index in goes_on else self._begin(timestamp_ms, seen)
+            )
+            track.add(self._frame, timestamp_ms, seen)
+            ids.append(track.track_id)
+        return ids
+
+    def _begin(self, timestamp_ms: int, seen: Seen) -> "_Track":
+        self._tracks += 1
+        track = _Track(self._tracks, timestamp_ms, seen)
+        self._open[track.track_id] = track
+        return track
+
+    def _end_what_is_gone(self, timestamp_ms: int) -> None:
+        gone = [track for track in self._open.values() if track.last_frame < self._frame - 1]
+        gone.sort(key=lambda track: (-track.last_frame, track.track_id))
+        ended = [
+            track
+            for rank, track in enumerate(gone)
+            if rank >= GONE_TRACKS
+            or timestamp_ms - track.last_ms > GONE_MS
+            or self._frame - track.last_frame > GONE_FRAMES
+        ]
+        self._ended += _told(ended)
+        for track in ended:
+            del self._open[track.track_id]
+
+
+@dataclass(slots=True)
+class _Track:
+    track_id: int
+    first_ms: int
+    last: Seen
+    last_ms: int = 0
+    last_frame: int = 0
+    frames: int = 0
+    read: str = ""
+    surest: float = 0.0
+    ballot: Ballot = field(default_factory=Ballot)
+
+    def add(self, frame: int, timestamp_ms: int, seen: Seen) -> None:
+        self.last, self.last_ms, self.last_frame = seen, timestamp_ms, frame
+        self.frames += 1
+        if seen.readable and seen.text_confidence > self.surest:
+            self.read, self.surest = seen.text, seen.text_confidence
+        if seen.text:
+            self.ballot.add(seen.text, seen.text_confidence)
+
+
+def _told(tracks: Iterable[_Track]) -> Iterator[TrackText]:
+    for track in tracks:
+        consensus = track.ballot.consensus()
+        if consensus is not None:
+            yield TrackText(
+                track_id=track.track_id,
+                text=consensus.text,
+                class_name=track.last.class_name,
+                first_ms=track.first_ms,
+                last_ms=track.last_ms,
+                confidence=consensus.confidence,
+                frames=track.frames,
+            )

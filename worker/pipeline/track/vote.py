@@ -1,0 +1,105 @@
+"""Votes on what a text says, character by character, from all its readings."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Levenshtein
+
+# How many different readings of one text are kept; the least sure goes when one too many comes.
+MAX_READINGS = 32
+# So many missing characters in a row were covered, not denied: that reading abstains on them.
+COVERED = 3
+# What a character counts against a reading that has it, where a character shared counts 1.
+UNSHARED = 0.5
+
+Place = tuple[int, int]
+Votes = defaultdict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Consensus:
+    """The voted text; its confidence is the surest reading's times the votes' mean agreement."""
+
+    text: str
+    confidence: float
+
+
+class Ballot:
+    """The readings of one text; its size is bounded, however long the text is shown."""
+
+    def __init__(self) -> None:
+        self._weights: dict[str, float] = {}
+        self._surest = 0.0
+
+    def add(self, text: str, confidence: float) -> None:
+        """Count one frame's reading, weighing it by its confidence (0 to 1)."""
+        self._weights[text] = self._weights.get(text, 0.0) + _weight(confidence)
+        self._surest = max(self._surest, confidence)
+        if len(self._weights) > MAX_READINGS:
+            del self._weights[min(self._weights, key=lambda kept: (self._weights[kept], kept))]
+
+    def consensus(self) -> Consensus | None:
+        """What the readings say together; None when there is none."""
+        if not self._weights:
+            return None
+        text, agreement = vote(self._weights)
+        return Consensus(text, self._surest * agreement)
+
+
+def vote(weights: Mapping[str, float]) -> tuple[str, float]:
+    """The text that weighted readings (at least one) agree on, and how much they do, 0 to 1.
+
+    Each is aligned to the most typical of them; every character, and every gap between two, is
+    then decided by weight.
+    """
+    typical = _most_typical(weights)
+    votes: defaultdict[Place, Votes] = defaultdict(lambda: defaultdict(float))
+    for text, weight in weights.items():
+        for place, character in _ballot(typical, text):
+            votes[place][character] += weight
+    total = sum(weights.values())
+    for place, cast in votes.items():
+        if place[1]:
+            cast[""] += total - sum(cast.values())
+    winners = {place: _winner(votes[place]) for place in sorted(votes)}
+    shares = [
+        votes[place][winner] / sum(votes[place].values()) for place, winner in winners.items()
+    ]
+    return " ".join("".join(winners.values()).split()), sum(shares) / len(shares)
+
+
+def _weight(confidence: float) -> float:
+    return max(confidence, 0.01) ** 2
+
+
+def _most_typical(weights: Mapping[str, float]) -> str:
+    return min(weights, key=lambda text: (-_shared(text, weights), -weights[text], text))
+
+
+def _shared(text: str, weights: Mapping[str, float]) -> float:
+    total = 0.0
+    for other, weight in weights.items():
+        common = max(len(text), len(other)) - Levenshtein.distance(text, other)
+        total += weight * (common - UNSHARED * (len(text) - common))
+    return total
+
+
+def _ballot(typical: str, text: str) -> Iterator[tuple[Place, str]]:
+    """What a reading votes for: (i, 0) is typical's character i, (i, n) the n-th before it."""
+    for edit in Levenshtein.opcodes(typical, text):
+        start, there, here = (
+            edit.src_start,
+            edit.src_end - edit.src_start,
+            text[edit.dest_start : edit.dest_end],
+        )
+        if edit.tag == "insert":
+            if len(here) < COVERED:
+                yield from (((start, -len(here) + n), char) for n, char in enumerate(here))
+        elif edit.tag != "delete" or there < COVERED:
+            for offset in range(there):
+                yield (start + offset, 0), here[offset] if here else ""
+
+
+def _winner(cast: Votes) -> str:
+    return min(cast, key=lambda character: (-cast[character], character))
