@@ -151,15 +151,19 @@ class JobWorker:
         polling.cancel()
         await asyncio.wait({polling})
         await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
-        await self._wait_out(polling)
+        await self._wait_out(polling, worker.pool)
 
-    async def _wait_out(self, polling: asyncio.Task[None]) -> None:
+    async def _wait_out(self, polling: asyncio.Task[None], redis: ArqRedis) -> None:
         try:
             await polling
         except asyncio.CancelledError:
             return
         except (RedisError, OSError) as error:
             log.warning("queue unavailable, trying again", extra={"reason": str(error)})
+        except UnicodeDecodeError:
+            log.warning("foreign entries in the queue, dropped")
+            with suppress(RedisError, OSError):
+                await _drop_unreadable(redis)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), RECONNECT_SECONDS)
 
@@ -221,6 +225,14 @@ def arq_worker(runner: Runner, redis: ArqRedis) -> Worker:
     # the job claimed.
     worker.in_progress_timeout_s = runner.settings.lease_seconds
     return worker
+
+
+async def _drop_unreadable(redis: ArqRedis) -> None:
+    """Remove entries whose id is no text: arq ends when it comes to one."""
+    entries = await redis.zrange(QUEUE_NAME, 0, -1)
+    foreign = [entry for entry in entries if entry.decode(errors="ignore").encode() != entry]
+    if foreign:
+        await redis.zrem(QUEUE_NAME, *foreign)
 
 
 async def _refuse_old_schema(services: Services) -> None:

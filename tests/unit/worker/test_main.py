@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -10,13 +11,14 @@ from dataclasses import replace
 
 import arq.worker
 import pytest
+from arq.constants import job_key_prefix
 from fakeredis import FakeAsyncRedis, FakeServer
 
 from config.graph import load_pipelines
-from service.jobs.errors import SchemaOutdated
+from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
-from service.queue.arq import ArqQueue, on_pool
+from service.queue.arq import QUEUE_NAME, ArqQueue, on_pool
 from service.services import Services
 from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import until
@@ -147,6 +149,42 @@ async def test_a_worker_outlives_redis(rung, build, redis):
     await serving
 
     assert (await rung.again(after)).attempt == 1
+
+
+async def test_junk_in_the_queue_costs_no_worker(rung, build, redis):
+    """P9: not even an entry whose id is no text, nor one that is a pickle."""
+    async with FakeAsyncRedis(server=redis) as client:
+        await client.zadd(QUEUE_NAME, {b"\xff\xfe": 1, b"pickle": 2, b"nothing": 3})
+        await client.set(job_key_prefix + "pickle", pickle.dumps({"f": "run_job"}))
+    job = await rung.submit("good")
+    worker = build()
+    serving = asyncio.create_task(worker.serve())
+    await until(lambda: is_at(rung, job, Status.COMPLETED))
+    worker.stop()
+    await serving
+
+    assert await rung.queue.size() == 0
+
+
+class SilentJobs(MemoryJobs):
+    """A database that is gone when a job is to be handed back."""
+
+    async def hand_back(self, lease, *, interrupted):
+        raise DatabaseUnavailable("connection lost")
+
+
+async def test_a_stopped_worker_ends_even_when_nothing_takes_its_job_back(rung, build):
+    """WRK-2, JOB-3: the lease ends by itself."""
+    jobs = SilentJobs()
+    silent = rung.with_jobs(jobs)
+    job = await silent.submit("hang")
+    worker = build(jobs=jobs, shutdown=Shutdown(finish_seconds=0.1, exit_seconds=2))
+    serving = asyncio.create_task(worker.serve())
+    await until(lambda: is_at(silent, job, Status.RUNNING))
+    worker.stop()
+
+    await asyncio.wait_for(serving, 20)
+    assert (await silent.again(job)).status is Status.RUNNING
 
 
 async def test_a_worker_whose_pipeline_cannot_be_opened_does_not_start(build):
