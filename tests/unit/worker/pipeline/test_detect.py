@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from config.settings import PipelineSettings, SettingsError
+from tests.data.films import page
+from worker.pipeline.detect import Detector
+from worker.pipeline.frame import Frame
+
+
+@pytest.fixture(scope="module")
+def detector(pipeline_settings):
+    return Detector(pipeline_settings)
+
+
+def frame(index, picture):
+    return Frame(index, index * 40, np.ascontiguousarray(picture[:, :, ::-1]))
+
+
+def covers(box, x, y):
+    return box[0] - 4 <= x <= box[2] + 4 and box[1] - 4 <= y <= box[3] + 4
+
+
+def test_a_line_of_text_is_found_where_it_stands(detector):
+    """PIP-2"""
+    (found,) = detector.run([frame(0, page(["NORTH 100"], size=(1280, 720), height=60))])
+
+    assert {one.class_name for one in found.detections} == {"text"}
+    assert any(covers(one.bbox, 60, 70) and covers(one.bbox, 420, 70) for one in found.detections)
+
+
+def test_an_empty_frame_has_nothing_in_it(detector):
+    (found,) = detector.run([frame(0, np.full((720, 1280, 3), 128, dtype=np.uint8))])
+
+    assert found.detections == ()
+
+
+def test_frames_of_several_sizes_keep_their_order(detector):
+    wide, tall = page(["NORTH 100"]), page(["GARDEN"], size=(360, 640))
+
+    found = detector.run([frame(0, wide), frame(1, tall), frame(2, wide)])
+
+    assert [one.index for one in found] == [0, 1, 2]
+    assert all(one.detections for one in found)
+    assert found[0].size == (640, 360)
+
+
+def test_values_are_plain_numbers_of_python(detector):
+    """Results once carried numpy's numbers, and every real job failed."""
+    (found,) = detector.run([frame(0, page(["NORTH 100"]))])
+
+    for one in found.detections:
+        assert type(one.class_id) is int
+        assert type(one.confidence) is float
+        assert [type(side) for side in one.bbox] == [float] * 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"detector_backend": "openvino"}, "take auto or torch"),
+        ({"detector_device": "gpu"}, "FORGESYTE_DETECTOR_DEVICE=gpu"),
+    ],
+)
+def test_what_cannot_be_had_stops_the_start(pipeline_settings, changes, message):
+    with pytest.raises(SettingsError, match=message):
+        Detector(pipeline_settings.model_copy(update=changes))
+
+
+def test_a_file_that_is_no_detector_stops_the_start(tmp_path):
+    path = tmp_path / "own.pt"
+    path.write_bytes(b"not weights")
+
+    with pytest.raises(SettingsError, match="not the weights of a YOLO detector"):
+        Detector(PipelineSettings(detector_weights=str(path)))

@@ -1,0 +1,130 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from config.graph import load_graph
+from tests.data import films
+from worker.pipeline.decode import open_for_decoding
+from worker.pipeline.errors import PipelineError
+from worker.pipeline.frame import Detection, FrameError
+from worker.pipeline.header import Limits
+from worker.pipeline.run import BATCH_FRAMES, Run
+
+LIMITS = Limits(max_frame_pixels=10**7, max_video_seconds=60)
+
+
+class Finder:
+    """Finds one thing in each frame, at the height it is told; frames of some numbers fail."""
+
+    def __init__(self, name, y, *, fails=frozenset()):
+        self.name, self.y, self.fails = name, y, fails
+        self.batches = []
+
+    def run(self, frames):
+        self.batches.append([frame.index for frame in frames])
+        return [self.found(frame) for frame in frames]
+
+    def found(self, frame):
+        if frame.index in self.fails:
+            return replace(frame, error=FrameError("read_failed", "told to"))
+        box = (0.0, self.y, 9.0, self.y + 9.0)
+        return replace(frame, detections=(Detection(0, "text", 0.9, box, self.name, 0.9),))
+
+    def provenance(self):
+        return {}
+
+
+@pytest.fixture
+def graph(tmp_path):
+    document = {
+        "pipeline_id": "two",
+        "description": "Two nodes side by side",
+        "nodes": [
+            {"id": "in", "type": "frames"},
+            {"id": "low", "type": "detect"},
+            {"id": "high", "type": "read_frame"},
+            {"id": "out", "type": "results"},
+        ],
+        "edges": [["in", "low"], ["in", "high"], ["low", "out"], ["high", "out"]],
+    }
+    path = tmp_path / "two.json"
+    path.write_text(json.dumps(document))
+    return load_graph(path)
+
+
+def run_film(path, graph, low, high, *, stride=1, max_frames=None):
+    with open_for_decoding(path, LIMITS) as film:
+        run = Run(film, graph, {"low": low, "high": high})
+        return list(run.records(stride=stride, max_frames=max_frames)), run
+
+
+@pytest.fixture
+def film(tmp_path):
+    return films.text_film(tmp_path / "film.mp4", frames=20)
+
+
+def test_frames_come_in_order_each_once(film, graph):
+    """PIP-1"""
+    records, _ = run_film(film, graph, Finder("a", 50.0), Finder("b", 0.0))
+
+    assert [record["frame_index"] for record in records] == list(range(20))
+
+
+def test_batches_are_cut_at_fixed_frames(film, graph):
+    """WRK-4"""
+    low = Finder("a", 50.0)
+
+    run_film(film, graph, low, Finder("b", 0.0), stride=2)
+
+    assert low.batches == [list(range(0, 2 * BATCH_FRAMES, 2)), [16, 18]]
+
+
+def test_what_parallel_nodes_found_is_joined_in_reading_order(film, graph):
+    records, _ = run_film(film, graph, Finder("below", 50.0), Finder("above", 0.0))
+
+    assert all(record["result"]["text"] == "above\nbelow" for record in records)
+
+
+def test_a_failed_frame_carries_its_error_and_the_film_goes_on(film, graph):
+    records, run = run_film(film, graph, Finder("a", 50.0, fails={3}), Finder("b", 0.0))
+
+    assert [record["frame_index"] for record in records if "error" in record["result"]] == [3]
+    assert run.video()["frames_failed"] == 1
+    assert len(records) == 20
+
+
+def test_a_film_of_which_every_frame_failed_has_failed(film, graph):
+    failing = Finder("a", 50.0, fails=range(20))
+
+    with pytest.raises(PipelineError) as failed:
+        run_film(film, graph, failing, Finder("b", 0.0))
+
+    assert failed.value.code == "internal_error"
+
+
+def test_the_summary_tells_how_much_of_the_film_was_there(tmp_path, film, graph):
+    _, whole = run_film(film, graph, Finder("a", 50.0), Finder("b", 0.0), stride=5)
+    broken = films.truncated(tmp_path / "broken.mp4")
+    _, part = run_film(broken, graph, Finder("a", 50.0), Finder("b", 0.0))
+
+    assert whole.video() == {
+        "width": 640,
+        "height": 360,
+        "duration_ms": 2000,
+        "frames_expected": 20,
+        "frames_decoded": 20,
+        "frames_analysed": 4,
+        "frames_corrupt": 0,
+        "frames_failed": 0,
+        "truncated": False,
+    }
+    assert part.video()["truncated"]
+    assert part.video()["frames_decoded"] < part.video()["frames_expected"] == 20
+
+
+def test_the_time_of_every_stage_is_kept(film, graph):
+    _, run = run_film(film, graph, Finder("a", 50.0), Finder("b", 0.0))
+
+    assert set(run.stage_seconds) == {"decode", "low", "high"}
+    assert run.stage_seconds["decode"] > 0

@@ -1,0 +1,113 @@
+import json
+
+import pytest
+
+from tests.data import films
+from worker.pipeline.errors import PipelineError
+from worker.pipeline.report import encode_frame
+
+PLAIN = (dict, list, str, int, float, bool, type(None))
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    return films.text_film(tmp_path_factory.mktemp("films") / "film.mp4", frames=10)
+
+
+def types_in(value):
+    yield type(value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from types_in(item)
+
+
+def test_the_words_of_a_film_are_read_at_their_time(pipeline, film):
+    """PIP-1, PIP-2"""
+    records = list(pipeline.run_on_file(film, "yolo_ocr", frame_stride=2))
+
+    assert [record["frame_index"] for record in records] == [0, 2, 4, 6, 8]
+    for number, record in enumerate(records):
+        assert record["result"]["timestamp_ms"] == number * 200
+        lines = f"{films.WORDS[number]} {100 + number}\nPLATFORM SEVEN"
+        assert record["result"]["text"] == lines
+
+
+def test_a_record_is_json_and_nothing_else(pipeline, film):
+    """Results once carried image bytes and numpy's numbers; json.dumps raised."""
+    records = list(pipeline.run_on_file(str(film), "yolo_ocr", max_frames=3))
+
+    assert set(types_in(records)) <= set(PLAIN)
+    assert [json.loads(encode_frame(record)) for record in records] == records
+    assert json.loads(json.dumps(pipeline.summary())) == pipeline.summary()
+
+
+def test_detection_alone_reads_nothing(pipeline, film):
+    """PIP-2"""
+    (record,) = pipeline.run_on_file(film, "detect_only", max_frames=1)
+
+    assert record["result"]["text"] == ""
+    assert record["result"]["detections"]
+    assert not any("text" in found for found in record["result"]["detections"])
+
+
+def test_reading_alone_gives_a_detection_for_each_line(pipeline, film):
+    """PIP-2"""
+    (record,) = pipeline.run_on_file(film, "ocr_only", max_frames=1)
+
+    assert record["result"]["text"] == "NORTH 100\nPLATFORM SEVEN"
+    assert [found["class_name"] for found in record["result"]["detections"]] == ["text", "text"]
+
+
+def test_the_summary_lists_texts_and_classes_with_their_times(pipeline, film):
+    list(pipeline.run_on_file(film, "yolo_ocr", frame_stride=5))
+
+    summary = pipeline.summary()
+
+    texts = {seen["text"]: (seen["first_ms"], seen["last_ms"]) for seen in summary["texts"]}
+    assert texts["PLATFORM SEVEN"] == (0, 500)
+    assert summary["classes"]["text"]["frames"] == 2
+    assert summary["video"]["frames_analysed"] == 2
+
+
+def test_the_provenance_names_everything_that_decides_the_bytes(pipeline, film):
+    """WRK-4"""
+    list(pipeline.run_on_file(film, "yolo_ocr", frame_stride=5, max_frames=1))
+
+    provenance = pipeline.summary()["provenance"]
+
+    assert provenance["pipeline"] == "yolo_ocr"
+    assert provenance["options"] == {"frame_stride": 5, "max_frames": 1}
+    assert {"program", "batch_frames", "libraries", "decoder", "nodes"} <= set(provenance)
+    assert len(provenance["nodes"]["detect"]["weights_sha256"]) == 64
+    assert {"backend", "precision", "threads"} <= set(provenance["nodes"]["detect"])
+    assert {"engine", "version", "tessdata_sha256"} <= set(provenance["nodes"]["read"])
+
+
+def test_a_bad_film_leaves_the_pipeline_fit_for_the_next(pipeline, film, tmp_path):
+    """WRK-3"""
+    for name, make in films.CORRUPT.items():
+        path = make(tmp_path / f"{name}.mp4")
+        if name in {"truncated", "flipped_bits"}:
+            assert list(pipeline.run_on_file(path, "detect_only", frame_stride=10))
+        else:
+            with pytest.raises(PipelineError):
+                list(pipeline.run_on_file(path, "detect_only"))
+
+    assert len(list(pipeline.run_on_file(film, "detect_only", frame_stride=5))) == 2
+
+
+def test_a_pipeline_that_does_not_exist_is_named(pipeline, film):
+    with pytest.raises(PipelineError, match="there is no pipeline mine; there are detect_only"):
+        list(pipeline.run_on_file(film, "mine"))
+
+
+def test_there_is_no_summary_of_a_film_that_was_left_half_way(pipeline, film):
+    list(pipeline.run_on_file(film, "detect_only", max_frames=1))
+    unfinished = pipeline.run_on_file(film, "detect_only")
+    next(unfinished)
+    unfinished.close()
+
+    with pytest.raises(RuntimeError, match="no film has been run to its end"):
+        pipeline.summary()

@@ -1,0 +1,99 @@
+import pytest
+
+from worker.pipeline.track.join import affinity, intersection_over_union, likeness, pair
+from worker.pipeline.track.seen import Box, Seen
+
+PLACE: Box = (100.0, 100.0, 300.0, 140.0)
+SHIFTED: Box = (110.0, 104.0, 310.0, 144.0)
+BELOW: Box = (100.0, 200.0, 300.0, 240.0)
+FAR: Box = (1500.0, 900.0, 1700.0, 940.0)
+
+
+def text(words: str, bbox: Box = PLACE, *, confidence: float = 0.9, kind: str = "text") -> Seen:
+    return Seen(kind, bbox, words, confidence)
+
+
+def thing(bbox: Box, kind: str = "car") -> Seen:
+    return Seen(kind, bbox)
+
+
+def joins(before: Seen, now: Seen) -> bool:
+    return affinity(before, before.text, now) > 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shared"),
+    [
+        (PLACE, PLACE, 1.0),
+        ((0, 0, 10, 10), (5, 0, 15, 10), 1 / 3),
+        (PLACE, FAR, 0.0),
+        ((0, 0, 10, 10), (10, 0, 20, 10), 0.0),
+        ((5, 5, 5, 5), (5, 5, 5, 5), 0.0),
+    ],
+)
+def test_boxes_share_what_lies_in_both(first: Box, second: Box, shared: float) -> None:
+    assert intersection_over_union(first, second) == pytest.approx(shared)
+
+
+def test_texts_are_alike_whatever_their_case_and_spaces() -> None:
+    assert likeness("North 100", "NORTH  100") == 1.0
+    assert likeness("NORTH 100", "NORTH 200") == pytest.approx(7 / 8)
+    assert likeness("NORTH", "") == 0.0
+
+
+def test_things_without_text_are_joined_by_their_place() -> None:
+    assert joins(thing(PLACE), thing(SHIFTED))
+    assert not joins(thing(PLACE), thing(BELOW))
+
+
+def test_things_of_two_classes_are_never_one() -> None:
+    assert not joins(thing(PLACE, "car"), thing(PLACE, "bus"))
+
+
+def test_a_caption_that_follows_another_in_its_place_is_a_new_one() -> None:
+    assert not joins(text("MARKET OPENS AT SEVEN"), text("RIVER ABOVE ITS BANKS"))
+
+
+def test_a_caption_half_covered_is_still_that_caption() -> None:
+    half: Box = (100.0, 100.0, 200.0, 140.0)
+
+    assert joins(text("MARKET OPENS AT SEVEN"), text("MARKET OPE", half))
+
+
+def test_an_unsure_reading_does_not_part_what_stands_in_one_place() -> None:
+    assert joins(text("MARKET OPENS AT SEVEN"), text("~~ !l", SHIFTED, confidence=0.3))
+
+
+def test_a_text_that_moved_beyond_its_box_is_known_by_what_it_says() -> None:
+    assert joins(text("KLM 4821"), text("KLM 4827", BELOW))
+    assert not joins(text("KLM 4821"), text("RST 9036", BELOW))
+
+
+def test_a_text_too_far_away_or_too_short_is_not_known_again() -> None:
+    assert not joins(text("KLM 4821"), text("KLM 4821", FAR))
+    assert not joins(text("EXI"), text("EXI", BELOW))
+
+
+def test_a_text_of_twice_the_size_is_another_text() -> None:
+    large: Box = (100.0, 150.0, 500.0, 250.0)
+
+    assert not joins(text("KLM 4821"), text("KLM 4821", large))
+
+
+def test_of_two_lines_that_change_places_each_is_known_by_its_text() -> None:
+    before = {1: text("KLM 4821", PLACE), 2: text("RST 9036", BELOW)}
+    read = {number: seen.text for number, seen in before.items()}
+
+    assert pair(before, read, [text("RST 9036", PLACE), text("KLM 4821", BELOW)]) == {0: 2, 1: 1}
+
+
+def test_a_track_goes_on_with_one_detection_only_the_surest() -> None:
+    before = {7: thing(PLACE)}
+
+    assert pair(before, {}, [thing(SHIFTED), thing(PLACE)]) == {1: 7}
+
+
+def test_between_equals_the_older_track_goes_on() -> None:
+    before = {2: thing(PLACE), 1: thing(PLACE)}
+
+    assert pair(before, {}, [thing(PLACE)]) == {0: 1}

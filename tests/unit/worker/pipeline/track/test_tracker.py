@@ -1,0 +1,155 @@
+import json
+import random
+import tracemalloc
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from worker.pipeline.track.tracker import GONE_FRAMES, GONE_MS, Tracker
+
+LEFT, RIGHT = [100.0, 100.0, 300.0, 140.0], [700.0, 100.0, 900.0, 140.0]
+FRAME_MS = 40
+Record = dict[str, Any]
+
+
+def text(words: str, bbox: list[float] = LEFT, confidence: float = 0.9) -> dict[str, Any]:
+    return {"class_name": "text", "bbox": bbox, "text": words, "text_confidence": confidence}
+
+
+def record(number: int, *detections: dict[str, Any], frame_ms: int = FRAME_MS) -> Record:
+    result = {"timestamp_ms": number * frame_ms, "detections": list(detections), "text": ""}
+    return {"frame_index": number, "result": result}
+
+
+def follow(records: Iterable[Record], tracker: Tracker | None = None) -> list[list[int]]:
+    tracker = tracker or Tracker()
+    followed = [tracker.follow(one) for one in records]
+    return [[seen["track_id"] for seen in one["result"]["detections"]] for one in followed]
+
+
+def test_tracks_are_counted_from_1_in_the_order_in_which_they_appear() -> None:
+    records = [
+        record(0, text("NORTH 100")),
+        record(1, text("HARBOUR", RIGHT), text("NORTH 100")),
+        record(2, text("HARBOUR", RIGHT)),
+    ]
+
+    assert follow(records) == [[1], [2, 1], [2]]
+
+
+def test_a_frames_readings_stay_as_they_were_read() -> None:
+    misread = record(1, text("N0RTH 1OO"))
+    tracker = Tracker()
+    follow([record(0, text("NORTH 100"))], tracker)
+
+    followed = tracker.follow(misread)
+
+    assert followed == record(1, {**text("N0RTH 1OO"), "track_id": 1})
+
+
+def test_a_record_given_is_left_as_it_is() -> None:
+    given = record(0, text("NORTH 100"))
+
+    Tracker().follow(given)
+
+    assert given == record(0, text("NORTH 100"))
+
+
+def test_a_text_is_told_once_as_voted_with_its_whole_time() -> None:
+    tracker = Tracker()
+    words = ["NORTH 1OO", "NORTH 100", "N0RTH 100", "NORTH 100"]
+
+    follow([record(number, text(one)) for number, one in enumerate(words)], tracker)
+
+    (told,) = tracker.texts()
+    assert (told.track_id, told.text, told.class_name) == (1, "NORTH 100", "text")
+    assert (told.first_ms, told.last_ms, told.frames) == (0, 3 * FRAME_MS, 4)
+    assert 0.8 < told.confidence < 0.9
+
+
+def test_a_thing_that_says_nothing_is_followed_but_not_told_of() -> None:
+    tracker = Tracker()
+    car = {"class_name": "car", "bbox": LEFT}
+
+    assert follow([record(0, car), record(1, car)], tracker) == [[1], [1]]
+    assert tracker.texts() == []
+
+
+@pytest.mark.parametrize(
+    ("gone_frames", "frame_ms", "ids"),
+    [
+        (10, FRAME_MS, [[1], [1]]),
+        (GONE_FRAMES + 1, 10, [[1], [2]]),
+        (5, GONE_MS, [[1], [2]]),
+        (0, 3 * GONE_MS, [[1], [1]]),
+    ],
+    ids=["soon back", "too many frames", "too long", "neighbours however far apart"],
+)
+def test_what_is_gone_is_waited_for(gone_frames: int, frame_ms: int, ids: list[list[int]]) -> None:
+    empty = [record(number, frame_ms=frame_ms) for number in range(1, gone_frames + 1)]
+    back = record(gone_frames + 1, text("NORTH 100"), frame_ms=frame_ms)
+
+    followed = follow([record(0, text("NORTH 100"), frame_ms=frame_ms), *empty, back])
+
+    assert [followed[0], followed[-1]] == ids
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_wherever_a_run_is_cut_its_records_shown_again_lead_on_to_the_same(seed: int) -> None:
+    """REL: an interrupted job's document equals that of one that was not interrupted."""
+    records = busy_film(random.Random(seed), frames=60)
+    whole = Tracker()
+    document = [json.dumps(whole.follow(one)) for one in records]
+
+    for cut in range(len(records)):
+        resumed = Tracker()
+        for line in document[:cut]:
+            resumed.follow(json.loads(line))
+
+        assert [json.dumps(resumed.follow(one)) for one in records[cut:]] == document[cut:]
+        assert resumed.texts() == whole.texts()
+
+
+def test_an_hour_of_one_noisy_text_takes_no_more_memory_than_a_minute() -> None:
+    dice = random.Random(1)
+    tracker = Tracker()
+
+    minute = grown_by(tracker, dice, frames=25 * 60)
+    rest = grown_by(tracker, dice, frames=25 * 60 * 5)
+
+    assert rest < minute / 4
+
+
+def grown_by(tracker: Tracker, dice: random.Random, *, frames: int) -> int:
+    """Bytes that the tracker holds more after that many frames of one text, read ever otherwise."""
+    tracemalloc.start()
+    for number in range(frames):
+        words = "".join(
+            dice.choice("BREAKING NEWS") if dice.random() < 0.1 else c for c in "NORTH 100 SEVEN"
+        )
+        tracker.follow(record(number, text(words, confidence=dice.random())))
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return grown
+
+
+def busy_film(dice: random.Random, *, frames: int) -> list[Record]:
+    """Texts that come, go, shake, move on and are misread."""
+    texts = [
+        (f"{word} {dice.randrange(999)}", dice.uniform(0, 900))
+        for word in "NORTH RIVER".split() * 3
+    ]
+    return [
+        record(
+            number,
+            *(_shaken(words, top, number, dice) for words, top in texts if dice.random() < 0.7),
+        )
+        for number in range(frames)
+    ]
+
+
+def _shaken(words: str, top: float, number: int, dice: random.Random) -> dict[str, Any]:
+    x, y = round(dice.uniform(0, 9) + 8 * number, 1), round(top + dice.uniform(0, 9), 1)
+    misread = "".join(dice.choice("0O1I|") if dice.random() < 0.1 else char for char in words)
+    return text(misread, [x, y, x + 200, y + 40], round(dice.random(), 4))

@@ -1,0 +1,61 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from tests.data import films
+from worker.analyse import main
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    return films.text_film(tmp_path_factory.mktemp("films") / "film.mp4", frames=6)
+
+
+def analysed(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_the_results_document_goes_to_standard_output(film):
+    result = analysed(film, "--frame-stride", 2)
+
+    document = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert list(document) == ["results"]
+    assert [frame["frame_index"] for frame in document["results"]] == [0, 2, 4]
+    assert result.stderr == ""
+
+
+def test_a_profile_tells_the_seconds_of_every_stage(film):
+    result = analysed(film, "--profile", "--json", "--max-frames", 2)
+
+    document = json.loads(result.stdout)
+    assert document["profile"]["frames"] == len(document["results"]) == 2
+    assert set(document["profile"]["stages"]) == {"decode", "detect", "read"}
+    assert document["profile"]["seconds"] > 0
+
+
+def test_another_pipeline_can_be_named(film):
+    result = analysed(film, "--pipeline", "detect_only", "--max-frames", 1)
+
+    (frame,) = json.loads(result.stdout)["results"]
+    assert "text" not in frame["result"]["detections"][0]
+
+
+def test_a_film_that_cannot_be_read_ends_in_one_line_and_no_document(tmp_path):
+    path = films.png(tmp_path / "film.mp4")
+
+    result = analysed(path)
+
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == "Error: the file is not a readable MP4 film (corrupt_video)\n"
+
+
+def test_a_bad_setting_ends_in_one_line_that_names_it(film, monkeypatch):
+    monkeypatch.setenv("FORGESYTE_READER_ENGINE", "eyes")
+
+    result = analysed(film)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: FORGESYTE_READER_ENGINE=eyes")
