@@ -8,6 +8,7 @@ import click
 
 from config.graph import SHIPPED_PIPELINES, GraphError, load_pipelines
 from governance.documents import NoDocuments, UnknownBlock, outdated_documents, write_documents
+from governance.mutations import MutationsError, Outcome, load_mutations, try_mutations
 from governance.requirements import held_by, load_requirements
 from governance.scan import NothingScanned, scan
 from governance.smoke import SmokeFailed, film_of, random_text, smoke
@@ -114,3 +115,23 @@ def requirements() -> None:
     unknown = sorted(held.keys() - known.keys())
     if loose or unknown:
         raise Violated(f"without a test: {loose or 'none'}; named but unknown: {unknown or 'none'}")
+
+
+@main.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+def mutations(ids: tuple[str, ...]) -> None:
+    """Break each requirement on purpose and show which test notices; only IDs when given."""
+    survivors = 0
+    try:
+        chosen = load_mutations(_CHECKOUT / "tests" / "mutations")
+        chosen = [mutation for mutation in chosen if not ids or mutation.requirement in ids]
+        for tried in try_mutations(_CHECKOUT, chosen):
+            mutation = tried.mutation
+            told = (mutation.requirement, mutation.name, mutation.test, tried.outcome)
+            click.echo("  ".join(told))
+            survivors += tried.outcome is Outcome.GREEN
+    except MutationsError as error:
+        raise CouldNotLook(str(error)) from error
+    if survivors or not chosen:
+        raise Violated(f"{survivors} of {len(chosen)} mutations turned no test red")
+    click.echo(f"all {len(chosen)} mutations turned a test red")

@@ -59,6 +59,11 @@ def tests_in(path: str) -> frozenset[str]:
     return frozenset(node.name for node in nodes if isinstance(node, functions))
 
 
+def is_a_test(name: str) -> bool:
+    path, function = name.split("::")
+    return function.startswith("test_") and function in tests_in(path)
+
+
 def section(text: str, heading: str) -> str:
     """A section's text, without its heading, up to the next one of the same level."""
     after = text.split(f"\n## {heading}\n", 1)[1]

@@ -140,7 +140,7 @@ def test_every_path_test_and_link_that_is_named_exists(path: Path) -> None:
     linked = [path.parent / each for each in documents.links(text)]
 
     assert [each for each in [*named, *linked] if not each.exists()] == []
-    assert [each for each in documents.tests_named(text) if not is_a_test(each)] == []
+    assert [each for each in documents.tests_named(text) if not documents.is_a_test(each)] == []
 
 
 @every_document
@@ -239,11 +239,6 @@ def exists(command: str) -> bool:
         case ["pre-commit", "install"]:
             return True
     return False
-
-
-def is_a_test(name: str) -> bool:
-    path, function = name.split("::")
-    return function.startswith("test_") and function in documents.tests_in(path)
 
 
 def numbered(text: str) -> list[int]:

@@ -1,0 +1,182 @@
+"""Breaks each requirement on purpose, in a copy of the tree, and looks whether its test notices."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from governance.requirements import load_requirements
+
+TEST_SECONDS = 300.0
+_TESTS_FAILED = 1
+_END_SECONDS = 60.0
+
+
+class MutationsError(Exception):
+    """The mutations cannot be applied, so they prove nothing"""
+
+
+class Mutation(BaseModel):
+    """A small patch, old → new in one file, and the test that must turn red under it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    requirement: str
+    name: str
+    file: str
+    old: Annotated[str, Field(min_length=1)]
+    new: str
+    test: str
+
+
+class Outcome(StrEnum):
+    """What the test said about the broken code."""
+
+    RED = "red"
+    GREEN = "GREEN"
+    HUNG = "red, hung"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A mutation and what became of it."""
+
+    mutation: Mutation
+    outcome: Outcome
+
+
+def load_mutations(folder: Path) -> list[Mutation]:
+    """Every mutation of a folder's TOML files, in the order of the requirements.
+
+    Raises MutationsError when one names no requirement, or its old text does not stand in its
+    file exactly once, and when a requirement has none.
+    """
+    root = folder.parents[1]
+    mutations = [mutation for path in sorted(folder.glob("*.toml")) for mutation in _read(path)]
+    order = list(load_requirements())
+    for mutation in mutations:
+        _check(mutation, root, known=order)
+    missing = sorted(set(order) - {mutation.requirement for mutation in mutations})
+    if missing:
+        raise MutationsError(f"no mutation breaks {', '.join(missing)}")
+    return sorted(mutations, key=lambda mutation: order.index(mutation.requirement))
+
+
+def try_mutations(
+    root: Path, mutations: Sequence[Mutation], *, hung_after_seconds: float = TEST_SECONDS
+) -> Iterator[Tried]:
+    """Apply one mutation after the other to a copy of the checkout and run its test.
+
+    Raises MutationsError when a test is red before anything is broken, or cannot be run at all.
+    """
+    with _copy(root) as copy:
+        _expect_green(copy, sorted({mutation.test for mutation in mutations}))
+        for mutation in mutations:
+            yield Tried(mutation, _try(copy, mutation, hung_after_seconds))
+
+
+def _read(path: Path) -> list[Mutation]:
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))["mutation"]
+        return [Mutation.model_validate(entry) for entry in entries]
+    except (KeyError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise MutationsError(f"{path.name}: {error}") from error
+
+
+def _check(mutation: Mutation, root: Path, *, known: Sequence[str]) -> None:
+    if mutation.requirement not in known:
+        raise MutationsError(f"{mutation.name}: there is no requirement {mutation.requirement}")
+    path = root / mutation.file
+    found = path.read_text(encoding="utf-8").count(mutation.old) if path.is_file() else 0
+    if found != 1:
+        raise MutationsError(
+            f"{mutation.requirement}, {mutation.name}: its old text stands {found} times in "
+            f"{mutation.file}, expected once; bring the mutation up to date"
+        )
+
+
+@contextmanager
+def _copy(root: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="forgesyte-mutations-") as folder:
+        # PostgreSQL, which the tests start, refuses to run as root.
+        Path(folder).chmod(0o755)
+        copy = Path(folder, "tree")
+        for name in _listed(root):
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, copy / name)
+        for arguments in (["init", "-q"], ["add", "-A"]):
+            subprocess.run(["git", *arguments], cwd=copy, env=_environ(), check=True)
+        yield copy
+
+
+def _listed(root: Path) -> list[str]:
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=root, capture_output=True, text=True, check=True).stdout
+    return [name for name in listed.split("\0") if name and (root / name).is_file()]
+
+
+def _expect_green(copy: Path, tests: Sequence[str]) -> None:
+    status, said = _pytest(copy, tests)
+    if status != 0:
+        raise MutationsError(f"the tests are not green before anything is broken:\n{said}")
+
+
+def _try(copy: Path, mutation: Mutation, seconds: float) -> Outcome:
+    path = copy / mutation.file
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace(mutation.old, mutation.new), encoding="utf-8")
+    try:
+        status, said = _pytest(copy, [mutation.test], seconds)
+    finally:
+        path.write_text(before, encoding="utf-8")
+    match status:
+        case 0:
+            return Outcome.GREEN
+        case None:
+            return Outcome.HUNG
+        case code if code == _TESTS_FAILED:
+            return Outcome.RED
+    # A mutation that stops the tests from being collected says nothing about them.
+    raise MutationsError(f"{mutation.name}: {mutation.test} could not be run:\n{said}")
+
+
+def _pytest(
+    copy: Path, tests: Sequence[str], seconds: float | None = None
+) -> tuple[int | None, str]:
+    """Pytest's exit status, None when it hung, and its last lines."""
+    options = ["-q", "-x", "-p", "no:cacheprovider"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *options, *tests],
+        cwd=copy,
+        env=_environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        # Interrupted, pytest ends the servers it has started.
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=_END_SECONDS)
+        return None, ""
+    return process.returncode, "\n".join(said.splitlines()[-20:])
+
+
+def _environ() -> dict[str, str]:
+    """Ours without a hook's GIT_ variables, which point at the project's own repository."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    # Two changes within a second leave a source's size and time alike, and so its byte code.
+    return ours | {"PYTHONDONTWRITEBYTECODE": "1"}
