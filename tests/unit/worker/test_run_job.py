@@ -77,6 +77,7 @@ async def test_a_corrupt_film_fails_its_job_and_the_next_completes(bench):
     failed = await bench.again(bad)
 
     assert (failed.status, failed.error_code) == (Status.FAILED, "corrupt_video")
+    assert failed.attempt == 1
     assert failed.error_message == "The film's pictures cannot be decoded."
     assert bench.files_of(bad) == [SOURCE]
     assert (await bench.again(good)).status is Status.COMPLETED

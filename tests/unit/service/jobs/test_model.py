@@ -1,9 +1,11 @@
+from uuid import UUID
+
 import pytest
 
 from service.jobs.errors import RETRYABLE, ErrorCode, ServiceError
 from service.jobs.lifecycle import after_crash
 from service.jobs.memory import MemoryJobs
-from service.jobs.model import TERMINAL, TRANSITIONS, Status
+from service.jobs.model import TERMINAL, TRANSITIONS, Status, results_key, source_key
 from tests.unit.service.jobs.samples import a_new_job, running_job
 
 
@@ -24,8 +26,13 @@ def test_the_moves_are_the_four_and_the_hand_back() -> None:
 def test_every_error_code_is_final_or_worth_another_attempt() -> None:
     """JOB-5."""
     assert set(RETRYABLE) == set(ErrorCode)
-    assert not RETRYABLE[ErrorCode.CORRUPT_VIDEO]
-    assert RETRYABLE[ErrorCode.OUT_OF_MEMORY]
+    assert {code for code, again in RETRYABLE.items() if again} == {
+        ErrorCode.DEADLINE_EXCEEDED,
+        ErrorCode.OUT_OF_MEMORY,
+        ErrorCode.PIPELINE_CRASHED,
+        ErrorCode.WORKER_LOST,
+        ErrorCode.INTERNAL_ERROR,
+    }
 
 
 @pytest.mark.parametrize("code", list(ErrorCode))
@@ -45,6 +52,14 @@ async def test_an_interrupted_attempt_is_no_crash() -> None:
 
     assert again is not None
     assert (again.attempt, again.crashes) == (2, 1)
+
+
+def test_films_and_results_are_stored_under_the_keys_operators_know() -> None:
+    """STO-1."""
+    job_id = UUID("0b5c6b4e-96a7-4c9f-8a53-1f2f6c1b7a10")
+
+    assert source_key(job_id) == "video_jobs/0b5c6b4e-96a7-4c9f-8a53-1f2f6c1b7a10.mp4"
+    assert results_key(job_id) == "video_jobs/0b5c6b4e-96a7-4c9f-8a53-1f2f6c1b7a10_results.json"
 
 
 async def test_a_lease_is_only_had_while_running() -> None:
