@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.data.films import text_film
-from tests.system.harness import System, environ_for
+from tests.system.harness import HISTORY, System, environ_for
 
 # Every period is a part of the lease: seconds instead of minutes.
 LEASE_SECONDS = "4"
@@ -18,6 +19,8 @@ def system(tmp_path: Path, migrated_url: str, redis_url: str) -> Iterator[System
     environ = environ_for(
         tmp_path, database_url=migrated_url, redis_url=redis_url, lease_seconds=LEASE_SECONDS
     )
+    with psycopg.connect(migrated_url) as connection:
+        connection.execute(HISTORY)
     system = System(tmp_path, migrated_url, environ)
     yield system
     system.end()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,21 @@ class Running:
         return self.process.wait(EXIT_SECONDS)
 
 
+# The row's own history, since a look at it from outside may come too late for a short status.
+HISTORY = """
+CREATE TABLE history (number bigserial, job_id uuid, status text);
+CREATE FUNCTION note_status() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW.status <> OLD.status THEN
+        INSERT INTO history (job_id, status) VALUES (NEW.job_id, NEW.status);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_status AFTER INSERT OR UPDATE ON jobs
+    FOR EACH ROW EXECUTE FUNCTION note_status();
+"""
+
+
 @dataclass
 class System:
     """Starts web and workers over one database, one Redis and one storage, and talks to them."""
@@ -116,23 +131,22 @@ class System:
         assert row is not None, f"no row of job {job_id}"
         return row
 
-    def statuses_until(self, job_id: str, over: Callable[[dict[str, Any]], object]) -> list[str]:
-        """The statuses the row goes through, each change once, until it is as wanted."""
-        seen: list[str] = []
+    def history(self, job_id: str) -> list[str]:
+        """Every status the row has had, in order."""
+        with psycopg.connect(self.database_url) as connection:
+            found = connection.execute(
+                "SELECT status FROM history WHERE job_id = %s ORDER BY number", (job_id,)
+            )
+            return [status for (status,) in found]
 
-        def is_over() -> object:
-            row = self.row(job_id)
-            if seen[-1:] != [row["status"]]:
-                seen.append(row["status"])
-            return over(row)
-
-        wait_until(is_over, seconds=JOB_SECONDS)
-        return seen
+    def wait_for(self, job_id: str, *statuses: str) -> dict[str, Any]:
+        """The row once it has one of the statuses."""
+        wait_until(lambda: self.row(job_id)["status"] in statuses, seconds=JOB_SECONDS)
+        return self.row(job_id)
 
     def wait_completed(self, job_id: str) -> dict[str, Any]:
         """The row once the job is completed; a job that ends otherwise fails the test."""
-        self.statuses_until(job_id, lambda row: row["status"] in {"completed", "failed"})
-        row = self.row(job_id)
+        row = self.wait_for(job_id, "completed", "failed")
         assert row["status"] == "completed", row
         return row
 
@@ -141,7 +155,7 @@ class System:
 
         The worker itself goes on, as its next heartbeat proves, but the film cannot end.
         """
-        wait_until(lambda: self.row(job_id)["status"] == "running", seconds=JOB_SECONDS)
+        self.wait_for(job_id, "running")
         family = worker.family()
         send(family, signal.SIGSTOP)
         held = self.row(job_id)
