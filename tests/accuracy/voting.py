@@ -1,0 +1,101 @@
+"""Measures the voted reading against the best single frame, on films that shake, blur and hide.
+
+As a script: `python -m tests.accuracy.voting [FILMS] [FRAMES]`.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+from rapidfuzz.distance import Levenshtein
+
+from config.settings import PipelineSettings
+from tests.data.shaken import Shaken, shaken_film
+from worker.pipeline.decode import open_for_decoding
+from worker.pipeline.frame import Detection
+from worker.pipeline.header import Limits
+from worker.pipeline.read.choice import open_reader
+from worker.pipeline.read.nodes import BoxReader
+from worker.pipeline.report import record_of
+from worker.pipeline.track.tracker import Tracker
+
+LIMITS = Limits(max_frame_pixels=1920 * 1080, max_video_seconds=60.0)
+
+
+@dataclass(frozen=True)
+class Score:
+    """Films read exactly, and the edits that were missing in all of them together."""
+
+    exact: int = 0
+    edits: int = 0
+
+    def and_read(self, text: str, *, meant: str) -> "Score":
+        """The score with one more film."""
+        return Score(self.exact + (text == meant), self.edits + Levenshtein.distance(text, meant))
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What each way of choosing a film's reading reached."""
+
+    films: int
+    voted: Score
+    surest_frame: Score
+    closest_frame: Score
+
+
+def measure(films: int, frames: int) -> Figures:
+    """Read that many films, the boxes given, and vote; the same seeds whenever it is called.
+
+    The surest frame is the best one that can be told without knowing the truth; the closest to
+    the truth is what no choice among single frames can exceed.
+    """
+    voted = surest = closest = Score()
+    with TemporaryDirectory() as folder:
+        reader = BoxReader(open_reader(PipelineSettings()))
+        for seed in range(films):
+            film = shaken_film(Path(folder) / "film.mp4", seed=seed, frames=frames)
+            records = list(_read(film, reader))
+            readings = [record["result"]["detections"][0] for record in records]
+            voted = voted.and_read(_voted(records), meant=film.text)
+            sure = max(readings, key=lambda reading: reading["text_confidence"])
+            surest = surest.and_read(sure["text"], meant=film.text)
+            texts = [reading["text"] for reading in readings]
+            near = min(texts, key=lambda text: Levenshtein.distance(text, film.text))
+            closest = closest.and_read(near, meant=film.text)
+    return Figures(films, voted, surest, closest)
+
+
+def _read(film: Shaken, reader: BoxReader) -> Iterator[dict[str, Any]]:
+    with open_for_decoding(film.path, LIMITS) as decoded:
+        frames = [
+            replace(frame, detections=(Detection(0, "text", 1.0, box),))
+            for frame, box in zip(
+                decoded.frames(stride=1, max_frames=None), film.boxes, strict=True
+            )
+        ]
+    return map(record_of, reader.run(frames))
+
+
+def _voted(records: list[dict[str, Any]]) -> str:
+    tracker = Tracker()
+    for record in records:
+        tracker.follow(record)
+    longest = max(tracker.texts(), key=lambda told: (told.frames, told.confidence), default=None)
+    return longest.text if longest else ""
+
+
+def main(films: int = 60, frames: int = 8) -> None:
+    """Print the figures."""
+    figures = measure(films, frames)
+    for name in ("voted", "surest_frame", "closest_frame"):
+        score = getattr(figures, name)
+        click.echo(f"{name}: {score.exact} of {figures.films} exact, {score.edits} edits in all")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
