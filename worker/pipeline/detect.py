@@ -32,7 +32,9 @@ class Detector:
         self._weights = find_weights(settings)
         self._device = _device(settings)
         self._precision = torch.float16 if self._device.type == "cuda" else torch.float32
-        _make_repeatable()
+        torch.set_num_threads(THREADS)
+        if self._device.type == "cuda":
+            _make_cuda_repeatable()
         self._model = _load(self._weights)
         self._stride = int(self._model.stride.max())
         self._names: dict[int, str] = dict(self._model.names)
@@ -116,8 +118,8 @@ def _device(settings: PipelineSettings) -> torch.device:
         raise SettingsError(f"FORGESYTE_DETECTOR_DEVICE={name}: {reason}") from error
 
 
-def _make_repeatable() -> None:
-    torch.set_num_threads(THREADS)
+# Not for the CPU, whose operators here repeat anyway: it would import torch's compiler for seconds.
+def _make_cuda_repeatable() -> None:
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True

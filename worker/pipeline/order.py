@@ -1,10 +1,11 @@
 """Puts what was found into the order in which a person reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from worker.pipeline.frame import Box, Detection
 
 SAME_LINE = 0.5
+INSIDE = 0.8
 
 
 def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
@@ -21,10 +22,33 @@ def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
     return [sorted(line, key=_by_left) for line in lines]
 
 
-def joined_text(lines: Iterable[Iterable[Detection]]) -> str:
-    """What was read, a space between neighbours and a line break between lines."""
-    rows = (" ".join(found.text for found in line if found.text) for line in lines)
+def joined_text(lines: Sequence[Sequence[Detection]]) -> str:
+    """What was read, a space between neighbours and a line break between lines.
+
+    What a box inside another one only repeats, the letters on a plate, is said once.
+    """
+    everything = [found for line in lines for found in line]
+    rows = (
+        " ".join(found.text for found in line if found.text and not _repeats(found, everything))
+        for line in lines
+    )
     return "\n".join(row for row in rows if row)
+
+
+def _repeats(found: Detection, others: Iterable[Detection]) -> bool:
+    return any(
+        found.class_id != other.class_id
+        and (found.text or "") in (other.text or "")
+        and _part_inside(found.bbox, other.bbox) >= INSIDE
+        for other in others
+    )
+
+
+def _part_inside(inner: Box, outer: Box) -> float:
+    area = (inner[2] - inner[0]) * (inner[3] - inner[1])
+    width = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    height = min(inner[3], outer[3]) - max(inner[1], outer[1])
+    return max(0.0, width) * max(0.0, height) / area if area > 0 else 0.0
 
 
 def _by_middle(found: Detection) -> tuple[float, Box, int]:

@@ -31,6 +31,6 @@ class Seen:
         )
 
     @property
-    def readable(self) -> bool:
-        """Whether its text may say that it is, or is not, the same text as another's."""
-        return bool(self.text) and self.text_confidence >= READABLE
+    def letters(self) -> str:
+        """What to know the text by, case and spaces aside; empty when it was not read surely."""
+        return "".join(self.text.casefold().split()) if self.text_confidence >= READABLE else ""

@@ -1,10 +1,10 @@
 """Gives every detection of a film its track, and every track with a text what it says."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from worker.pipeline.track.join import pair
+from worker.pipeline.track.join import Sign, pair
 from worker.pipeline.track.seen import Seen
 from worker.pipeline.track.vote import Ballot
 
@@ -61,11 +61,8 @@ class Tracker:
     def _follow(self, timestamp_ms: int, found: Sequence[Seen]) -> list[int]:
         self._frame += 1
         self._end_what_is_gone(timestamp_ms)
-        goes_on = pair(
-            {number: track.last for number, track in self._open.items()},
-            {number: track.read for number, track in self._open.items()},
-            found,
-        )
+        known = {track_id: track.sign for track_id, track in self._open.items()}
+        goes_on = pair(known, [Sign.of(seen) for seen in found])
         ids = []
         for index, seen in enumerate(found):
             track = (
@@ -77,7 +74,7 @@ class Tracker:
 
     def _begin(self, timestamp_ms: int, seen: Seen) -> "_Track":
         self._tracks += 1
-        track = _Track(self._tracks, timestamp_ms, seen)
+        track = _Track(self._tracks, Sign.of(seen), timestamp_ms)
         self._open[track.track_id] = track
         return track
 
@@ -99,20 +96,21 @@ class Tracker:
 @dataclass(slots=True)
 class _Track:
     track_id: int
+    sign: Sign
     first_ms: int
-    last: Seen
     last_ms: int = 0
     last_frame: int = 0
     frames: int = 0
-    read: str = ""
     surest: float = 0.0
     ballot: Ballot = field(default_factory=Ballot)
 
     def add(self, frame: int, timestamp_ms: int, seen: Seen) -> None:
-        self.last, self.last_ms, self.last_frame = seen, timestamp_ms, frame
+        self.last_ms, self.last_frame = timestamp_ms, frame
         self.frames += 1
-        if seen.readable and seen.text_confidence > self.surest:
-            self.read, self.surest = seen.text, seen.text_confidence
+        letters = self.sign.letters
+        if seen.text_confidence > self.surest:
+            self.surest, letters = seen.text_confidence, seen.letters
+        self.sign = replace(self.sign, bbox=seen.bbox, letters=letters)
         if seen.text:
             self.ballot.add(seen.text, seen.text_confidence)
 
@@ -124,7 +122,7 @@ def _told(tracks: Iterable[_Track]) -> Iterator[TrackText]:
             yield TrackText(
                 track_id=track.track_id,
                 text=consensus.text,
-                class_name=track.last.class_name,
+                class_name=track.sign.class_name,
                 first_ms=track.first_ms,
                 last_ms=track.last_ms,
                 confidence=consensus.confidence,

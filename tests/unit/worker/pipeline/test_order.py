@@ -31,3 +31,15 @@ def test_the_order_does_not_depend_on_the_detectors():
     detections = [found("a", 0, 0), found("b", 60, 3), found("c", 0, 40), found("d", 60, 38)]
 
     assert in_lines(detections) == in_lines(reversed(detections))
+
+
+def test_the_letters_on_a_plate_are_said_once():
+    plate = Detection(1, "plate", 0.9, (0.0, 0.0, 100.0, 30.0), "CAL 6ABC123", 0.9)
+    letters = Detection(0, "text", 0.9, (20.0, 8.0, 98.0, 26.0), "6ABC123", 0.9)
+    dealer = Detection(0, "text", 0.9, (20.0, 25.0, 98.0, 40.0), "BEST CARS", 0.9)
+
+    assert read(plate, letters, dealer) == "CAL 6ABC123\nBEST CARS"
+
+
+def test_two_boxes_with_the_same_words_side_by_side_are_both_said():
+    assert read(found("EXIT", 0, 0), found("EXIT", 60, 0)) == "EXIT EXIT"

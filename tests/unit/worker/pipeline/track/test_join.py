@@ -1,6 +1,6 @@
 import pytest
 
-from worker.pipeline.track.join import affinity, intersection_over_union, likeness, pair
+from worker.pipeline.track.join import Sign, intersection_over_union, pair
 from worker.pipeline.track.seen import Box, Seen
 
 PLACE: Box = (100.0, 100.0, 300.0, 140.0)
@@ -9,16 +9,16 @@ BELOW: Box = (100.0, 200.0, 300.0, 240.0)
 FAR: Box = (1500.0, 900.0, 1700.0, 940.0)
 
 
-def text(words: str, bbox: Box = PLACE, *, confidence: float = 0.9, kind: str = "text") -> Seen:
-    return Seen(kind, bbox, words, confidence)
+def text(words: str, bbox: Box = PLACE, *, confidence: float = 0.9) -> Sign:
+    return Sign.of(Seen("text", bbox, words, confidence))
 
 
-def thing(bbox: Box, kind: str = "car") -> Seen:
-    return Seen(kind, bbox)
+def thing(bbox: Box, kind: str = "car") -> Sign:
+    return Sign.of(Seen(kind, bbox))
 
 
-def joins(before: Seen, now: Seen) -> bool:
-    return affinity(before, before.text, now) > 0
+def joins(before: Sign, now: Sign) -> bool:
+    return pair({1: before}, [now]) == {0: 1}
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,8 @@ def test_boxes_share_what_lies_in_both(first: Box, second: Box, shared: float) -
     assert intersection_over_union(first, second) == pytest.approx(shared)
 
 
-def test_texts_are_alike_whatever_their_case_and_spaces() -> None:
-    assert likeness("North 100", "NORTH  100") == 1.0
-    assert likeness("NORTH 100", "NORTH 200") == pytest.approx(7 / 8)
-    assert likeness("NORTH", "") == 0.0
+def test_texts_are_one_whatever_their_case_and_spaces() -> None:
+    assert joins(text("North 100"), text("NORTH  100", BELOW))
 
 
 def test_things_without_text_are_joined_by_their_place() -> None:
@@ -82,18 +80,17 @@ def test_a_text_of_twice_the_size_is_another_text() -> None:
 
 def test_of_two_lines_that_change_places_each_is_known_by_its_text() -> None:
     before = {1: text("KLM 4821", PLACE), 2: text("RST 9036", BELOW)}
-    read = {number: seen.text for number, seen in before.items()}
 
-    assert pair(before, read, [text("RST 9036", PLACE), text("KLM 4821", BELOW)]) == {0: 2, 1: 1}
+    assert pair(before, [text("RST 9036", PLACE), text("KLM 4821", BELOW)]) == {0: 2, 1: 1}
 
 
 def test_a_track_goes_on_with_one_detection_only_the_surest() -> None:
     before = {7: thing(PLACE)}
 
-    assert pair(before, {}, [thing(SHIFTED), thing(PLACE)]) == {1: 7}
+    assert pair(before, [thing(SHIFTED), thing(PLACE)]) == {1: 7}
 
 
 def test_between_equals_the_older_track_goes_on() -> None:
     before = {2: thing(PLACE), 1: thing(PLACE)}
 
-    assert pair(before, {}, [thing(PLACE)]) == {0: 1}
+    assert pair(before, [thing(PLACE)]) == {0: 1}

@@ -1,0 +1,87 @@
+"""The plate reader's network: a plate's crop in, a character or none for each of 40 columns out.
+
+Trained with CTC (A. Graves et al., ICML 2006), so that no character needs a place of its own.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.frame import Grey
+from worker.pipeline.libraries import torch
+
+# Class 0 is CTC's blank; the alphabet starts at 1.
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+CHANNELS = (24, 64, 96, 128, 128, 192)
+STRIDES = ((2, 2), (2, 2), (1, 1), (2, 1), (1, 1), (2, 1))
+ROWS_LEFT = 3
+CONTEXT_COLUMNS = 5
+# Of a flat crop the noise must not be blown up to letters.
+LEAST_DEVIATION = 8.0
+
+Tensor = torch.Tensor
+Module = torch.nn.Module
+
+
+class PlateNetwork(Module):
+    """(n, 1, 40, 160) crops as `prepared` makes them to (n, 37, 40) scores, 1.0 M parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        sizes = zip((1, *CHANNELS), CHANNELS, STRIDES, strict=False)
+        self.features = torch.nn.Sequential(*(_block(*size) for size in sizes))
+        width = CHANNELS[-1]
+        self.head = torch.nn.Sequential(
+            _columns(width * ROWS_LEFT, width, 1),
+            _columns(width, width, CONTEXT_COLUMNS),
+            _columns(width, width, CONTEXT_COLUMNS),
+            torch.nn.Conv1d(width, len(ALPHABET) + 1, 1),
+        )
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Scores of every class for every column, left to right."""
+        return cast(Tensor, self.head(self.features(crops).flatten(1, 2)))
+
+
+def prepared(crops: Sequence[Grey] | NDArray[np.uint8]) -> Tensor:
+    """Grey crops as the network takes them: (n, 1, height, width), mean 0, deviation 1."""
+    greys = torch.from_numpy(np.stack(list(crops))).float()
+    mean = greys.mean((1, 2), keepdim=True)
+    deviation = greys.std((1, 2), keepdim=True)
+    return ((greys - mean) / (deviation + LEAST_DEVIATION))[:, None]
+
+
+def decoded(scores: Tensor) -> list[tuple[str, float]]:
+    """Each crop's likeliest text and the product of its characters' probabilities (0 to 1)."""
+    best, classes = scores.softmax(1).max(1)
+    return [_text(*row) for row in zip(classes.tolist(), best.tolist(), strict=True)]
+
+
+def _text(classes: Sequence[int], chances: Sequence[float]) -> tuple[str, float]:
+    text, sureness, last, highest = [], 0.0, 0, 0.0
+    for found, chance in zip([*classes, 0], [*chances, 1.0], strict=True):
+        if found != last and last:
+            text.append(ALPHABET[last - 1])
+            sureness += math.log(highest)
+        highest = max(highest, chance) if found == last else chance
+        last = found
+    return "".join(text), math.exp(sureness) if text else 0.0
+
+
+def _block(before: int, after: int, stride: tuple[int, int]) -> Module:
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(before, after, 3, stride, 1, bias=False),
+        torch.nn.BatchNorm2d(after),
+        torch.nn.ReLU(inplace=True),
+    )
+
+
+def _columns(before: int, after: int, size: int) -> Module:
+    return torch.nn.Sequential(
+        torch.nn.Conv1d(before, after, size, padding=size // 2, bias=False),
+        torch.nn.BatchNorm1d(after),
+        torch.nn.ReLU(inplace=True),
+    )
