@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 SIZE = (1280, 720)
 FRAMES, RATE = 20, 10
-FONT_PIXELS = 72
+FONT_PIXELS = 56
 
 
 def write_film(text: str, path: Path) -> None:

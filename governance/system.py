@@ -18,7 +18,7 @@ LOOPBACK = "127.0.0.1"
 POLL_SECONDS = 0.2
 # The first start makes a database cluster; a worker has up to 25 s to hand back its jobs.
 START_SECONDS, END_SECONDS = 90.0, 60.0
-_SAID_LINES = 15
+_SAID_LINES = 20
 
 
 @contextmanager
@@ -38,8 +38,7 @@ def own_system() -> Iterator[str]:
             _wait_until_ready(launcher, port)
             yield f"http://{LOOPBACK}:{port}"
         except SmokeFailed as error:
-            said = log.read_text(errors="replace").strip().splitlines()[-_SAID_LINES:]
-            raise SmokeFailed("\n".join([f"{error}; the system said:", *said])) from error
+            raise SmokeFailed("\n".join([f"{error}; the system said:", *_said(log)])) from error
         finally:
             _end(launcher)
 
@@ -75,6 +74,12 @@ def _is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _said(log: Path) -> list[str]:
+    """The launcher's last lines, without those that only tell of our own questions."""
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return [line for line in lines if "request answered" not in line][-_SAID_LINES:]
 
 
 def _end(launcher: subprocess.Popen[bytes]) -> None:
