@@ -14,6 +14,7 @@ from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame
 from worker.pipeline.report import record_of
 from worker.pipeline.summary import Sightings
+from worker.pipeline.track.tracker import Tracker
 
 # Batches are cut at these frames, never at what happens to be ready, so that bytes repeat.
 BATCH_FRAMES = 8
@@ -31,6 +32,7 @@ class Run:
         self.graph = graph
         self.nodes = nodes
         self.sightings = Sightings()
+        self.tracker = Tracker()
         self.stage_seconds = dict.fromkeys((DECODE, *nodes), 0.0)
 
     def records(self, *, stride: int, max_frames: int | None) -> Iterator[dict[str, Any]]:
@@ -40,7 +42,7 @@ class Run:
         internal_error.
         """
         for batch in self._results(self._decoded(stride, max_frames)):
-            for record in map(record_of, batch):
+            for record in map(self.tracker.follow, map(record_of, batch)):
                 self.sightings.add(record)
                 yield record
         if self.sightings.frames_failed == self.sightings.frames_analysed:

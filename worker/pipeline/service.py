@@ -55,7 +55,7 @@ class VideoFilePipelineService:
         return {
             "video": run.video(),
             "classes": run.sightings.classes(),
-            "texts": run.sightings.texts(),
+            "texts": run.sightings.texts(run.tracker.texts()),
             "provenance": {
                 "program": _program_version(),
                 "pipeline": run.graph.pipeline_id,

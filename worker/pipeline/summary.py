@@ -1,9 +1,17 @@
 """What a whole film had in it: its classes and its texts, and when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from worker.pipeline.report import CONFIDENCE_PLACES
+from worker.pipeline.track.tracker import TrackText
+
 Key = TypeVar("Key")
+
+# A reading that its track's vote did not choose is listed when it was as sure as this: a clock has
+# one track and shows many times. Less sure ones are misreadings, as many as the film is long.
+SURE = 0.8
 
 
 @dataclass(slots=True)
@@ -33,7 +41,7 @@ class _Sighting:
 
 
 class Sightings:
-    """Counts what a film's records name; its memory grows with the distinct texts only."""
+    """Counts what a film's records name; its memory grows with the surely read texts only."""
 
     def __init__(self) -> None:
         self.frames_analysed = 0
@@ -49,7 +57,7 @@ class Sightings:
         for found in result["detections"]:
             time_ms, name = result["timestamp_ms"], found["class_name"]
             _count(self._classes, name, index, time_ms, found["confidence"])
-            if found.get("text"):
+            if found.get("text") and found["text_confidence"] >= SURE:
                 key = found["text"], name
                 _count(self._texts, key, index, time_ms, found["text_confidence"])
 
@@ -57,12 +65,32 @@ class Sightings:
         """Each class seen: first_ms, last_ms, highest confidence, detections, frames."""
         return {name: seen.document() for name, seen in sorted(self._classes.items())}
 
-    def texts(self) -> list[dict[str, Any]]:
-        """Each distinct text read, in the order of appearance, with the same fields."""
-        return [
+    def texts(self, tracks: Sequence[TrackText]) -> list[dict[str, Any]]:
+        """What each track says, and what else was surely read, in the order of appearance.
+
+        The same fields as a class has; a track's also carry its `track_id` and the voted text.
+        """
+        voted = {(track.text, track.class_name) for track in tracks}
+        listed = [_track(track) for track in tracks]
+        listed += [
             {"text": text, "class_name": name, **seen.document()}
             for (text, name), seen in self._texts.items()
+            if (text, name) not in voted
         ]
+        return sorted(listed, key=lambda entry: entry["first_ms"])
+
+
+def _track(track: TrackText) -> dict[str, Any]:
+    return {
+        "track_id": track.track_id,
+        "text": track.text,
+        "class_name": track.class_name,
+        "first_ms": track.first_ms,
+        "last_ms": track.last_ms,
+        "confidence": round(track.confidence, CONFIDENCE_PLACES),
+        "detections": track.frames,
+        "frames": track.frames,
+    }
 
 
 def _count(

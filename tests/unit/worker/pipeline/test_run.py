@@ -128,3 +128,12 @@ def test_the_time_of_every_stage_is_kept(film, graph):
 
     assert set(run.stage_seconds) == {"decode", "low", "high"}
     assert run.stage_seconds["decode"] > 0
+
+
+def test_every_detection_carries_the_track_it_belongs_to(film, graph):
+    records, run = run_film(film, graph, Finder("below", 50.0), Finder("above", 0.0), stride=4)
+
+    ids = [[found["track_id"] for found in one["result"]["detections"]] for one in records]
+    assert ids == [[1, 2]] * 5
+    told = [(text.track_id, text.text, text.first_ms, text.last_ms) for text in run.tracker.texts()]
+    assert told == [(1, "above", 0, 1600), (2, "below", 0, 1600)]
