@@ -122,6 +122,7 @@ def test_the_environment_is_read_in_roots_only() -> None:
         # tells libraries what they only take from there
         "worker.pipeline.libraries",
         # passes it on to the programs it runs
+        "governance.mutations",
         "governance.system",
         *(name for name in readers if under(name, "service.cli")),
     }
