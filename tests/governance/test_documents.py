@@ -196,6 +196,16 @@ def test_the_exam_has_twenty_questions_and_its_key_names_a_test_for_each() -> No
     assert [len(documents.tests_named(answer)) for answer in answers] == [1] * 20
 
 
+def test_each_of_the_nine_known_failures_has_a_test() -> None:
+    """DOC-1"""
+    told = documents.section(text_of("TEST_PLAN"), "Known failures")
+    rows = re.findall(r"^\| (\d) \| ", told, re.MULTILINE)
+    named = documents.tests_named(told)
+
+    assert rows == [str(number) for number in range(1, 10)]
+    assert len(named) == 9
+
+
 def test_the_workflow_is_told_as_it_is() -> None:
     """GOV-3, DOC-1"""
     told = re.findall(r"^\| [a-z ]+ \| `([^`]+)` \|", text_of("CI_WORKFLOW"), re.MULTILINE)
