@@ -18,6 +18,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from config.settings import PipelineSettings, variable_of
+
 SHIPPED_PIPELINES = Path(__file__).parent / "pipelines"
 DEFAULT_PIPELINE = "yolo_ocr"
 
@@ -28,11 +30,15 @@ class GraphError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a node type takes and gives; `None` in gives marks an output of the graph."""
+    """What a node type takes and gives; `None` in gives marks an output of the graph.
+
+    `needs` is the settings field without which such a node cannot be built.
+    """
 
     takes: frozenset[str]
     gives: str | None
     joins: bool = False
+    needs: str | None = None
 
 
 FRAMES, BOXES, TEXTS = "frames", "boxes", "texts"
@@ -41,6 +47,7 @@ SIGNATURES: Mapping[str, Signature] = MappingProxyType(
     {
         "frames": Signature(takes=frozenset(), gives=FRAMES),
         "detect": Signature(takes=frozenset({FRAMES}), gives=BOXES),
+        "detect_objects": Signature(takes=frozenset({FRAMES}), gives=BOXES, needs="object_weights"),
         "read": Signature(takes=frozenset({BOXES}), gives=TEXTS),
         "read_frame": Signature(takes=frozenset({FRAMES}), gives=TEXTS),
         "results": Signature(takes=frozenset({BOXES, TEXTS}), gives=None, joins=True),
@@ -80,6 +87,13 @@ def load_pipelines(folder: Path | None = None) -> Mapping[str, Graph]:
     if not graphs:
         raise GraphError(f"{folder}: no pipeline found; expected at least one .json file")
     return MappingProxyType({graph.pipeline_id: graph for graph in graphs})
+
+
+def unset_for(graph: Graph, settings: PipelineSettings) -> str | None:
+    """The environment variable without which the graph cannot be run; None where it can."""
+    needs = (SIGNATURES[node.type].needs for node in graph.nodes)
+    unset = (field for field in needs if field is not None and not getattr(settings, field))
+    return next(map(variable_of, unset), None)
 
 
 def load_graph(path: Path) -> Graph:

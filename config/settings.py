@@ -28,6 +28,9 @@ class PipelineSettings(BaseModel):
     max_video_seconds: PositiveFloat = Field(4 * 3600.0, description="seconds")
     max_frame_pixels: PositiveInt = Field(3840 * 2160, description="pixels of one frame")
     detector_weights: str = Field(SHIPPED_WEIGHTS, description="shipped, or the path of a file")
+    object_weights: str = Field(
+        "", description="the path of a second detector's file, for objects_and_text"
+    )
     detector_backend: Literal["auto", "torch", "openvino"] = Field(
         "auto", description="auto, torch, openvino"
     )

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from config.graph import DEFAULT_PIPELINE, Graph
+from config.graph import DEFAULT_PIPELINE, Graph, unset_for
+from config.settings import PipelineSettings
 from service.jobs.errors import BadOption, PipelineNotFound
 from service.jobs.model import Options
 
@@ -26,13 +27,21 @@ def add_option(fields: dict[str, str], name: str, value: str) -> None:
     fields[name] = value
 
 
-def choose_pipeline(fields: Mapping[str, str], pipelines: Mapping[str, Graph]) -> str:
-    """The pipeline asked for, or the default one; raises PipelineNotFound."""
+def choose_pipeline(
+    fields: Mapping[str, str], pipelines: Mapping[str, Graph], settings: PipelineSettings
+) -> str:
+    """The pipeline asked for, or the default one; raises PipelineNotFound.
+
+    That is also one that needs a setting which is not set.
+    """
     pipeline_id = fields.get("pipeline_id", DEFAULT_PIPELINE)
     if pipeline_id not in pipelines:
         raise PipelineNotFound(
             f"there is no pipeline {_shown(pipeline_id)}; there are {', '.join(pipelines)}"
         )
+    unset = unset_for(pipelines[pipeline_id], settings)
+    if unset is not None:
+        raise PipelineNotFound(f"pipeline {pipeline_id} needs {unset}, which is not set here")
     return pipeline_id
 
 

@@ -24,7 +24,7 @@ async def submit_film(request: web.Request) -> web.Response:
     upload = Upload(
         request,
         pipelines=services.pipelines,
-        max_bytes=services.settings.max_upload_bytes,
+        settings=services.settings,
         idle_seconds=request.app[UPLOAD_IDLE_SECONDS],
     )
     job_id = uuid4()

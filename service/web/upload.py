@@ -8,6 +8,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http import HttpProcessingError
 
 from config.graph import Graph
+from config.settings import Settings
 from service.jobs.errors import (
     BadMultipart,
     EmptyUpload,
@@ -46,13 +47,14 @@ class Upload:
         request: web.Request,
         *,
         pipelines: Mapping[str, Graph],
-        max_bytes: int,
+        settings: Settings,
         idle_seconds: float,
     ) -> None:
         """Check what the request's head tells; raises UploadError, PipelineNotFound."""
         self._request = request
         self._pipelines = pipelines
-        self._max_bytes = max_bytes
+        self._settings = settings
+        self._max_bytes = settings.max_upload_bytes
         self._idle_seconds = idle_seconds
         self._fields: dict[str, str] = {}
         self._check_head()
@@ -60,7 +62,7 @@ class Upload:
     @property
     def pipeline_id(self) -> str:
         """The pipeline asked for; raises PipelineNotFound."""
-        return choose_pipeline(self._fields, self._pipelines)
+        return choose_pipeline(self._fields, self._pipelines, self._settings)
 
     @property
     def options(self) -> Options:
@@ -94,7 +96,7 @@ class Upload:
         self._check_choice()
 
     def _check_choice(self) -> None:
-        choose_pipeline(self._fields, self._pipelines)
+        choose_pipeline(self._fields, self._pipelines, self._settings)
         choose_options(self._fields)
 
     def _limit(self, size: int) -> None:

@@ -13,7 +13,7 @@ from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Detection, Frame, Provenance
 from worker.pipeline.letterbox import Letterbox
 from worker.pipeline.libraries import load_checkpoint, non_max_suppression, torch, ultralytics
-from worker.pipeline.weights import Weights, find_weights
+from worker.pipeline.weights import Weights
 
 CONFIDENCE = 0.25
 OVERLAP = 0.5
@@ -26,10 +26,16 @@ NO_TIME_LIMIT = 1e9
 class Detector:
     """A detector's weights, loaded on one device; half precision on CUDA, float32 elsewhere."""
 
-    def __init__(self, settings: PipelineSettings) -> None:
-        """Load the weights; raises SettingsError when they or the device cannot be used."""
+    def __init__(
+        self, settings: PipelineSettings, weights: Weights, *, first_class_id: int = 0
+    ) -> None:
+        """Load the weights; raises SettingsError when they or the device cannot be used.
+
+        Their class 0 becomes first_class_id, the others follow.
+        """
         _check_backend(settings)
-        self._weights = find_weights(settings)
+        self._weights = weights
+        self._first_class_id = first_class_id
         self._device = _device(settings)
         self._precision = torch.float16 if self._device.type == "cuda" else torch.float32
         torch.set_num_threads(THREADS)
@@ -53,6 +59,7 @@ class Detector:
         """Everything that decides which boxes come out."""
         return {
             "weights_sha256": self._weights.sha256,
+            "first_class_id": self._first_class_id,
             "backend": "torch",
             "precision": str(self._precision).removeprefix("torch."),
             "device": self._device.type,
@@ -91,7 +98,7 @@ class Detector:
     def _detections(self, rows: NDArray[np.float32], letterbox: Letterbox) -> tuple[Detection, ...]:
         return tuple(
             Detection(
-                class_id=int(row[5]),
+                class_id=self._first_class_id + int(row[5]),
                 class_name=self._names[int(row[5])],
                 confidence=float(row[4]),
                 bbox=letterbox.restore(row[:4]),

@@ -10,6 +10,11 @@ from worker.pipeline.node import Node
 from worker.pipeline.read.choice import open_reader
 from worker.pipeline.read.engine import Reader
 from worker.pipeline.read.nodes import BoxReader, FrameReader
+from worker.pipeline.weights import find_object_weights, find_weights
+
+# The second detector's classes are numbered from here, so that no id means two things in one
+# document: the first one's class 0 is 0, the second one's is 1000.
+OBJECT_CLASS_IDS = 1000
 
 
 class Registry:
@@ -37,7 +42,12 @@ class Registry:
 # because they are where the service puts frames in and takes them out.
 BUILDERS: Mapping[str, Callable[[Registry], Node]] = MappingProxyType(
     {
-        "detect": lambda registry: Detector(registry.settings),
+        "detect": lambda registry: Detector(registry.settings, find_weights(registry.settings)),
+        "detect_objects": lambda registry: Detector(
+            registry.settings,
+            find_object_weights(registry.settings),
+            first_class_id=OBJECT_CLASS_IDS,
+        ),
         "read": lambda registry: BoxReader(registry.reader()),
         "read_frame": lambda registry: FrameReader(registry.reader()),
     }

@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from config.graph import Graph, load_pipelines
+from config.graph import Graph, load_pipelines, unset_for
 from config.settings import PipelineSettings
 from worker.pipeline.decode import decoder_provenance, open_for_decoding
 from worker.pipeline.errors import PipelineError
@@ -24,11 +24,19 @@ class VideoFilePipelineService:
     """
 
     def __init__(self, settings: PipelineSettings) -> None:
-        """Load every pipeline's models; raises SettingsError or GraphError when one cannot be."""
+        """Load every pipeline's models; raises SettingsError or GraphError when one cannot be.
+
+        A pipeline that needs a setting which is not set is left out.
+        """
         registry = Registry(settings)
         self._limits = Limits(settings.max_frame_pixels, settings.max_video_seconds)
         self._graphs = load_pipelines()
-        self._nodes = {name: nodes_of(graph, registry) for name, graph in self._graphs.items()}
+        self._unset = {name: unset_for(graph, settings) for name, graph in self._graphs.items()}
+        self._nodes = {
+            name: nodes_of(graph, registry)
+            for name, graph in self._graphs.items()
+            if self._unset[name] is None
+        }
         self._last: tuple[Run, dict[str, Any]] | None = None
 
     def run_on_file(
@@ -73,13 +81,17 @@ class VideoFilePipelineService:
         return dict(run.stage_seconds)
 
     def _graph(self, pipeline_id: str) -> Graph:
-        try:
-            return self._graphs[pipeline_id]
-        except KeyError as error:
+        if pipeline_id not in self._graphs:
             known = ", ".join(self._graphs)
             raise PipelineError(
                 "internal_error", f"there is no pipeline {pipeline_id}; there are {known}"
-            ) from error
+            )
+        unset = self._unset[pipeline_id]
+        if unset is not None:
+            raise PipelineError(
+                "internal_error", f"pipeline {pipeline_id} needs {unset}, which is not set"
+            )
+        return self._graphs[pipeline_id]
 
     def _finished(self) -> tuple[Run, dict[str, Any]]:
         if self._last is None:

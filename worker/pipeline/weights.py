@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.settings import PipelineSettings, SettingsError
+from config.settings import PipelineSettings, SettingsError, variable_of
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "text-detector.pt"
 
@@ -22,13 +22,26 @@ def find_weights(settings: PipelineSettings, *, shipped: Path = SHIPPED) -> Weig
 
     Raises SettingsError in one line.
     """
-    path = settings.weights_path or shipped
-    if not path.is_file():
-        raise SettingsError(f"FORGESYTE_DETECTOR_WEIGHTS={path}: no such file")
-    weights = Weights(path, _sha256(path))
+    weights = _weights(settings.weights_path or shipped, variable_of("detector_weights"))
     if settings.weights_path is None and weights.sha256 != _expected(shipped):
-        raise SettingsError(f"{path}: is not the file that ships (SHA-256 differs); install again")
+        raise SettingsError(
+            f"{weights.path}: is not the file that ships (SHA-256 differs); install again"
+        )
     return weights
+
+
+def find_object_weights(settings: PipelineSettings) -> Weights:
+    """The weights of the second detector; raises SettingsError in one line."""
+    return _weights(Path(settings.object_weights), variable_of("object_weights"))
+
+
+def _weights(path: Path, variable: str) -> Weights:
+    if not path.is_file():
+        raise SettingsError(
+            f"{variable}={path}: no such file; weights are never downloaded, "
+            "put them there or give the path where they are"
+        )
+    return Weights(path, _sha256(path))
 
 
 def _expected(shipped: Path) -> str:

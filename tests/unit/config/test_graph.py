@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from config import graph
-from config.graph import DEFAULT_PIPELINE, GraphError, load_graph, load_pipelines
+from config.graph import DEFAULT_PIPELINE, GraphError, load_graph, load_pipelines, unset_for
+from config.settings import PipelineSettings
 
 GOOD: dict[str, Any] = {
     "pipeline_id": "mine",
@@ -30,11 +31,11 @@ def node(node_id: str, node_type: str) -> dict[str, str]:
     return {"id": node_id, "type": node_type}
 
 
-def test_the_shipped_pipelines_are_the_three_of_the_design():
+def test_the_shipped_pipelines_are_the_four_of_the_design():
     """PIP-2"""
     pipelines = load_pipelines()
 
-    assert sorted(pipelines) == ["detect_only", "ocr_only", "yolo_ocr"]
+    assert sorted(pipelines) == ["detect_only", "objects_and_text", "ocr_only", "yolo_ocr"]
     assert DEFAULT_PIPELINE == "yolo_ocr"
     assert [step.type for step in pipelines["yolo_ocr"].nodes] == [
         "frames",
@@ -62,6 +63,14 @@ def test_results_may_join_what_several_nodes_found(tmp_path):
     loaded = load_graph(path)
 
     assert loaded.inputs_of(loaded.nodes[-1]) == ("read", "page")
+
+
+def test_a_pipeline_tells_which_setting_it_cannot_be_run_without():
+    graph = load_pipelines()["objects_and_text"]
+
+    assert unset_for(graph, PipelineSettings()) == "FORGESYTE_OBJECT_WEIGHTS"
+    assert unset_for(graph, PipelineSettings(object_weights="cars.pt")) is None
+    assert unset_for(load_pipelines()["yolo_ocr"], PipelineSettings()) is None
 
 
 def test_a_folder_without_pipelines_is_an_error(tmp_path):

@@ -14,7 +14,7 @@ def test_the_shipped_pipelines_are_valid_and_named() -> None:
     done = CliRunner().invoke(main, ["pipelines"])
 
     assert done.exit_code == 0
-    assert done.stdout == "valid: 3 pipelines, detect_only, ocr_only, yolo_ocr\n"
+    assert done.stdout == "valid: 4 pipelines, detect_only, objects_and_text, ocr_only, yolo_ocr\n"
 
 
 def test_a_broken_pipeline_is_told_in_one_line(tmp_path: Path) -> None:

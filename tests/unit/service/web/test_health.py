@@ -113,3 +113,17 @@ async def test_the_pipelines_are_told_and_one_is_the_default(client: TestClient)
     assert {one["pipeline_id"] for one in told} >= {"yolo_ocr", "ocr_only", "detect_only"}
     assert [one["pipeline_id"] for one in told if one["default"]] == ["yolo_ocr"]
     assert all(one["description"] for one in told)
+
+
+async def test_a_pipeline_that_lacks_a_setting_is_not_told(
+    client: TestClient, serve: Serve
+) -> None:
+    equipped = await serve(object_weights="cars.pt")
+
+    assert "objects_and_text" not in await _told(client)
+    assert "objects_and_text" in await _told(equipped)
+
+
+async def _told(client: TestClient) -> set[str]:
+    answer = await (await client.get("/v1/pipelines")).json()
+    return {one["pipeline_id"] for one in answer["pipelines"]}

@@ -108,6 +108,18 @@ async def test_an_unknown_pipeline_is_refused_and_the_known_ones_are_named(
     assert films_in(folder) == []
 
 
+async def test_a_pipeline_that_lacks_a_setting_is_refused_and_the_setting_named(
+    client: TestClient, serve: Serve, folder: Path
+) -> None:
+    refused = await client.post(f"{SUBMIT}?pipeline_id=objects_and_text", data=form())
+    equipped = await serve(object_weights="cars.pt")
+    accepted = await equipped.post(f"{SUBMIT}?pipeline_id=objects_and_text", data=form())
+
+    assert await problem(refused) == (404, "pipeline_not_found")
+    assert "needs FORGESYTE_OBJECT_WEIGHTS" in (await refused.json())["detail"]
+    assert accepted.status == 202
+
+
 async def test_the_same_key_and_film_give_the_same_job_and_keep_one_file(
     client: TestClient, folder: Path
 ) -> None:

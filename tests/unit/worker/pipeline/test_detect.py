@@ -5,11 +5,12 @@ from config.settings import PipelineSettings, SettingsError
 from tests.data.films import page
 from worker.pipeline.detect import Detector
 from worker.pipeline.frame import Frame
+from worker.pipeline.weights import find_weights
 
 
 @pytest.fixture(scope="module")
 def detector(pipeline_settings):
-    return Detector(pipeline_settings)
+    return Detector(pipeline_settings, find_weights(pipeline_settings))
 
 
 def frame(index, picture):
@@ -63,12 +64,13 @@ def test_values_are_plain_numbers_of_python(detector):
 )
 def test_what_cannot_be_had_stops_the_start(pipeline_settings, changes, message):
     with pytest.raises(SettingsError, match=message):
-        Detector(pipeline_settings.model_copy(update=changes))
+        Detector(pipeline_settings.model_copy(update=changes), find_weights(pipeline_settings))
 
 
 def test_a_file_that_is_no_detector_stops_the_start(tmp_path):
     path = tmp_path / "own.pt"
     path.write_bytes(b"not weights")
+    own = PipelineSettings(detector_weights=str(path))
 
     with pytest.raises(SettingsError, match="not the weights of a YOLO detector"):
-        Detector(PipelineSettings(detector_weights=str(path)))
+        Detector(own, find_weights(own))

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from config.settings import PipelineSettings, SettingsError
-from worker.pipeline.weights import SHIPPED, find_weights
+from worker.pipeline.weights import SHIPPED, find_object_weights, find_weights
 
 
 @pytest.fixture
@@ -35,6 +35,10 @@ def test_an_operators_own_weights_need_no_checksum(tmp_path, shipped):
     assert (weights.path, weights.sha256) == (own, hashlib.sha256(b"own").hexdigest())
 
 
-def test_weights_that_are_not_there_are_named(tmp_path):
+def test_weights_that_are_not_there_are_named_and_not_downloaded(tmp_path):
+    gone = str(tmp_path / "gone.pt")
+
     with pytest.raises(SettingsError, match=r"FORGESYTE_DETECTOR_WEIGHTS=.*gone\.pt: no such file"):
-        find_weights(PipelineSettings(detector_weights=str(tmp_path / "gone.pt")))
+        find_weights(PipelineSettings(detector_weights=gone))
+    with pytest.raises(SettingsError, match=r"FORGESYTE_OBJECT_WEIGHTS=yolo11n\.pt: .* downloaded"):
+        find_object_weights(PipelineSettings(object_weights="yolo11n.pt"))

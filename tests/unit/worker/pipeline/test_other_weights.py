@@ -1,0 +1,93 @@
+"""An operator's own weights: untrained ones, told by hand which class they see everywhere."""
+
+import hashlib
+
+import pytest
+
+from config.settings import PipelineSettings
+from tests.data.films import page, write_film
+from worker.pipeline.errors import PipelineError
+from worker.pipeline.libraries import torch, ultralytics
+from worker.pipeline.registry import OBJECT_CLASS_IDS
+from worker.pipeline.service import VideoFilePipelineService
+
+CERTAINLY, NEVER = 3.0, -20.0
+
+
+def save_weights(path, *names, sees):
+    """A detector of the tiniest size with classes of these names; it sees one of them in rows."""
+    model = ultralytics.nn.tasks.DetectionModel("yolo11n.yaml", nc=len(names), verbose=False)
+    model.names = dict(enumerate(names))
+    with torch.no_grad():
+        for level in model.model[-1].cv3:
+            level[-1].weight.zero_()
+            level[-1].bias.fill_(NEVER)
+        model.model[-1].cv3[-1][-1].bias[names.index(sees)] = CERTAINLY
+    torch.save({"model": model.half()}, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("weights")
+
+
+@pytest.fixture(scope="module")
+def boards(folder):
+    return save_weights(folder / "boards.pt", "board", sees="board")
+
+
+@pytest.fixture(scope="module")
+def cars(folder):
+    return save_weights(folder / "cars.pt", "lorry", "bus", "car", sees="car")
+
+
+@pytest.fixture(scope="module")
+def both(boards, cars):
+    settings = PipelineSettings(detector_weights=str(boards), object_weights=str(cars))
+    return VideoFilePipelineService(settings)
+
+
+@pytest.fixture(scope="module")
+def alone(boards):
+    return VideoFilePipelineService(PipelineSettings(detector_weights=str(boards)))
+
+
+@pytest.fixture(scope="module")
+def film(folder):
+    return write_film(folder / "film.mp4", [page(["NORTH 100", "PLATFORM SEVEN"])] * 2)
+
+
+def found_in(records):
+    return [found for record in records for found in record["result"]["detections"]]
+
+
+def test_classes_of_other_weights_are_told_and_text_is_read_inside_their_boxes(alone, film):
+    found = found_in(alone.run_on_file(film, "yolo_ocr", max_frames=1))
+
+    assert {(one["class_id"], one["class_name"]) for one in found} == {(0, "board")}
+    assert any("PLATFORM SEVEN" in one["text"] for one in found)
+    assert alone.summary()["classes"]["board"]["detections"] == len(found)
+
+
+def test_two_detectors_find_side_by_side_and_their_class_ids_differ(both, film):
+    found = found_in(both.run_on_file(film, "objects_and_text", max_frames=1))
+
+    classes = {(one["class_id"], one["class_name"], "text" in one) for one in found}
+    assert classes == {(0, "board", True), (OBJECT_CLASS_IDS + 2, "car", False)}
+
+
+def test_the_provenance_names_the_weights_of_both(both, film, boards, cars):
+    list(both.run_on_file(film, "objects_and_text", max_frames=1))
+
+    nodes = both.summary()["provenance"]["nodes"]
+
+    assert nodes["text"]["weights_sha256"] == hashlib.sha256(boards.read_bytes()).hexdigest()
+    assert nodes["objects"]["weights_sha256"] == hashlib.sha256(cars.read_bytes()).hexdigest()
+
+
+def test_a_pipeline_without_its_second_weights_fails_by_name_and_the_others_run(alone, film):
+    with pytest.raises(PipelineError, match="objects_and_text needs FORGESYTE_OBJECT_WEIGHTS"):
+        list(alone.run_on_file(film, "objects_and_text"))
+
+    assert list(alone.run_on_file(film, "detect_only", max_frames=1))
