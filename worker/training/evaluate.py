@@ -11,13 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from config.settings import PipelineSettings, SettingsError
-from worker.pipeline.detect import Detector
+from config.settings import SettingsError
 from worker.training.assets import Assets, AssetsMissing, load_assets
 from worker.training.measures import (
     FootageUnusable,
     false_boxes,
     fresh_scenes,
+    open_detector,
     plates_in_photos,
 )
 from worker.training.scoring import Estimate
@@ -39,7 +39,7 @@ def main() -> None:
 
 def measure(weights: Path, options: argparse.Namespace, assets: Assets | None) -> Figures:
     """Every figure the options ask for."""
-    detector = Detector(PipelineSettings(detector_weights=str(weights)))
+    detector = open_detector(weights)
     figures: dict[str, Estimate] = {}
     if options.photos:
         figures |= plates_in_photos(detector, options.photos)

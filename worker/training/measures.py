@@ -10,8 +10,10 @@ import av
 import cv2
 import numpy as np
 
+from config.settings import PipelineSettings
 from worker.pipeline.detect import Detector
 from worker.pipeline.frame import Box, Detection, Frame, Picture
+from worker.pipeline.weights import find_weights
 from worker.training.assets import Assets
 from worker.training.patch import CLASS_NAMES, PLATE
 from worker.training.scene import make_tile
@@ -41,6 +43,12 @@ class Photo:
 
     file: Path
     plate: Box
+
+
+def open_detector(weights: Path) -> Detector:
+    """The pipeline's detector with those weights; raises ``SettingsError``."""
+    settings = PipelineSettings(detector_weights=str(weights))
+    return Detector(settings, find_weights(settings))
 
 
 def plates_in_photos(detector: Detector, folder: Path) -> dict[str, Estimate]:

@@ -2,9 +2,7 @@
 
 import pytest
 
-from config.settings import PipelineSettings
-from worker.pipeline.detect import Detector
-from worker.training.measures import FootageUnusable, false_boxes, plates_in_photos
+from worker.training.measures import FootageUnusable, false_boxes, open_detector, plates_in_photos
 from worker.training.model import build, save_weights
 
 
@@ -12,7 +10,7 @@ from worker.training.model import build, save_weights
 def detector(tmp_path_factory):
     file = tmp_path_factory.mktemp("weights") / "untrained.pt"
     save_weights(build(), file)
-    return Detector(PipelineSettings(detector_weights=str(file)))
+    return open_detector(file)
 
 
 def test_a_folder_without_truth_is_named(detector, tmp_path):
