@@ -6,12 +6,9 @@ from typing import Any, TypeVar
 
 from worker.pipeline.report import CONFIDENCE_PLACES
 from worker.pipeline.track.tracker import TrackText
+from worker.pipeline.track.vote import SURE
 
 Key = TypeVar("Key")
-
-# A reading that its track's vote did not choose is listed when it was as sure as this: a clock has
-# one track and shows many times. Less sure ones are misreadings, as many as the film is long.
-SURE = 0.8
 
 
 @dataclass(slots=True)
@@ -41,7 +38,11 @@ class _Sighting:
 
 
 class Sightings:
-    """Counts what a film's records name; its memory grows with the surely read texts only."""
+    """Counts what a film's records name.
+
+    Its memory grows with the surely read texts only: the others are misreadings, as many as the
+    film is long, and were weighed in their tracks' votes.
+    """
 
     def __init__(self) -> None:
         self.frames_analysed = 0
@@ -69,6 +70,8 @@ class Sightings:
         """What each track says, and what else was surely read, in the order of appearance.
 
         The same fields as a class has; a track's also carry its `track_id` and the voted text.
+        What else was read is what a vote overruled, and what a clock shows, which has one track
+        and says something else each second.
         """
         voted = {(track.text, track.class_name) for track in tracks}
         listed = [_track(track) for track in tracks]

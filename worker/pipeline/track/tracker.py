@@ -54,7 +54,7 @@ class Tracker:
         return {**record, "result": {**result, "detections": tracked}}
 
     def texts(self) -> list[TrackText]:
-        """Every text so far, in the order in which the tracks began."""
+        """What each track says that has one text, in the order in which the tracks began."""
         still_open = _told(self._open.values())
         return sorted([*self._ended, *still_open], key=lambda text: text.track_id)
 

@@ -13,6 +13,12 @@ COVERED = 3
 # What a character counts against a reading that has it, where a character shared counts 1.
 UNSHARED = 0.3
 
+# A reading is firm when it is so sure by itself, or SURE and the same as the one before it.
+SURE = 0.8
+VERY_SURE = 0.93
+# A clock or a counter: firm readings other than the commonest outnumber it so many times.
+CHANGES = 2
+
 Place = tuple[int, int]
 Votes = defaultdict[str, float]
 
@@ -31,20 +37,36 @@ class Ballot:
     def __init__(self) -> None:
         self._weights: dict[str, float] = {}
         self._surest = 0.0
+        self._firm: dict[str, int] = {}
+        self._firm_in_all = 0
+        self._last = ""
 
     def add(self, text: str, confidence: float) -> None:
         """Count one frame's reading, weighing it by its confidence (0 to 1)."""
         self._weights[text] = self._weights.get(text, 0.0) + _weight(confidence)
         self._surest = max(self._surest, confidence)
-        if len(self._weights) > MAX_READINGS:
-            del self._weights[min(self._weights, key=lambda kept: (self._weights[kept], kept))]
+        if confidence >= VERY_SURE or (confidence >= SURE and text == self._last):
+            self._firm[text] = self._firm.get(text, 0) + 1
+            self._firm_in_all += 1
+        self._last = text
+        self._drop_one_too_many()
 
     def consensus(self) -> Consensus | None:
-        """What the readings say together; None when there is none."""
-        if not self._weights:
+        """What the readings say together; None without a reading, or when the text changes."""
+        if not self._weights or self._changes():
             return None
         text, agreement = vote(self._weights)
         return Consensus(text, self._surest * agreement)
+
+    def _changes(self) -> bool:
+        commonest = max(self._firm.values(), default=0)
+        return self._firm_in_all - commonest > CHANGES * commonest
+
+    def _drop_one_too_many(self) -> None:
+        if len(self._weights) > MAX_READINGS:
+            dropped = min(self._weights, key=lambda text: (self._weights[text], text))
+            del self._weights[dropped]
+            self._firm.pop(dropped, None)
 
 
 def vote(weights: Mapping[str, float]) -> tuple[str, float]:

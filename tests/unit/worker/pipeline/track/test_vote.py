@@ -62,6 +62,31 @@ def test_agreement_falls_with_dissent() -> None:
     assert 0.9 < divided < 1.0
 
 
+@pytest.mark.parametrize("frames_a_second", [1, 5])
+def test_a_clock_says_no_one_thing(frames_a_second: int) -> None:
+    ballot = Ballot()
+    for second in range(8):
+        for _ in range(frames_a_second):
+            ballot.add(f"20:14:0{second}", 0.95)
+
+    assert ballot.consensus() is None
+
+
+def test_a_clock_that_runs_for_an_hour_says_no_one_thing() -> None:
+    ballot = Ballot()
+    for second in range(3600):
+        for _ in range(2):
+            ballot.add(f"20:{second // 60:02}:{second % 60:02}", 0.9)
+
+    assert ballot.consensus() is None
+
+
+def test_a_text_misread_now_and_then_is_not_taken_for_a_clock() -> None:
+    readings = ["KLM 4821", "KLM 4827", "KLM 4821", "KLN 4821", "KLM 4821", "XLM 4821"]
+
+    assert voted(*((text, 0.95) for text in readings)) == "KLM 4821"
+
+
 def test_ten_thousand_different_misreadings_do_not_hide_the_text() -> None:
     ballot = Ballot()
     for number in range(10_000):
