@@ -201,7 +201,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument(
-        "--sizes", type=int, nargs="+", default=[288, 288, 288, 480], help="sides of crops, pixels"
+        "--sizes", type=int, nargs="+", default=[352, 576], help="sides of crops, pixels"
     )
     parser.add_argument("--tiles", type=int, default=3000, help="tiles kept at a time, 1 MB each")
     parser.add_argument("--makers", type=int, default=1, help="processes that make tiles")
