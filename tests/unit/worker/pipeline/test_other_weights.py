@@ -1,10 +1,11 @@
 """An operator's own weights: untrained ones, told by hand which class they see everywhere."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
-from config.settings import PipelineSettings
+from config.settings import PipelineSettings, SettingsError
 from tests.data.films import page, write_film
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.libraries import torch, ultralytics
@@ -68,6 +69,25 @@ def test_classes_of_other_weights_are_told_and_text_is_read_inside_their_boxes(a
     assert {(one["class_id"], one["class_name"]) for one in found} == {(0, "board")}
     assert any("PLATFORM SEVEN" in one["text"] for one in found)
     assert alone.summary()["classes"]["board"]["detections"] == len(found)
+
+
+class Hostile:
+    """Unpickled, it writes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_weights_that_carry_code_are_refused_and_the_code_is_not_run(tmp_path):
+    hostile, mark = tmp_path / "hostile.pt", tmp_path / "ran"
+    torch.save({"model": Hostile(mark)}, hostile)
+
+    with pytest.raises(SettingsError, match=r"hostile\.pt: not the weights of a YOLO detector"):
+        VideoFilePipelineService(PipelineSettings(detector_weights=str(hostile)))
+    assert not mark.exists()
 
 
 def test_two_detectors_find_side_by_side_and_their_class_ids_differ(both, film):
