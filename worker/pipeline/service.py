@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import rapidfuzz
 
 from config.graph import Graph, load_pipelines, unset_for
 from config.settings import PipelineSettings
@@ -69,7 +70,11 @@ class VideoFilePipelineService:
                 "pipeline": run.graph.pipeline_id,
                 "options": options,
                 "batch_frames": BATCH_FRAMES,
-                "libraries": {"numpy": np.__version__, "opencv": cv2.__version__},
+                "libraries": {
+                    "numpy": np.__version__,
+                    "opencv": cv2.__version__,
+                    "rapidfuzz": rapidfuzz.__version__,
+                },
                 "decoder": decoder_provenance(),
                 "nodes": {name: dict(node.provenance()) for name, node in run.nodes.items()},
             },

@@ -52,11 +52,11 @@ class Ballot:
         self._drop_one_too_many()
 
     def consensus(self) -> Consensus | None:
-        """What the readings say together; None without a reading, or when the text changes."""
+        """What the readings say together; None when they say nothing, or the text changes."""
         if not self._weights or self._changes():
             return None
         text, agreement = vote(self._weights)
-        return Consensus(text, self._surest * agreement)
+        return Consensus(text, self._surest * agreement) if text else None
 
     def _changes(self) -> bool:
         commonest = max(self._firm.values(), default=0)
@@ -108,19 +108,16 @@ def _shared(text: str, weights: Mapping[str, float]) -> float:
 
 
 def _ballot(typical: str, text: str) -> Iterator[tuple[Place, str]]:
-    """What a reading votes for: (i, 0) is typical's character i, (i, n) the n-th before it."""
+    """What a reading votes for: (i, 0) is typical's character i, (i, -n) the n-th before it."""
     for edit in Levenshtein.opcodes(typical, text):
-        start, there, here = (
-            edit.src_start,
-            edit.src_end - edit.src_start,
-            text[edit.dest_start : edit.dest_end],
-        )
+        start, length = edit.src_start, edit.src_end - edit.src_start
+        read = text[edit.dest_start : edit.dest_end]
         if edit.tag == "insert":
-            if len(here) < COVERED:
-                yield from (((start, -len(here) + n), char) for n, char in enumerate(here))
-        elif edit.tag != "delete" or there < COVERED:
-            for offset in range(there):
-                yield (start + offset, 0), here[offset] if here else ""
+            if len(read) < COVERED:
+                yield from (((start, n - len(read)), character) for n, character in enumerate(read))
+        elif edit.tag != "delete" or length < COVERED:
+            for offset in range(length):
+                yield (start + offset, 0), read[offset] if read else ""
 
 
 def _winner(cast: Votes) -> str:
