@@ -16,7 +16,8 @@ UNSHARED = 0.3
 # A reading is firm when it is so sure by itself, or SURE and the same as the one before it.
 SURE = 0.8
 VERY_SURE = 0.93
-# A clock or a counter: firm readings other than the commonest outnumber it so many times.
+# A clock or a counter: of the firm readings of one length, which a covered text has not, those
+# other than the commonest outnumber it so many times.
 CHANGES = 2
 
 Place = tuple[int, int]
@@ -38,7 +39,7 @@ class Ballot:
         self._weights: dict[str, float] = {}
         self._surest = 0.0
         self._firm: dict[str, int] = {}
-        self._firm_in_all = 0
+        self._firm_of_length: dict[int, int] = {}
         self._last = ""
 
     def add(self, text: str, confidence: float) -> None:
@@ -47,7 +48,7 @@ class Ballot:
         self._surest = max(self._surest, confidence)
         if confidence >= VERY_SURE or (confidence >= SURE and text == self._last):
             self._firm[text] = self._firm.get(text, 0) + 1
-            self._firm_in_all += 1
+            self._firm_of_length[len(text)] = self._firm_of_length.get(len(text), 0) + 1
         self._last = text
         self._drop_one_too_many()
 
@@ -59,8 +60,12 @@ class Ballot:
         return Consensus(text, self._surest * agreement) if text else None
 
     def _changes(self) -> bool:
-        commonest = max(self._firm.values(), default=0)
-        return self._firm_in_all - commonest > CHANGES * commonest
+        if not self._firm_of_length:
+            return False
+        length, in_all = max(self._firm_of_length.items(), key=lambda item: (item[1], item[0]))
+        same = (times for text, times in self._firm.items() if len(text) == length)
+        commonest = max(same, default=0)
+        return in_all - commonest > CHANGES * commonest
 
     def _drop_one_too_many(self) -> None:
         if len(self._weights) > MAX_READINGS:

@@ -87,6 +87,12 @@ def test_a_text_misread_now_and_then_is_not_taken_for_a_clock() -> None:
     assert voted(*((text, 0.95) for text in readings)) == "KLM 4821"
 
 
+def test_a_text_covered_ever_otherwise_is_not_taken_for_a_clock() -> None:
+    parts = ["MARKET OPENS", "KET OPENS AT NINE", "MARKET OPENS AT", "MARKET OPENS AT NINE"]
+
+    assert voted(*((text, 0.95) for text in parts)) == "MARKET OPENS AT NINE"
+
+
 def test_ten_thousand_different_misreadings_do_not_hide_the_text() -> None:
     ballot = Ballot()
     for number in range(10_000):
