@@ -15,6 +15,14 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a box may say, and how sure that is, 0 to 1."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Detection:
     """One thing found in a frame; the text fields stay None until somebody has read it."""
 
@@ -24,6 +32,8 @@ class Detection:
     bbox: Box
     text: str | None = None
     text_confidence: float | None = None
+    # What it may say instead, surest first.
+    alternatives: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from typing import Any
 
-from worker.pipeline.frame import Detection, Frame
+from worker.pipeline.frame import Detection, Frame, Reading
 from worker.pipeline.order import in_lines, joined_text
 
 CONFIDENCE_PLACES = 4
@@ -53,4 +53,10 @@ def _detection(found: Detection) -> dict[str, Any]:
     if found.text is not None:
         document["text"] = found.text
         document["text_confidence"] = round(found.text_confidence or 0.0, CONFIDENCE_PLACES)
+    if found.alternatives:
+        document["alternatives"] = [_reading(other) for other in found.alternatives]
     return document
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {"text": reading.text, "confidence": round(reading.confidence, CONFIDENCE_PLACES)}

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.frame import Box, Grey, Picture
+from worker.pipeline.read.strokes import on_even_ground, set_upright
 
-CONTEXT = 0.3
+CONTEXT, LINE_CONTEXT = 0.3, 0.1
 SIDE_CONTEXT = 0.2
 SEARCH_PIXELS = 64
-BAND_PIXELS = 40
+LINE_PIXELS = 40
 BAND_LEVEL = 0.6
 BAND_MARGIN = 0.12
 LEAST_BAND_PIXELS = 16
@@ -31,7 +32,23 @@ def line_crop(picture: Picture, box: Box) -> Grey | None:
     """One line of text as a grey image of even height; None where there is too little to read.
 
     The box's surroundings are taken in, the line is sheared until its rows of edges are sharpest,
-    and the band of those rows is cut out. Without a clear band the box itself is taken.
+    and what is not the line's is painted over.
+    """
+    line = _whole_line(picture, box)
+    return None if line is None else _framed(line)
+
+
+def upright_crop(picture: Picture, box: Box) -> Grey | None:
+    """The same for a line in italics, its letters set upright; None for a line without a slant."""
+    line = _whole_line(picture, box)
+    upright = None if line is None else set_upright(line)
+    return None if upright is None else _framed(upright)
+
+
+def band_crop(picture: Picture, box: Box) -> Grey | None:
+    """The line cut to the band in which most strokes are: for capitals and digits in a panel.
+
+    Without a clear band the box itself is taken.
     """
     cut = _cut(picture, box, above=CONTEXT, beside=SIDE_CONTEXT)
     if cut is None:
@@ -43,18 +60,26 @@ def line_crop(picture: Picture, box: Box) -> Grey | None:
     top, bottom = band
     margin = round((bottom - top) * BAND_MARGIN)
     rows = straight[max(0, top - margin) : bottom + margin]
-    return _framed(_scaled(rows, BAND_PIXELS / (bottom - top)))
+    return _framed(_scaled(rows, LINE_PIXELS / (bottom - top)))
 
 
 def plain_crop(picture: Picture, box: Box) -> Grey | None:
     """The box itself in grey, scaled for reading; None where there is too little to read."""
     cut = _cut(picture, box, above=0.0, beside=0.0)
-    return None if cut is None else _framed(_scaled(cut, BAND_PIXELS / cut.shape[0]))
+    return None if cut is None else _framed(_scaled(cut, LINE_PIXELS / cut.shape[0]))
 
 
 def region_crop(picture: Picture, box: Box) -> Grey | None:
     """A whole object in grey and in its own size, for text scattered over it."""
     return _cut(picture, box, above=0.0, beside=0.0)
+
+
+def _whole_line(picture: Picture, box: Box) -> Grey | None:
+    cut = _cut(picture, box, above=LINE_CONTEXT, beside=CONTEXT)
+    if cut is None:
+        return None
+    straight, _ = _straightened(_scaled(cut, SEARCH_PIXELS / (box[3] - box[1])))
+    return _scaled(on_even_ground(straight), LINE_PIXELS / SEARCH_PIXELS)
 
 
 def _cut(picture: Picture, box: Box, *, above: float, beside: float) -> Grey | None:

@@ -1,49 +1,124 @@
 """The nodes that read: the boxes a detector found, or the whole frame."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from types import MappingProxyType
+from typing import Protocol
 
 import cv2
 import numpy as np
 
-from worker.pipeline.frame import Box, Detection, Frame, FrameError, Grey, Picture, Provenance
-from worker.pipeline.read.crops import line_crop, region_crop
+from worker.pipeline.frame import (
+    Box,
+    Detection,
+    Frame,
+    FrameError,
+    Grey,
+    Picture,
+    Provenance,
+    Reading,
+)
+from worker.pipeline.read.choosing import ranked, ranked_plate
+from worker.pipeline.read.crops import (
+    band_crop,
+    line_crop,
+    plain_crop,
+    region_crop,
+    upright_crop,
+)
 from worker.pipeline.read.engine import ONE_LINE, SCATTERED, Line, Page, Reader
+from worker.pipeline.read.tiles import joined, tiles_of
 
 UNREAD = FrameError("read_failed", "Tesseract failed or took too long, also when tried again")
 TEXT_CLASS_ID, TEXT_CLASS = 0, "text"
+PLATE_CLASS = "plate"
+Cut = Callable[[Picture, Box], Grey | None]
+# A plate's number is a band of capitals among smaller print; a line of text has letters that
+# reach above and below such a band. Whatever else an operator's weights know, a car or a
+# bottle, may carry text anywhere.
+FIRST_CUTS: Mapping[str, tuple[Cut, int]] = MappingProxyType(
+    {TEXT_CLASS: (line_crop, ONE_LINE), PLATE_CLASS: (band_crop, ONE_LINE)}
+)
+# How a line is cut out besides when it was read less surely than SURE.
+SURE = 0.8
+FURTHER_CUTS: Mapping[str, tuple[Cut, ...]] = MappingProxyType(
+    {TEXT_CLASS: (plain_crop, upright_crop, band_crop), PLATE_CLASS: (line_crop,)}
+)
+
+
+class Plates(Protocol):
+    """A reader for number plates alone."""
+
+    def read(self, picture: Picture, box: Box) -> tuple[Reading, ...]:
+        """What the plate in the box may say, likeliest first."""
+        ...
+
+    def provenance(self) -> Provenance:
+        """Everything that decides what is read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How the boxes of a class are cut out, and as what Tesseract is to take them."""
+class _Look:
+    """One detection in its picture."""
 
-    crop: Callable[[Picture, Box], Grey | None]
-    psm: int
+    picture: Picture
+    found: Detection
 
+    def crop(self) -> tuple[Grey | None, int]:
+        cut, psm = FIRST_CUTS.get(self.found.class_name, (region_crop, SCATTERED))
+        return cut(self.picture, self.found.bbox), psm
 
-LINE = Manner(line_crop, ONE_LINE)
-# What an operator's weights know besides, a car or a bottle, may carry text anywhere.
-REGION = Manner(region_crop, SCATTERED)
-MANNERS: Mapping[str, Manner] = {"text": LINE, "plate": LINE}
+    def further_crops(self) -> list[tuple[Grey | None, int]]:
+        cuts = FURTHER_CUTS.get(self.found.class_name, ())
+        return [(cut(self.picture, self.found.bbox), ONE_LINE) for cut in cuts]
 
 
 class BoxReader:
-    """Reads every detection of every frame, each in its own crop."""
+    """Reads every detection of every frame, each in crops of its own; plates with `plates` too."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, plates: Plates | None = None) -> None:
         self._reader = reader
+        self._plates = plates
 
     def run(self, frames: Sequence[Frame]) -> list[Frame]:
         """The frames with a text in each detection; one that could not be read carries UNREAD."""
-        crops = [_crop(frame, found) for frame in frames for found in frame.detections]
-        pages = iter(self._read(crops))
-        return [_with_texts(frame, list(islice(pages, len(frame.detections)))) for frame in frames]
+        looks = [_Look(frame.picture, found) for frame in frames for found in frame.detections]
+        first = self._read([look.crop() for look in looks])
+        pages = [[page] for page in first]
+        for number, further in self._read_again(looks, first):
+            pages[number].append(further)
+        read = iter(self._with_text(look, *group) for look, group in zip(looks, pages, strict=True))
+        return [_with_texts(frame, list(islice(read, len(frame.detections)))) for frame in frames]
 
     def provenance(self) -> Provenance:
-        """The engine's."""
-        return self._reader.provenance()
+        """The engine's and the plate reader's."""
+        own = self._plates.provenance() if self._plates else {}
+        return {**self._reader.provenance(), **own}
+
+    def _read_again(self, looks: Sequence[_Look], first: Sequence[Page]) -> list[tuple[int, Page]]:
+        doubtful = [
+            (number, crop)
+            for number, (look, page) in enumerate(zip(looks, first, strict=True))
+            if page.confidence < SURE
+            for crop in look.further_crops()
+        ]
+        pages = self._read([crop for _, crop in doubtful])
+        return [(number, page) for (number, _), page in zip(doubtful, pages, strict=True)]
+
+    def _with_text(self, look: _Look, *pages: Page) -> tuple[Detection, bool]:
+        lines = ranked(Reading(page.text, page.confidence) for page in pages)
+        if self._plates and look.found.class_name == PLATE_CLASS:
+            lines = ranked_plate(self._plates.read(look.picture, look.found.bbox), lines)
+        best, *others = lines or (Reading("", 0.0),)
+        found = replace(
+            look.found,
+            text=best.text,
+            text_confidence=best.confidence,
+            alternatives=tuple(others),
+        )
+        return found, any(page.failed for page in pages)
 
     def _read(self, crops: Sequence[tuple[Grey | None, int]]) -> list[Page]:
         pages = [Page()] * len(crops)
@@ -67,18 +142,12 @@ class FrameReader:
 
     def run(self, frames: Sequence[Frame]) -> list[Frame]:
         """The frames with a detection per line; one that could not be read carries UNREAD."""
-        greys = [
-            np.asarray(cv2.cvtColor(frame.picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-            for frame in frames
-        ]
-        pages = self._reader.read(greys, psm=SCATTERED)
+        tiles = [tiles_of(_grey(frame.picture)) for frame in frames]
+        images = [tile.grey for group in tiles for tile in group]
+        pages = iter(self._reader.read(images, psm=SCATTERED))
         return [
-            replace(
-                frame,
-                detections=tuple(_as_detection(line) for line in page.lines),
-                error=UNREAD if page.failed else frame.error,
-            )
-            for frame, page in zip(frames, pages, strict=True)
+            _with_lines(frame, joined(group, list(islice(pages, len(group))), height=frame.size[1]))
+            for frame, group in zip(frames, tiles, strict=True)
         ]
 
     def provenance(self) -> Provenance:
@@ -86,18 +155,18 @@ class FrameReader:
         return self._reader.provenance()
 
 
-def _crop(frame: Frame, found: Detection) -> tuple[Grey | None, int]:
-    manner = MANNERS.get(found.class_name, REGION)
-    return manner.crop(frame.picture, found.bbox), manner.psm
+def _with_texts(frame: Frame, read: Iterable[tuple[Detection, bool]]) -> Frame:
+    detections, failures = zip(*read, strict=True) if frame.detections else ((), ())
+    return replace(frame, detections=detections, error=UNREAD if any(failures) else frame.error)
 
 
-def _with_texts(frame: Frame, pages: Sequence[Page]) -> Frame:
-    detections = tuple(
-        replace(found, text=page.text, text_confidence=page.confidence)
-        for found, page in zip(frame.detections, pages, strict=True)
-    )
-    failed = any(page.failed for page in pages)
-    return replace(frame, detections=detections, error=UNREAD if failed else frame.error)
+def _grey(picture: Picture) -> Grey:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def _with_lines(frame: Frame, page: Page) -> Frame:
+    detections = tuple(_as_detection(line) for line in page.lines)
+    return replace(frame, detections=detections, error=UNREAD if page.failed else frame.error)
 
 
 def _as_detection(line: Line) -> Detection:

@@ -1,8 +1,9 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 
-from worker.pipeline.frame import Detection, Frame, FrameError
+from worker.pipeline.frame import Detection, Frame, FrameError, Reading
 from worker.pipeline.report import encode_frame, record_of, results_document
 
 PICTURE = np.zeros((40, 60, 3), dtype=np.uint8)
@@ -50,6 +51,17 @@ def test_a_detection_that_nobody_read_has_no_text():
         "bbox",
     }
     assert record["result"]["text"] == ""
+
+
+def test_other_readings_stand_beside_the_best_one():
+    """PIP-1"""
+    others = (Reading("Grösse 7", 0.51239), Reading("Größe 1", 0.2))
+    frame = Frame(0, 0, PICTURE, detections=(replace(LINE, alternatives=others),))
+
+    assert record_of(frame)["result"]["detections"][0]["alternatives"] == [
+        {"text": "Grösse 7", "confidence": 0.5124},
+        {"text": "Größe 1", "confidence": 0.2},
+    ]
 
 
 def test_a_failed_frame_says_why():

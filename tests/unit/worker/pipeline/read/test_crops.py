@@ -3,7 +3,14 @@ import numpy as np
 import pytest
 
 from tests.data.films import page
-from worker.pipeline.read.crops import BORDER_PIXELS, line_crop, plain_crop, region_crop
+from worker.pipeline.read.crops import (
+    BORDER_PIXELS,
+    band_crop,
+    line_crop,
+    plain_crop,
+    region_crop,
+    upright_crop,
+)
 
 BOX = (36.0, 34.0, 300.0, 74.0)
 
@@ -18,7 +25,7 @@ def ground_and_ink(crop):
     return np.median(inner), np.percentile(inner, 2)
 
 
-@pytest.mark.parametrize("cut", [line_crop, plain_crop])
+@pytest.mark.parametrize("cut", [line_crop, band_crop, plain_crop])
 def test_a_line_is_grey_of_even_height_and_dark_on_light(picture, cut):
     crop = cut(picture, BOX)
 
@@ -30,8 +37,9 @@ def test_a_line_is_grey_of_even_height_and_dark_on_light(picture, cut):
     assert ink < 60
 
 
-def test_light_letters_on_dark_are_turned_round(picture):
-    crop = line_crop(255 - picture, BOX)
+@pytest.mark.parametrize("cut", [line_crop, band_crop])
+def test_light_letters_on_dark_are_turned_round(picture, cut):
+    crop = cut(255 - picture, BOX)
 
     ground, ink = ground_and_ink(crop)
     assert ground > ink + 100
@@ -52,7 +60,7 @@ def test_letters_come_out_at_one_height_whatever_their_size():
         ink = np.argwhere(picture[:, :, 0] < 128)
         (top, left), (bottom, right) = ink.min(axis=0), ink.max(axis=0) + 1
         heights.append(
-            line_crop(picture, (left - 3.0, top - 3.0, right + 3.0, bottom + 3.0)).shape[0]
+            band_crop(picture, (left - 3.0, top - 3.0, right + 3.0, bottom + 3.0)).shape[0]
         )
 
     assert max(heights) - min(heights) <= 12
@@ -68,7 +76,7 @@ def test_a_slanted_line_is_straightened(picture):
     rows = np.flatnonzero((crop < 100).any(axis=1))
     left, right = crop[:, : crop.shape[1] // 3], crop[:, -crop.shape[1] // 3 :]
     middles = [np.flatnonzero((part < 100).any(axis=1)).mean() for part in (left, right)]
-    assert rows.size > 20
+    assert rows.size > 10
     assert abs(middles[0] - middles[1]) < 5
 
 
@@ -77,17 +85,17 @@ def test_a_box_without_a_clear_line_is_taken_as_it_is():
     dots[50, 20:80:6] = 250
     box = (10.0, 20.0, 90.0, 80.0)
 
-    assert np.array_equal(line_crop(dots, box), plain_crop(dots, box))
+    assert np.array_equal(band_crop(dots, box), plain_crop(dots, box))
 
 
-@pytest.mark.parametrize("cut", [line_crop, plain_crop, region_crop])
+@pytest.mark.parametrize("cut", [line_crop, band_crop, upright_crop, plain_crop, region_crop])
 def test_a_blank_is_not_worth_reading(cut):
     blank = np.full((100, 100, 3), 90, dtype=np.uint8)
 
     assert cut(blank, (10.0, 10.0, 90.0, 50.0)) is None
 
 
-@pytest.mark.parametrize("cut", [line_crop, plain_crop, region_crop])
+@pytest.mark.parametrize("cut", [line_crop, band_crop, upright_crop, plain_crop, region_crop])
 @pytest.mark.parametrize("box", [(10.0, 10.0, 12.0, 40.0), (5.0, 5.0, 5.0, 5.0)])
 def test_a_sliver_is_not_worth_reading(picture, cut, box):
     assert cut(picture, box) is None or min(cut(picture, box).shape) > 2 * BORDER_PIXELS
@@ -102,3 +110,29 @@ def test_a_very_long_line_stays_bounded():
     strip[3:5, ::9] = 0
 
     assert plain_crop(strip, (0.0, 0.0, 1900.0, 8.0)).shape[1] <= 4000 + 2 * BORDER_PIXELS
+
+
+def test_a_panels_edge_is_no_letter():
+    """Tesseract made of it "I BOATHOUSE LANDING |"."""
+    picture = page(["NORTH 100"])
+    panel = picture.copy()
+    panel[:, :30] = panel[:, 312:] = 20
+    panel[:26] = panel[84:] = 20
+
+    clean, surrounded = line_crop(picture, BOX), line_crop(panel, BOX)
+
+    assert surrounded.shape == clean.shape
+    assert np.abs(surrounded.astype(int) - clean).mean() < 4
+
+
+def test_a_line_in_italics_is_set_upright(picture):
+    slant = np.array([[1, -np.tan(np.radians(14)), 14], [0, 1, 0]], dtype=np.float32)
+    italic = cv2.warpAffine(picture, slant, (640, 360), borderMode=cv2.BORDER_REPLICATE)
+
+    assert upright_crop(picture, BOX) is None
+    assert widest_gap(upright_crop(italic, BOX)) > widest_gap(line_crop(italic, BOX))
+
+
+def widest_gap(crop):
+    """Letters that stand upright leave more columns between them empty."""
+    return int((crop > 140).all(axis=0).sum())

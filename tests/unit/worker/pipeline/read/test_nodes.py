@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from worker.pipeline.frame import Detection, Frame
+from worker.pipeline.frame import Detection, Frame, Reading
 from worker.pipeline.read.engine import ONE_LINE, SCATTERED, Line, Page
 from worker.pipeline.read.nodes import UNREAD, BoxReader, FrameReader
 
@@ -74,12 +75,78 @@ def test_a_box_that_could_not_be_read_is_its_frames_error_alone():
 def test_a_whole_frame_gives_a_detection_for_each_line():
     read = FrameReader(SizeReader()).run([frame(0)])
 
-    assert read[0].detections == (
-        Detection(0, "text", 0.8, (0.0, 0.0, 160, 90), f"160x90 {SCATTERED}", 0.8),
-    )
+    boxes = [found.bbox for found in read[0].detections]
+    assert (0.0, 0.0, 160.0, 90.0) in boxes
+    assert len(boxes) == 1
 
 
 def test_a_whole_frame_that_could_not_be_read_is_that_frames_error():
     read = FrameReader(SizeReader(fails={(90, 160)})).run([frame(0)])
 
     assert read[0].error == UNREAD
+
+
+class Doubter(SizeReader):
+    """Sure only of images of one height."""
+
+    def __init__(self, *, sure_of):
+        super().__init__()
+        self.sure_of = sure_of
+
+    def page(self, image, psm):
+        height, width = image.shape
+        confidence = 0.95 if height == self.sure_of else 0.3
+        return Page((Line(f"height {height}", confidence, (0.0, 0.0, width, height)),))
+
+
+class OnePlate:
+    """Reads every plate as the same, and counts them."""
+
+    def __init__(self, *readings):
+        self.readings = readings
+        self.boxes = []
+
+    def read(self, picture, box):
+        self.boxes.append(box)
+        return self.readings
+
+    def provenance(self):
+        return {"plate_weights_sha256": "0" * 64}
+
+
+def test_a_doubtful_line_is_cut_out_in_other_ways_and_read_again():
+    first = BoxReader(Doubter(sure_of=0)).run([frame(0, found("text"))])
+    heights = {first[0].detections[0].text, *(o.text for o in first[0].detections[0].alternatives)}
+    assert len(heights) > 1
+
+    other = max(int(text.split()[1]) for text in heights)
+    again = BoxReader(Doubter(sure_of=other)).run([frame(0, found("text"))])
+
+    assert again[0].detections[0].text == f"height {other}"
+    assert again[0].detections[0].text_confidence == pytest.approx(0.95)
+
+
+def test_a_sure_line_is_read_once():
+    reader = SizeReader()
+
+    BoxReader(reader).run([frame(0, found("text"))])
+
+    assert len(reader.seen) == 1
+
+
+def test_plates_alone_go_to_the_plate_reader():
+    plates = OnePlate(Reading("AB12", 0.99), Reading("A812", 0.2))
+
+    read = BoxReader(SizeReader(), plates).run([frame(0, found("plate"), found("text"))])
+
+    plate, line = read[0].detections
+    assert len(plates.boxes) == 1
+    assert plate.text == "AB12"
+    assert "A812" in [other.text for other in plate.alternatives]
+    assert line.text != "AB12"
+
+
+def test_the_provenance_names_the_plate_readers_weights():
+    provenance = BoxReader(SizeReader(), OnePlate()).provenance()
+
+    assert provenance == {"engine": "size", "plate_weights_sha256": "0" * 64}

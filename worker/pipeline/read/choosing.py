@@ -1,0 +1,63 @@
+"""Chooses among what several looks at one box gave, and keeps the rest beside it."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from worker.pipeline.frame import Reading
+
+MOST_ALTERNATIVES = 4
+# Logistic fits of "the reading is the plate's number" on the confidence's log-odds, on fresh made
+# plates: python -m worker.training.calibrate_readers
+PLATE_NETWORK = (0.0, 1.0)
+PLATE_TESSERACT = (-1.0, 0.7)
+LEAST_ODDS = 1e-4
+
+
+def ranked(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+    """The readings of a line, best first, each text once, at most one and MOST_ALTERNATIVES.
+
+    A short reading may be sure only because half of the line was cut off, so a reading counts by
+    its confidence and by its share of the longest one's letters.
+    """
+    found = [reading for reading in readings if reading.text]
+    longest = max((len(reading.text) for reading in found), default=1)
+    weight = {id(one): one.confidence * math.sqrt(len(one.text) / longest) for one in found}
+    return _each_once(sorted(found, key=lambda one: (-weight[id(one)], one.text)))
+
+
+def ranked_plate(network: Sequence[Reading], lines: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The readings of a plate: ours and Tesseract's, each by how often one so sure is right.
+
+    Where both read the same, Tesseract's gaps are kept.
+    """
+    spaced = {letters(line.text): line.text for line in reversed(lines)}
+    weighed = [
+        Reading(spaced.get(one.text, one.text), calibrated(one.confidence, PLATE_NETWORK))
+        for one in network
+    ]
+    known = {letters(one.text) for one in weighed}
+    weighed += [
+        Reading(line.text, calibrated(line.confidence, PLATE_TESSERACT))
+        for line in lines
+        if letters(line.text) not in known
+    ]
+    return _each_once(sorted(weighed, key=lambda one: (-one.confidence, one.text)))
+
+
+def calibrated(confidence: float, fit: tuple[float, float]) -> float:
+    """How often a reading of that confidence is right, by a fit of offset and slope."""
+    sure = min(1 - LEAST_ODDS, max(LEAST_ODDS, confidence))
+    offset, slope = fit
+    return 1 / (1 + math.exp(-offset - slope * math.log(sure / (1 - sure))))
+
+
+def letters(text: str) -> str:
+    """Capitals and digits alone, which is all that makes a plate's number."""
+    return "".join(character for character in text.upper() if character.isalnum())
+
+
+def _each_once(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+    first: dict[str, Reading] = {}
+    for reading in readings:
+        first.setdefault(reading.text, reading)
+    return tuple(first.values())[: 1 + MOST_ALTERNATIVES]

@@ -1,0 +1,76 @@
+"""Reads plates with the network of our own that ships: all of a plate at once, in no language."""
+
+import hashlib
+import io
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from config.settings import SettingsError
+from worker.pipeline.frame import Box, Grey, Picture, Provenance, Reading
+from worker.pipeline.libraries import torch
+from worker.pipeline.read.plate_crops import plate_crop
+from worker.pipeline.read.plate_network import PlateNetwork, decoded, prepared
+
+SHIPPED = Path(__file__).parents[2] / "weights" / "plate-reader.pt"
+THREADS = 2
+# The box moved and let out, in shares of its height (left, top, right, bottom): what is read in
+# many of these is surer than what one lucky cut gives.
+CUTS = (
+    (0.0, 0.0, 0.0, 0.0),
+    (-0.06, -0.06, 0.06, 0.06),
+    (0.05, 0.05, -0.05, -0.05),
+    (0.0, -0.07, 0.0, -0.07),
+    (0.0, 0.07, 0.0, 0.07),
+)
+
+
+class PlateReader:
+    """The plate reader's weights, loaded on the CPU in float32."""
+
+    def __init__(self, weights: Path = SHIPPED) -> None:
+        """Load the weights; raises SettingsError when they are not the ones that ship."""
+        data = weights.read_bytes()
+        self._sha256 = hashlib.sha256(data).hexdigest()
+        checksum = weights.with_name(f"{weights.name}.sha256").read_text(encoding="ascii")
+        if self._sha256 != checksum.split()[0]:
+            raise SettingsError(
+                f"{weights}: is not the file that ships (SHA-256 differs); install again"
+            )
+        torch.set_num_threads(THREADS)
+        self._network = PlateNetwork().eval()
+        self._network.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
+
+    def read(self, picture: Picture, box: Box) -> tuple[Reading, ...]:
+        """What the plate in the box may say, likeliest first; nothing where nothing can be read.
+
+        A confidence is the mean of the reading's own over all cuts, so they sum to 1 at most.
+        """
+        crops = [plate_crop(picture, _moved(box, cut)) for cut in CUTS]
+        return _counted(self._read([crop for crop in crops if crop is not None]))
+
+    def provenance(self) -> Provenance:
+        """Everything that decides what is read."""
+        return {"plate_weights_sha256": self._sha256, "plate_threads": THREADS}
+
+    def _read(self, crops: Sequence[Grey]) -> list[tuple[str, float]]:
+        if not crops:
+            return []
+        # One plate's cuts make a batch: what else is in the frame must not change a reading.
+        with torch.inference_mode():
+            return decoded(self._network(prepared(crops)))
+
+
+def _moved(box: Box, cut: Sequence[float]) -> Box:
+    height = box[3] - box[1]
+    left, top, right, bottom = (side + by * height for side, by in zip(box, cut, strict=True))
+    return left, top, right, bottom
+
+
+def _counted(readings: Sequence[tuple[str, float]]) -> tuple[Reading, ...]:
+    sums: dict[str, float] = defaultdict(float)
+    for text, confidence in readings:
+        sums[text] += confidence / len(readings)
+    sums.pop("", None)
+    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Reading(text, confidence) for text, confidence in ranked)
