@@ -18,11 +18,12 @@ from worker.training.degrade import degrade
 from worker.training.dice import Dice
 from worker.training.placement import Pose, place
 from worker.training.plates import plate
-from worker.training.reader_plates import numbered_plate
-from worker.training.textures import background
+from worker.training.reader_plates import numbered_plate, surroundings
 
 SHARD_CROPS = 2000
-PLATE_PIXELS = (13.0, 90.0)
+PLATE_PIXELS, SMALL_PLATE_PIXELS = (18.0, 95.0), (11.0, 20.0)
+SMALL_SHARE = 0.15
+FAINTEST_DEVIATION = 7.0
 # What says nothing in one line: two-line plates, grounds. The reader learns to say nothing.
 UNREADABLE_SHARE = 0.04
 NUMBER_ALONE_SHARE = 0.12
@@ -99,7 +100,7 @@ def _read_shard(file: Path) -> Crops:
 
 
 def _numbered(dice: Dice, assets: Assets) -> Crop | None:
-    height = dice.log_uniform(*PLATE_PIXELS)
+    height = _height(dice)
     drawn = numbered_plate(dice, assets, int(max(44, height * 1.5)))
     if drawn is None:
         return None
@@ -112,20 +113,27 @@ def _numbered(dice: Dice, assets: Assets) -> Crop | None:
     if box is None or box.visible < 0.98:
         return None
     grey = plate_crop(picture, _as_found(dice, box))
-    return None if grey is None else Crop(grey, drawn.number)
+    # Nobody can read what darkness and the codec left nothing of.
+    if grey is None or grey.std() < FAINTEST_DEVIATION:
+        return None
+    return Crop(grey, drawn.number)
 
 
 def _unreadable(dice: Dice, assets: Assets) -> Crop | None:
-    height = dice.log_uniform(*PLATE_PIXELS)
-    two_lines = plate(dice, int(max(44, height * 1.5)), assets.plate_faces, assets.faces)
+    height = _height(dice)
+    two_lines = plate(dice, int(max(44, height * 1.5)), assets.faces, assets.faces)
     if two_lines is None or two_lines.width > 1.6 * two_lines.height or dice.chance(0.4):
-        side = 2 * int(height)
-        ground = background(dice, assets.pictures, max(12, side))
-        grey = plate_crop(degrade(dice, ground), (0, 0, side, side * dice.uniform(0.25, 0.5)))
+        side = 4 * int(height)
+        ground = surroundings(dice, assets, side // 2, side)
+        grey = plate_crop(degrade(dice, ground), (0, 0, side, side / 2))
     else:
         seen = _seen(dice, assets, two_lines, height)
         grey = None if seen is None else plate_crop(seen[0], _as_found(dice, seen[1][0]))
     return None if grey is None else Crop(grey, "")
+
+
+def _height(dice: Dice) -> float:
+    return dice.log_uniform(*(SMALL_PLATE_PIXELS if dice.chance(SMALL_SHARE) else PLATE_PIXELS))
 
 
 def _seen(
@@ -134,24 +142,16 @@ def _seen(
     """The patch in a small scene of its own, as a camera has it."""
     scale = height / shown.height
     side = 2 * (int(shown.width * scale * 0.75) + 10)
-    scene = background(dice, assets.pictures, side)
-    centre = (side / 2, side / 2)
+    rows = 2 * min(side // 2, int(height * 1.3 + side * 0.12) + 8)
+    scene = surroundings(dice, assets, rows, side)
+    middle = (side / 2, rows / 2)
     if dice.chance(0.3):
-        draw_car(dice, scene, centre, (shown.width * scale, height))
-    rows = slice(*_even_rows(side, height))
-    scene = np.ascontiguousarray(scene[rows])
-    middle = (centre[0], centre[1] - rows.start)
+        draw_car(dice, scene, middle, (shown.width * scale, height))
     angle = dice.uniform(-10, 10) if dice.chance(0.4) else dice.uniform(-3, 3)
     tilt = dice.uniform(0.05, 0.35) if dice.chance(0.6) else 0.0
     taken = np.zeros(scene.shape[:2], np.uint8)
     boxes = place(dice, scene, taken, shown, Pose(middle, scale, angle, tilt))
     return (degrade(dice, scene), boxes) if boxes else None
-
-
-def _even_rows(side: int, height: float) -> tuple[int, int]:
-    """The rows about the middle that a turned plate needs; their number is even."""
-    half = min(side // 2, int(height * 1.3 + side * 0.12) + 8)
-    return side // 2 - half, side // 2 + half
 
 
 def _as_found(dice: Dice, box: patch.Box) -> Box:

@@ -10,13 +10,23 @@ from worker.training.assets import Assets
 from worker.training.colours import LUMA, Colour, any_colour, near, scalar
 from worker.training.dice import Dice
 from worker.training.fonts import line_ink
-from worker.training.patch import PLATE, TEXT, Box, Canvas, Patch, Picture, filled, opaque
+from worker.training.patch import (
+    PLATE,
+    TEXT,
+    Box,
+    Canvas,
+    Patch,
+    Picture,
+    as_picture,
+    filled,
+    opaque,
+)
 from worker.training.plates import INKS, blend_ink
 from worker.training.reader_glyphs import any_die, stamped
+from worker.training.reader_ink import narrowed, number_ink, scaled
 from worker.training.reader_numbers import number, read_as
-from worker.training.textures import background, gradient, noise, shaded
+from worker.training.textures import gradient, noise, shaded
 
-STAMPED_SHARE = 0.6
 FAINTEST_NUMBER = 34.0
 BUSIEST_PICTURE = 0.35
 
@@ -56,7 +66,7 @@ def numbered_plate(dice: Dice, assets: Assets, height: int) -> Numbered | None:
     canvas = _ground(dice, assets, (height, width), ground)
     band = _paint_band(dice, canvas) if dice.chance(shape.band) else 0
     _print_small(dice, assets, canvas, shape, ink)
-    letters = _letters(dice, assets, text, height * dice.uniform(*shape.letters))
+    letters = number_ink(dice, assets, text, height * dice.uniform(*shape.letters))
     if letters is None:
         return None
     box = _print_number(dice, canvas, letters, (band, dice.uniform(*shape.middle)), ink)
@@ -67,6 +77,17 @@ def numbered_plate(dice: Dice, assets: Assets, height: int) -> Numbered | None:
     canvas, (above, beside) = _framed(dice, assets, _worn(dice, canvas))
     boxes = (plate.moved(beside, above), box.moved(beside, above))
     return Numbered(opaque(canvas, boxes), read_as(text))
+
+
+def surroundings(dice: Dice, assets: Assets, height: int, width: int) -> Picture:
+    """(height, width, 3) of what may lie about a plate or be printed on it, at little cost."""
+    picture = dice.pick(assets.pictures)
+    down, across = picture.shape[0] - height, picture.shape[1] - width
+    if min(down, across) < 0 or dice.chance(0.4):
+        colour = any_colour(dice)
+        return as_picture(gradient(dice, height, width, colour, near(dice, colour, 60)))
+    top, left = dice.integer(0, down), dice.integer(0, across)
+    return picture[top : top + height, left : left + width].copy()
 
 
 def _colours(dice: Dice) -> tuple[Colour, Colour]:
@@ -89,7 +110,7 @@ def _ground(dice: Dice, assets: Assets, size: tuple[int, int], colour: Colour) -
     if roll < 0.3:
         canvas = gradient(dice, height, width, colour, near(dice, colour, 90))
     elif roll < 0.5:
-        picture = background(dice, assets.pictures, max(size))[:height, :width]
+        picture = surroundings(dice, assets, height, width)
         strength = dice.uniform(0.05, BUSIEST_PICTURE)
         canvas = canvas * np.float32(1 - strength) + picture * np.float32(strength)
     if dice.chance(0.2):
@@ -127,7 +148,10 @@ def _paint_band(dice: Dice, canvas: Canvas) -> int:
 
 def _print_small(dice: Dice, assets: Assets, canvas: Canvas, shape: Shape, ink: Colour) -> None:
     height, width = canvas.shape[:2]
-    for wanted, share, most_words in ((shape.header, (0.03, 0.1), 2), (shape.footer, (0.8, 0.88), 3)):
+    for wanted, share, most_words in (
+        (shape.header, (0.03, 0.1), 2),
+        (shape.footer, (0.8, 0.88), 3),
+    ):
         if not dice.chance(wanted):
             continue
         text = vocabulary.line(dice, 1, most_words)
@@ -135,38 +159,10 @@ def _print_small(dice: Dice, assets: Assets, canvas: Canvas, shape: Shape, ink: 
         small = line_ink(text, dice.pick(assets.faces), height * dice.uniform(0.07, 0.14))
         if small is None:
             continue
-        small = _narrowed(small, int(width * dice.uniform(0.4, 0.9)))
+        small = narrowed(small, int(width * dice.uniform(0.4, 0.9)))
         left = int((width - small.shape[1]) * dice.uniform(0.2, 0.8))
         colour = ink if dice.chance(0.6) else any_colour(dice, 0, 170)
         blend_ink(canvas, small, left, int(height * dice.uniform(*share)), colour)
-
-
-def _narrowed(ink: Picture, width: int) -> Picture:
-    if ink.shape[1] <= width:
-        return ink
-    size = (max(1, width), ink.shape[0])
-    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _letters(dice: Dice, assets: Assets, text: str, height: float) -> Picture | None:
-    """The number's ink at its height in pixels, not yet fitted to the plate's width."""
-    if dice.chance(STAMPED_SHARE):
-        return _high(stamped(text, any_die(dice), dice.uniform(0.2, 0.7)), height)
-    spacing = dice.uniform(0.02, 0.2) if dice.chance(0.6) else 0.0
-    ink = line_ink(text, dice.pick(assets.plate_faces), max(24.0, height), spacing=spacing)
-    if ink is None:
-        return None
-    if dice.chance(0.3):
-        size = dice.integer(2, 3)
-        change = cv2.dilate if dice.chance(0.6) else cv2.erode
-        ink = np.asarray(change(ink, np.ones((size, size), np.uint8)), np.uint8)
-    return _high(ink, height, dice.uniform(0.75, 1.1))
-
-
-def _high(ink: Picture, height: float, stretch: float = 1.0) -> Picture:
-    factor = height / ink.shape[0]
-    size = max(4, round(ink.shape[1] * factor * stretch)), max(4, round(height))
-    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _print_number(
@@ -174,7 +170,7 @@ def _print_number(
 ) -> Box:
     height, width = canvas.shape[:2]
     band, middle = place
-    letters = _narrowed(letters, int((width - band) * dice.uniform(0.8, 0.95)))
+    letters = narrowed(letters, int((width - band) * dice.uniform(0.8, 0.95)))
     tall, wide = letters.shape
     left = band + int((width - band - wide) * dice.uniform(0.35, 0.65))
     top = max(0, min(int(height * middle - tall / 2), height - tall - 1))
@@ -231,8 +227,8 @@ def _stick_on(dice: Dice, canvas: Canvas, number_box: Box) -> None:
         top = int(number_box.top - size) if dice.chance(0.7) else int(number_box.bottom)
         top = max(0, min(top, height - size))
         canvas[top : top + size, left : left + int(size * 1.4)] = any_colour(dice)
-        digits = _high(stamped(f"{dice.integer(0, 29):02d}", any_die(dice), 0.0), size * 0.7)
-        blend_ink(canvas, _narrowed(digits, size), left + 1, top + 1, any_colour(dice))
+        digits = scaled(stamped(f"{dice.integer(0, 29):02d}", any_die(dice), 0.0), size * 0.7)
+        blend_ink(canvas, narrowed(digits, size), left + 1, top + 1, any_colour(dice))
 
 
 def _edge(dice: Dice, canvas: Canvas, ink: Colour) -> None:
@@ -240,7 +236,9 @@ def _edge(dice: Dice, canvas: Canvas, ink: Colour) -> None:
     inset = max(1, int(height * dice.uniform(0.01, 0.05)))
     if dice.chance(0.6):
         colour = scalar(ink if dice.chance(0.6) else any_colour(dice))
-        cv2.rectangle(canvas, (inset, inset), (width - 1 - inset, height - 1 - inset), colour, inset)
+        cv2.rectangle(
+            canvas, (inset, inset), (width - 1 - inset, height - 1 - inset), colour, inset
+        )
     for across in (0.25, 0.75):
         for down in (0.09, 0.92):
             if dice.chance(0.3):
@@ -276,7 +274,7 @@ def _framed(dice: Dice, assets: Assets, canvas: Canvas) -> tuple[Canvas, tuple[i
         room = max(4, below + hidden - 2 if top > 1 else above + hidden - 2)
         ink = line_ink(vocabulary.line(dice, 1, 3).upper(), dice.pick(assets.faces), room * 0.7)
         if ink is not None:
-            ink = _narrowed(ink, int(width * 0.9))
+            ink = narrowed(ink, int(width * 0.9))
             left = (framed.shape[1] - ink.shape[1]) // 2
             blend_ink(framed, ink[:room], left, top, 255 - colour)
     return framed, (above, side)
