@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.read.engine import Reader
@@ -34,14 +35,21 @@ def _open_library(settings: PipelineSettings, program: str) -> Reader:
     return LibraryReader(find_languages(settings.reader_languages))
 
 
-def _refuse_rapidocr(settings: PipelineSettings, program: str) -> Reader:
-    raise SettingsError(
-        "FORGESYTE_READER_ENGINE=rapidocr: not in this version; take auto, pytesseract or tesserocr"
-    )
+def _open_rapidocr(settings: PipelineSettings, program: str) -> Reader:
+    try:
+        # An extra that most do not install, so it is imported by those who name it alone.
+        rapid = import_module("worker.pipeline.read.rapid")
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"FORGESYTE_READER_ENGINE=rapidocr: {error.name} is missing; "
+            "pip install 'forgesyte[rapidocr]' (Python under 3.13), or take auto"
+        ) from error
+    reader: Reader = rapid.RapidReader()
+    return reader
 
 
 ENGINES: Mapping[str, Callable[[PipelineSettings, str], Reader]] = {
     "pytesseract": _open_program,
     "tesserocr": _open_library,
-    "rapidocr": _refuse_rapidocr,
+    "rapidocr": _open_rapidocr,
 }

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from config.settings import PipelineSettings, SettingsError
@@ -23,8 +25,11 @@ def test_missing_language_data_stops_the_start():
         open_reader(PipelineSettings(reader_languages="eng+tlh"), program=ABSENT)
 
 
-def test_an_engine_that_is_not_built_yet_is_refused_by_name():
-    with pytest.raises(SettingsError, match="rapidocr: not in this version"):
+def test_an_extra_that_is_not_installed_is_named_with_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", None)
+    monkeypatch.delitem(sys.modules, "worker.pipeline.read.rapid", raising=False)
+
+    with pytest.raises(SettingsError, match=r"pip install 'forgesyte\[rapidocr\]'"):
         open_reader(PipelineSettings(reader_engine="rapidocr"), program=ABSENT)
 
 
