@@ -38,6 +38,15 @@ class Crop:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """A plate in a small scene, the box that a detector might give it, and its number."""
+
+    picture: Picture
+    box: Box
+    number: str
+
+
+@dataclass(frozen=True)
 class Crops:
     """``greys`` (n, height, width) uint8 and as many numbers."""
 
@@ -53,6 +62,14 @@ def make_crop(assets: Assets, seed: int, index: int) -> Crop:
         crop = _numbered(dice, assets) if readable else _unreadable(dice, assets)
         if crop is not None:
             return crop
+
+
+def make_sight(assets: Assets, seed: int, index: int) -> Sight:
+    """A plate as a detector finds it, the same for the same assets, seed and index."""
+    dice = Dice(seed, 4, index)
+    while (sight := _sight(dice, assets)) is None:
+        pass
+    return sight
 
 
 def load_crops(folder: Path, seed: int, count: int, *, processes: int) -> Iterator[Crops]:
@@ -100,6 +117,15 @@ def _read_shard(file: Path) -> Crops:
 
 
 def _numbered(dice: Dice, assets: Assets) -> Crop | None:
+    sight = _sight(dice, assets)
+    grey = None if sight is None else plate_crop(sight.picture, sight.box)
+    # Nobody can read what darkness and the codec left nothing of.
+    if sight is None or grey is None or grey.std() < FAINTEST_DEVIATION:
+        return None
+    return Crop(grey, sight.number)
+
+
+def _sight(dice: Dice, assets: Assets) -> Sight | None:
     height = _height(dice)
     drawn = numbered_plate(dice, assets, int(max(44, height * 1.5)))
     if drawn is None:
@@ -112,11 +138,7 @@ def _numbered(dice: Dice, assets: Assets) -> Crop | None:
     box = next((box for box in boxes if box.kind == wanted), None)
     if box is None or box.visible < 0.98:
         return None
-    grey = plate_crop(picture, _as_found(dice, box))
-    # Nobody can read what darkness and the codec left nothing of.
-    if grey is None or grey.std() < FAINTEST_DEVIATION:
-        return None
-    return Crop(grey, drawn.number)
+    return Sight(picture, _as_found(dice, box), drawn.number)
 
 
 def _unreadable(dice: Dice, assets: Assets) -> Crop | None:

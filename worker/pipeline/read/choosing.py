@@ -46,9 +46,14 @@ def ranked_plate(network: Sequence[Reading], lines: Sequence[Reading]) -> tuple[
 
 def calibrated(confidence: float, fit: tuple[float, float]) -> float:
     """How often a reading of that confidence is right, by a fit of offset and slope."""
-    sure = min(1 - LEAST_ODDS, max(LEAST_ODDS, confidence))
     offset, slope = fit
-    return 1 / (1 + math.exp(-offset - slope * math.log(sure / (1 - sure))))
+    return 1 / (1 + math.exp(-offset - slope * log_odds(confidence)))
+
+
+def log_odds(confidence: float) -> float:
+    """The confidence on the scale of logistic fits, kept finite at none and at certain."""
+    sure = min(1 - LEAST_ODDS, max(LEAST_ODDS, confidence))
+    return math.log(sure / (1 - sure))
 
 
 def letters(text: str) -> str:
