@@ -10,6 +10,7 @@ from worker.training.patch import Picture
 from worker.training.reader_glyphs import any_die, stamped
 
 STAMPED_SHARE = 0.6
+MOST_DRAWS = 200
 
 
 def number_ink(dice: Dice, assets: Assets, text: str, height: float) -> Picture | None:
@@ -28,12 +29,6 @@ def number_ink(dice: Dice, assets: Assets, text: str, height: float) -> Picture 
     return scaled(ink, height, dice.uniform(0.75, 1.1))
 
 
-def _strong_face(dice: Dice, assets: Assets) -> Face:
-    while not (face := dice.pick(dice.pick(assets.families))).fits_plates:
-        pass
-    return face
-
-
 def scaled(ink: Picture, height: float, stretch: float = 1.0) -> Picture:
     """The ink ``height`` pixels high and as wide as that makes it, times ``stretch``."""
     factor = height / ink.shape[0]
@@ -47,3 +42,12 @@ def narrowed(ink: Picture, width: int) -> Picture:
         return ink
     size = (max(1, width), ink.shape[0])
     return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _strong_face(dice: Dice, assets: Assets) -> Face:
+    """A face fit for plates, every family as likely; any face where hardly one is fit."""
+    for _ in range(MOST_DRAWS):
+        face = dice.pick(dice.pick(assets.families))
+        if face.fits_plates:
+            break
+    return face

@@ -29,6 +29,7 @@ from worker.training.textures import gradient, noise, shaded
 
 FAINTEST_NUMBER = 34.0
 BUSIEST_PICTURE = 0.35
+NO_PICTURES = (np.zeros((0, 0, 3), np.uint8),)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def numbered_plate(dice: Dice, assets: Assets, height: int) -> Numbered | None:
 
 def surroundings(dice: Dice, assets: Assets, height: int, width: int) -> Picture:
     """(height, width, 3) of what may lie about a plate or be printed on it, at little cost."""
-    picture = dice.pick(assets.pictures)
+    picture = dice.pick(assets.pictures or NO_PICTURES)
     down, across = picture.shape[0] - height, picture.shape[1] - width
     if min(down, across) < 0 or dice.chance(0.4):
         colour = any_colour(dice)

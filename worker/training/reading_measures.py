@@ -5,7 +5,7 @@ character, lines of made films read exactly. Boxes and readings come as the pipe
 """
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -28,6 +28,8 @@ from worker.training.scoring import Estimate, ratio, share
 
 # A found box belongs to a line when it covers so much of it.
 LEAST_COVERED = 0.5
+
+Look = Callable[[Picture], tuple[Detection, ...]]
 
 
 def main() -> None:
@@ -70,7 +72,7 @@ class _Looker:
         return frame.detections
 
 
-def plates_read(look: _Looker, folder: Path) -> dict[str, Estimate]:
+def plates_read(look: Look, folder: Path) -> dict[str, Estimate]:
     """How many photos' plates are read: exactly, near (at most one edit), exactly in any reading.
 
     Other boxes of a photo count too, as for anybody who searches for a plate.
@@ -95,7 +97,7 @@ def plates_read(look: _Looker, folder: Path) -> dict[str, Estimate]:
     }
 
 
-def lines_read(look: _Looker, count: int) -> dict[str, Estimate]:
+def lines_read(look: Look, count: int) -> dict[str, Estimate]:
     """The share of lines read without a fault, spaces aside, for each kind of scene."""
     assets, figures = load_assets(), {}
     for kind in SCENES:
