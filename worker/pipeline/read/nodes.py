@@ -43,7 +43,7 @@ FIRST_CUTS: Mapping[str, tuple[Cut, int]] = MappingProxyType(
 # How a line is cut out besides when it was read less surely than SURE.
 SURE = 0.8
 FURTHER_CUTS: Mapping[str, tuple[Cut, ...]] = MappingProxyType(
-    {TEXT_CLASS: (plain_crop, upright_crop, band_crop), PLATE_CLASS: (line_crop,)}
+    {TEXT_CLASS: (plain_crop, upright_crop), PLATE_CLASS: (line_crop,)}
 )
 
 
