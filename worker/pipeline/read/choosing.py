@@ -11,6 +11,8 @@ MOST_ALTERNATIVES = 4
 PLATE_NETWORK = (0.0, 1.0)
 PLATE_TESSERACT = (-1.0, 0.7)
 LEAST_ODDS = 1e-4
+LEAST_CERTAIN = 0.3
+SHORTEST_NUMBER, LONGEST_NUMBER = 4, 9
 
 
 def ranked(readings: Iterable[Reading]) -> tuple[Reading, ...]:
@@ -42,6 +44,28 @@ def ranked_plate(network: Sequence[Reading], lines: Sequence[Reading]) -> tuple[
         if letters(line.text) not in known
     ]
     return _each_once(sorted(weighed, key=lambda one: (-one.confidence, one.text)))
+
+
+def with_number(lines: Sequence[Reading], numbers: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The readings of a line that may be a plate's number, though no plate was found round it.
+
+    The plate reader knows no other text, so it is followed only where it reads a number; its
+    best reading stays among the others otherwise.
+    """
+    if not numbers:
+        return tuple(lines)
+    certain = calibrated(numbers[0].confidence, PLATE_NETWORK)
+    if is_number(numbers[0].text) and certain >= LEAST_CERTAIN:
+        return ranked_plate(numbers, lines)
+    kept = lines[:MOST_ALTERNATIVES] or (Reading("", 0.0),)
+    return _each_once((*kept, Reading(numbers[0].text, certain)))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is made as most plates' numbers are: some letters, some digits, not many."""
+    plain = letters(text)
+    has_both = any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
+    return has_both and SHORTEST_NUMBER <= len(plain) <= LONGEST_NUMBER
 
 
 def calibrated(confidence: float, fit: tuple[float, float]) -> float:

@@ -19,7 +19,7 @@ from worker.pipeline.frame import (
     Provenance,
     Reading,
 )
-from worker.pipeline.read.choosing import ranked, ranked_plate
+from worker.pipeline.read.choosing import is_number, ranked, ranked_plate, with_number
 from worker.pipeline.read.crops import (
     band_crop,
     line_crop,
@@ -40,6 +40,9 @@ Cut = Callable[[Picture, Box], Grey | None]
 FIRST_CUTS: Mapping[str, tuple[Cut, int]] = MappingProxyType(
     {TEXT_CLASS: (line_crop, ONE_LINE), PLATE_CLASS: (band_crop, ONE_LINE)}
 )
+# A detector may find a plate's number, and not the plate: such a line has a number's proportions.
+NUMBER_ASPECTS = (1.2, 9.0)
+INSIDE = 0.6
 # How a line is cut out besides when it was read less surely than SURE.
 SURE = 0.8
 FURTHER_CUTS: Mapping[str, tuple[Cut, ...]] = MappingProxyType(
@@ -65,6 +68,7 @@ class _Look:
 
     picture: Picture
     found: Detection
+    in_plate: bool
 
     def crop(self) -> tuple[Grey | None, int]:
         cut, psm = FIRST_CUTS.get(self.found.class_name, (region_crop, SCATTERED))
@@ -84,7 +88,7 @@ class BoxReader:
 
     def run(self, frames: Sequence[Frame]) -> list[Frame]:
         """The frames with a text in each detection; one that could not be read carries UNREAD."""
-        looks = [_Look(frame.picture, found) for frame in frames for found in frame.detections]
+        looks = [look for frame in frames for look in _looks(frame)]
         first = self._read([look.crop() for look in looks])
         pages = [[page] for page in first]
         for number, further in self._read_again(looks, first):
@@ -109,8 +113,10 @@ class BoxReader:
 
     def _with_text(self, look: _Look, *pages: Page) -> tuple[Detection, bool]:
         lines = ranked(Reading(page.text, page.confidence) for page in pages)
-        if self._plates and look.found.class_name == PLATE_CLASS:
-            lines = ranked_plate(self._plates.read(look.picture, look.found.bbox), lines)
+        if self._plates and _may_be_number(look, lines):
+            numbers = self._plates.read(look.picture, look.found.bbox)
+            is_plate = look.found.class_name == PLATE_CLASS
+            lines = ranked_plate(numbers, lines) if is_plate else with_number(lines, numbers)
         best, *others = lines or (Reading("", 0.0),)
         found = replace(
             look.found,
@@ -153,6 +159,31 @@ class FrameReader:
     def provenance(self) -> Provenance:
         """The engine's."""
         return self._reader.provenance()
+
+
+def _looks(frame: Frame) -> list[_Look]:
+    plates = [found.bbox for found in frame.detections if found.class_name == PLATE_CLASS]
+    return [
+        _Look(frame.picture, found, any(_lies_in(found.bbox, plate) for plate in plates))
+        for found in frame.detections
+    ]
+
+
+def _lies_in(box: Box, plate: Box) -> bool:
+    width = min(box[2], plate[2]) - max(box[0], plate[0])
+    height = min(box[3], plate[3]) - max(box[1], plate[1])
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return max(0.0, width) * max(0.0, height) > INSIDE * area
+
+
+def _may_be_number(look: _Look, lines: Sequence[Reading]) -> bool:
+    """Whether the plate reader is worth asking: a plate, or a line that may be a plate's number."""
+    if look.found.class_name != TEXT_CLASS:
+        return look.found.class_name == PLATE_CLASS
+    left, top, right, bottom = look.found.bbox
+    if not NUMBER_ASPECTS[0] * (bottom - top) <= right - left <= NUMBER_ASPECTS[1] * (bottom - top):
+        return False
+    return look.in_plate or not lines or lines[0].confidence < SURE or is_number(lines[0].text)
 
 
 def _with_texts(frame: Frame, read: Iterable[tuple[Detection, bool]]) -> Frame:

@@ -1,7 +1,14 @@
 import pytest
 
 from worker.pipeline.frame import Reading
-from worker.pipeline.read.choosing import MOST_ALTERNATIVES, calibrated, ranked, ranked_plate
+from worker.pipeline.read.choosing import (
+    MOST_ALTERNATIVES,
+    calibrated,
+    is_number,
+    ranked,
+    ranked_plate,
+    with_number,
+)
 
 
 def test_the_surer_reading_of_two_as_long_stands_first():
@@ -53,3 +60,36 @@ def test_calibration_keeps_the_order_and_stays_between_none_and_certain(fit):
 
     assert values == sorted(values)
     assert 0 < values[0] < values[-1] < 1
+
+
+@pytest.mark.parametrize("text", ["6FPT204", "AB-12 CD", "HN 39 LKC"])
+def test_a_plates_number_is_known_by_its_make(text):
+    assert is_number(text)
+
+
+@pytest.mark.parametrize("text", ["NORTH", "2026", "20:14:07", "A1", "Chapter 12 of the book"])
+def test_words_dates_and_sentences_are_no_numbers(text):
+    assert not is_number(text)
+
+
+def test_a_line_gives_way_to_the_plate_reader_only_where_that_reads_a_number():
+    line = Reading("6FPTZ04", 0.7)
+
+    best, *_ = with_number([line], [Reading("6FPT204", 0.9)])
+    assert best.text == "6FPT204"
+    for other in (Reading("HARBOUR", 0.9), Reading("6FPT204", 0.01)):
+        assert with_number([line], [other])[0] == line
+
+
+def test_what_the_plate_reader_made_of_a_line_stays_among_its_alternatives():
+    line, *others = with_number([Reading("Harbour", 0.7)], [Reading("HARB0UR", 0.01)])
+
+    assert line.text == "Harbour"
+    assert [other.text for other in others] == ["HARB0UR"]
+
+
+def test_a_line_that_nobody_read_keeps_an_empty_text():
+    best, *others = with_number([], [Reading("HARBOUR", 0.5)])
+
+    assert best == Reading("", 0.0)
+    assert len(others) == 1

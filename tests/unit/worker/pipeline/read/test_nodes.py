@@ -29,7 +29,7 @@ class SizeReader:
 
 def frame(index, *detections, shade=200):
     picture = np.full((90, 160, 3), shade, dtype=np.uint8)
-    picture[15:25, 20:80:6] = 0
+    picture[15:25, 20:80:6] = picture[55:65, 20:80:6] = 0
     return Frame(index, index * 40, picture, detections=detections)
 
 
@@ -99,6 +99,13 @@ class Doubter(SizeReader):
         return Page((Line(f"height {height}", confidence, (0.0, 0.0, width, height)),))
 
 
+class SureReader(SizeReader):
+    """Reads one sure word everywhere."""
+
+    def page(self, image, psm):
+        return Page((Line("HARBOUR", 0.97, (0.0, 0.0, 1.0, 1.0)),))
+
+
 class OnePlate:
     """Reads every plate as the same, and counts them."""
 
@@ -134,16 +141,30 @@ def test_a_sure_line_is_read_once():
     assert len(reader.seen) == 1
 
 
-def test_plates_alone_go_to_the_plate_reader():
+def test_a_plate_goes_to_the_plate_reader_and_a_sure_line_does_not():
     plates = OnePlate(Reading("AB12", 0.99), Reading("A812", 0.2))
 
-    read = BoxReader(SizeReader(), plates).run([frame(0, found("plate"), found("text"))])
+    read = BoxReader(SureReader(), plates).run(
+        [frame(0, found("plate"), found("text", (10.0, 50.0, 90.0, 70.0)))]
+    )
 
     plate, line = read[0].detections
     assert len(plates.boxes) == 1
     assert plate.text == "AB12"
     assert "A812" in [other.text for other in plate.alternatives]
-    assert line.text != "AB12"
+    assert line.text == "HARBOUR"
+
+
+def test_a_plates_number_found_as_a_line_goes_to_the_plate_reader_too():
+    plates = OnePlate(Reading("6FPT204", 0.99))
+    inside, below = (12.0, 12.0, 88.0, 28.0), (10.0, 50.0, 90.0, 70.0)
+
+    read = BoxReader(SureReader(), plates).run(
+        [frame(0, found("plate"), found("text", inside), found("text", below))]
+    )
+
+    assert plates.boxes == [found("plate").bbox, inside]
+    assert read[0].detections[1].text == "6FPT204"
 
 
 def test_the_provenance_names_the_plate_readers_weights():
