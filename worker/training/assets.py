@@ -10,7 +10,9 @@ import skimage
 from worker.training.fonts import Face, by_family, find_faces
 from worker.training.patch import Picture
 
+SHARE = Path("/usr/share")
 LONGEST_SIDE_PIXELS = 1400
+FEWEST_FAMILIES = 20
 # Photos and paintings without a letter in them, looked through one by one.
 WALLPAPERS = (
     "backgrounds/2004default.jpg",
@@ -110,21 +112,27 @@ class Assets:
         return tuple(face for face in self.faces if face.fits_plates) or self.faces
 
 
-def load_assets(share: Path = Path("/usr/share")) -> Assets:
+def load_assets(share: Path = SHARE) -> Assets:
     """What the packages of ``packages.txt`` installed under ``share``.
 
     Raises ``AssetsMissing`` when there is too little to train on.
     """
-    files = [share / name for name in WALLPAPERS]
-    files += [Path(skimage.__file__).parent / "data" / name for name in SCIKIT_IMAGE_PICTURES]
-    pictures = tuple(_read_small(file) for file in files if file.exists())
+    files, families = find_assets(share)
+    return Assets(tuple(_read_small(file) for file in files), families)
+
+
+def find_assets(share: Path = SHARE) -> tuple[list[Path], tuple[tuple[Face, ...], ...]]:
+    """The files of the pictures, unread, and the faces by family; raises ``AssetsMissing``."""
+    listed = [share / name for name in WALLPAPERS]
+    listed += [Path(skimage.__file__).parent / "data" / name for name in SCIKIT_IMAGE_PICTURES]
+    files = [file for file in listed if file.exists()]
     families = by_family(find_faces(share / "fonts"))
-    if len(pictures) < len(files) // 2 or len(families) < 20:
+    if len(files) < len(listed) // 2 or len(families) < FEWEST_FAMILIES:
         raise AssetsMissing(
-            f"found {len(pictures)} of {len(files)} pictures and {len(families)} font families; "
+            f"found {len(files)} of {len(listed)} pictures and {len(families)} font families; "
             "install the Debian packages listed in worker/training/packages.txt"
         )
-    return Assets(pictures, families)
+    return files, families
 
 
 def _read_small(file: Path) -> Picture:

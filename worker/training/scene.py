@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -195,15 +195,7 @@ ITEMS: dict[Item, float] = {
 def _put_lines(site: _Site, block: Block, pose: Callable[[float], Pose]) -> tuple[Box, ...] | None:
     # Set larger than shown, so that scaling down smooths the letters as a lens would.
     oversize = 1.55
-    large = Block(
-        block.cap_height * oversize,
-        block.lines,
-        block.least_words,
-        block.most_words,
-        block.panel,
-        block.stamp,
-        block.buttons,
-    )
+    large = replace(block, cap_height=block.cap_height * oversize)
     patch = lines(site.dice, site.assets, large)
     if patch is None:
         return None

@@ -7,6 +7,7 @@ the last checkpoint. Runs on CUDA where there is one.
 
 import argparse
 import math
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any, cast
 import cv2
 
 from worker.pipeline.libraries import torch
+from worker.training.assets import AssetsMissing, find_assets
 from worker.training.curve import draw_curve
 from worker.training.model import Average, Network, build, in_layout, save_weights
 from worker.training.report import Reporter
@@ -74,6 +76,10 @@ class Run:
 def main() -> None:
     """Trains as the command line says."""
     options = _options()
+    try:
+        find_assets()
+    except AssetsMissing as error:
+        sys.exit(f"error: {error}")
     cv2.setNumThreads(1)
     torch.set_num_threads(options.threads)
     # Numbers too small to matter cost a processor a hundred times an ordinary one.
