@@ -10,6 +10,7 @@ from worker.pipeline.node import Node
 from worker.pipeline.read.choice import open_reader
 from worker.pipeline.read.engine import Reader
 from worker.pipeline.read.nodes import BoxReader, FrameReader
+from worker.pipeline.read.plates import PlateReader
 from worker.pipeline.weights import find_object_weights, find_weights
 
 # The second detector's classes are numbered from here, so that no id means two things in one
@@ -48,7 +49,7 @@ BUILDERS: Mapping[str, Callable[[Registry], Node]] = MappingProxyType(
             find_object_weights(registry.settings),
             first_class_id=OBJECT_CLASS_IDS,
         ),
-        "read": lambda registry: BoxReader(registry.reader()),
+        "read": lambda registry: BoxReader(registry.reader(), PlateReader()),
         "read_frame": lambda registry: FrameReader(registry.reader()),
     }
 )

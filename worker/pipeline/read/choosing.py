@@ -8,8 +8,8 @@ from worker.pipeline.frame import Reading
 MOST_ALTERNATIVES = 4
 # Logistic fits of "the reading is the plate's number" on the confidence's log-odds, on fresh made
 # plates: python -m worker.training.calibrate_readers
-PLATE_NETWORK = (0.0, 1.0)
-PLATE_TESSERACT = (-1.0, 0.7)
+PLATE_NETWORK = (0.86, 1.26)
+PLATE_TESSERACT = (-2.1, 0.59)
 LEAST_ODDS = 1e-4
 LEAST_CERTAIN = 0.3
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 9
