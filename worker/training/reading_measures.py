@@ -53,7 +53,7 @@ def reading_rows(weights: Path | None, photos: Path | None, count: int) -> dict[
     ``None`` for ``weights`` takes the ones that ship. Raises ``SettingsError``,
     ``FootageUnusable`` or ``AssetsMissing``.
     """
-    settings = PipelineSettings(detector_weights=str(weights) if weights else None)
+    settings = PipelineSettings(**({"detector_weights": str(weights)} if weights else {}))
     look = _Looker(
         Detector(settings, find_weights(settings)), BoxReader(open_reader(settings), PlateReader())
     )
