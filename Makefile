@@ -9,7 +9,7 @@ TESTS ?= tests
 
 help:
 	@echo "make demo   read a sample film with the whole system, and show what was found"
-	@echo "make dev    run the whole system here; the page is at http://127.0.0.1:8080"
+	@echo "make dev    run the whole system here, at http://127.0.0.1:8080"
 	@echo "make test   every check: governance, format, lint, types, tests"
 	@echo "make format rewrite the code in its format"
 

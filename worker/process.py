@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing import Pipe
+from tempfile import TemporaryDirectory
 
 import psutil
 
@@ -24,16 +25,19 @@ class Program:
 class ChildProcess:
     """One child; it gets the number of its end of the pipe as last argument.
 
-    Blocking, and for one thread only.
+    A child with an environment of its own gets a temporary folder in it, which goes with the
+    child however that ends: parts of strangers' films lie there. Blocking, and for one thread only.
     """
 
     def __init__(self, program: Program) -> None:
+        self._scratch = TemporaryDirectory(prefix="forgesyte-pipeline-", ignore_cleanup_errors=True)
+        environ = program.environ and {**program.environ, "TMPDIR": self._scratch.name}
         ours, theirs = Pipe()
         with theirs:
             descriptor = theirs.fileno()
             self._process = subprocess.Popen(
                 [*program.command, str(descriptor)],
-                env=program.environ,
+                env=environ,
                 pass_fds=[descriptor],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -73,7 +77,9 @@ class ChildProcess:
         self._await_exit(term_seconds)
         self._signal(signal.SIGKILL)
         self._connection.close()
-        return self._process.wait()
+        returned = self._process.wait()
+        self._scratch.cleanup()
+        return returned
 
     def _signal(self, number: signal.Signals) -> None:
         # Not reaped before the last signal, so the group's id cannot be somebody else's yet.

@@ -96,7 +96,9 @@ class Client:
             raise ServiceAway(f"{self._url} broke off its answer") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
-            raise ServiceAway(f"cannot reach {self._url}: {reason}") from error
+            raise ServiceAway(
+                f"cannot reach {self._url}, is the service running there? ({reason})"
+            ) from error
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ class JobNotFound(JobError):
 
 
 class JobNotCompleted(JobError):
-    """The job has no results yet"""
+    """The job has no results"""
 
 
 class ResultsLost(JobError):

@@ -35,13 +35,19 @@ ALLOWED = {
     },
     "service.logs": set(),
     "service.app": {"config", "service.jobs", "service.services", "service.web"},
-    "service.wiring": {"config", "service.jobs", "service.queue", "service.services", "service.storage"},
+    "service.wiring": {
+        "config",
+        "service.jobs",
+        "service.queue",
+        "service.services",
+        "service.storage",
+    },
     "service.cli": {"config", "service"},
     "service": {"config", "service"},
     "worker.pipeline": {"config", "worker.pipeline"},
     "worker.training": {"config", "worker.pipeline", "worker.training"},
     "worker": {"config", "service", "worker"},
-}  # fmt: skip
+}
 
 
 def modules() -> list[Path]:

@@ -3,8 +3,7 @@ import signal
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ import redis
 
 from service.cli.embedded import embedded_servers
 from service.cli.programs import EmbeddedServersError
+from tests.waiting import wait_until
 
 LAUNCHER = """
 import sys, threading
@@ -75,7 +75,7 @@ def test_servers_of_a_killed_launcher_are_ended_by_the_next(
 
     with embedded_servers(data) as servers, psycopg.connect(servers.database_url) as connection:
         connection.execute("SELECT 1")
-        _wait_until(lambda: not any(_lives(process) for process in left_behind))
+        wait_until(lambda: not any(_lives(process) for process in left_behind))
 
 
 def test_data_that_is_in_use_is_refused(data: Path, launcher: subprocess.Popen[str]) -> None:
@@ -136,10 +136,3 @@ def _lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def _wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)

@@ -1,8 +1,7 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import psutil
 import pytest
 
 from service.cli.server_process import free_port
+from tests.waiting import wait_until
 
 START_SECONDS = 120.0
 
@@ -34,7 +34,7 @@ class Launched:
             assert self.process.poll() is None, self.lines()
             return any(text in line for line in self.lines())
 
-        _wait_until(printed, START_SECONDS)
+        wait_until(printed, seconds=START_SECONDS)
 
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -76,7 +76,7 @@ def test_a_process_that_is_killed_comes_back(dev: Launched) -> None:
     web.kill()
 
     dev.wait_for("ended by itself (SIGKILL)")
-    _wait_until(lambda: _is_live(dev.port), START_SECONDS)
+    wait_until(lambda: _is_live(dev.port), seconds=START_SECONDS)
 
 
 def test_a_server_that_is_killed_ends_the_rest_and_is_named(dev: Launched) -> None:
@@ -126,10 +126,3 @@ def _lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)

@@ -18,15 +18,18 @@ BLUR_PIXELS = 2
 SLANTS_DEGREES = (8, 11, 14, 17, 20)
 # How much sharper than as they are the columns must become for a line to count as slanted.
 CLEAR_GAIN = 1.2
+# A panel's edge fills its columns; a letter leaves the rows above and below the line free.
+FULL_COLUMN = 0.95
 
 Number = TypeVar("Number", np.uint8, np.int32)
 
 
-def on_even_ground(line: Grey) -> Grey:
+def on_even_ground(line: Grey, *, beside: int = 0) -> Grey:
     """The line dark on light, and nothing but its letters: what lies around is the ground's shade.
 
     Tesseract reads a panel's edge as I, | or [. What touches the crop's border without reaching
-    into its middle is no letter; what is lighter than the ground is neither.
+    into its middle is no letter; what is lighter than the ground is neither, nor is a bar within
+    beside pixels of an end, or what lies beyond it.
     """
     middle = _middle(line)
     low, high = np.percentile(middle, (5, 95))
@@ -36,7 +39,9 @@ def on_even_ground(line: Grey) -> Grey:
     ground = int(np.percentile(middle, 70))
     level, _ = cv2.threshold(np.ascontiguousarray(middle), 0, 255, cv2.THRESH_OTSU)
     clean = np.minimum(line, ground)
-    clean[_surroundings((line <= level).astype(np.uint8))] = ground
+    ink = (line <= level).astype(np.uint8)
+    clean[_surroundings(ink)] = ground
+    clean[:, _beyond_bars(ink, beside)] = ground
     return np.asarray(clean, dtype=np.uint8)
 
 
@@ -75,6 +80,17 @@ def _surroundings(ink: NDArray[np.uint8]) -> NDArray[np.bool_]:
     outside[0] = False
     spread = np.ones((2 * BLUR_PIXELS + 1, 2 * BLUR_PIXELS + 1), np.uint8)
     return np.asarray(cv2.dilate(outside[labels].astype(np.uint8), spread) > 0)
+
+
+def _beyond_bars(ink: NDArray[np.uint8], beside: int) -> NDArray[np.bool_]:
+    """The columns of the bars that end a panel, and of all that is outside of them."""
+    full = ink.mean(axis=0) >= FULL_COLUMN
+    width = full.size
+    left, right = np.flatnonzero(full[:beside]), np.flatnonzero(full[width - beside :])
+    columns = np.arange(width)
+    first = left[-1] + BLUR_PIXELS if left.size else -1
+    last = width - beside + right[0] - BLUR_PIXELS if right.size else width
+    return np.asarray((columns <= first) | (columns >= last))
 
 
 def _standing_in_ends(labels: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import psutil
 import pytest
 
 from service.cli.processes import Processes, Surroundings
+from tests.waiting import wait_until
 
 WITH_A_CHILD = "sh -c 'sleep 1000 & echo child $!; wait'"
 
@@ -47,38 +47,38 @@ def start(surroundings: Surroundings) -> Iterator[Callable[[dict[str, str]], Pro
 def test_what_a_process_writes_comes_with_its_name(start, said) -> None:
     start({"web": "sh -c 'echo port $PORT; exec sleep 1000'"})
 
-    _wait_until(lambda: ("web", "port 8123") in said)
+    wait_until(lambda: ("web", "port 8123") in said)
 
 
 def test_a_process_that_dies_is_started_again(start, said) -> None:
     processes = start({"worker": "sh -c 'echo started; exec sleep 1000'"})
-    _wait_until(lambda: ("worker", "started") in said)
+    wait_until(lambda: ("worker", "started") in said)
     os.kill(processes.pid("worker"), signal.SIGKILL)
 
     def started_again() -> bool:
         processes.tend()
         return said.count(("worker", "started")) == 2
 
-    _wait_until(started_again)
+    wait_until(started_again)
     assert processes.deaths == 1
     assert ("worker", "ended by itself (SIGKILL); again in 1 s") in said
 
 
 def test_stopping_leaves_neither_a_process_nor_its_children(start, said) -> None:
     processes = start({"web": WITH_A_CHILD, "worker": WITH_A_CHILD})
-    _wait_until(lambda: len(said) == 2)
+    wait_until(lambda: len(said) == 2)
     pids = [processes.pid("web"), processes.pid("worker")]
     pids += [int(line.split()[1]) for _, line in said]
 
     processes.stop()
 
-    _wait_until(lambda: not any(_lives(pid) for pid in pids))
+    wait_until(lambda: not any(_lives(pid) for pid in pids))
 
 
 def test_processes_get_the_time_to_end_by_themselves(start, said) -> None:
     command = "trap 'echo handing back; exit 0' TERM; echo ready; while :; do sleep 0.01; done"
     processes = start({"worker": f'sh -c "{command}"'})
-    _wait_until(lambda: ("worker", "ready") in said)
+    wait_until(lambda: ("worker", "ready") in said)
 
     processes.stop()
 
@@ -125,10 +125,3 @@ def _lives(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def _wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
