@@ -17,6 +17,7 @@ from typing import Any, cast
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 
 from worker.pipeline.libraries import torch
 from worker.pipeline.read.plate_network import ALPHABET, PlateNetwork, decoded, prepared
@@ -118,7 +119,7 @@ def main() -> None:
             recent = sum(loss for (loss,) in run.losses[-50:]) / len(run.losses[-50:])
             reporter.show(run.step, run.seconds, run.step * options.batch, {"ctc": recent})
     _keep(run, options.out)
-    print(f"exact on crops held back: {exact_share(run.average.model, pool):.3f}")  # noqa: T201
+    Console().print(f"exact on crops held back: {exact_share(run.average.model, pool):.3f}")
 
 
 def new_run() -> Run:
