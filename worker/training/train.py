@@ -2,7 +2,8 @@
 
 Needs the packages of ``packages.txt``. Stops after ``--steps`` or ``--minutes``, whichever is
 first; the learning rate falls to that end. Started again on the same folder it goes on from
-the last checkpoint. Runs on CUDA where there is one.
+the last checkpoint; ``--start WEIGHTS`` begins a run with the weights of an earlier one.
+Runs on CUDA where there is one.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import cv2
 from worker.pipeline.libraries import torch
 from worker.training.assets import AssetsMissing, find_assets
 from worker.training.curve import draw_curve
-from worker.training.model import Average, Network, build, in_layout, save_weights
+from worker.training.model import Average, Network, build, in_layout, load_weights, save_weights
 from worker.training.report import Reporter
 from worker.training.samples import Batch, batches
 from worker.training.tiles import Supply, TileMakers
@@ -87,7 +88,7 @@ def main() -> None:
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     options.out.mkdir(parents=True, exist_ok=True)
-    run = new_run(device)
+    run = new_run(device, options.start)
     checkpoint = options.out / "checkpoint.pt"
     if checkpoint.exists():
         run.restore(checkpoint)
@@ -103,9 +104,12 @@ def main() -> None:
         makers.close()
 
 
-def new_run(device: torch.device) -> Run:
-    """An untrained model on ``device`` with all that trains it."""
-    model = in_layout(build().to(device), torch.channels_last).train()
+def new_run(device: torch.device, start: Path | None = None) -> Run:
+    """A model on ``device`` with all that trains it: untrained, or with ``start``'s weights."""
+    model = build()
+    if start:
+        load_weights(model, start)
+    model = in_layout(model.to(device), torch.channels_last).train()
     return Run(model, Average(model), _optimizer(model))
 
 
@@ -189,7 +193,7 @@ def _optimizer(model: Network) -> torch.optim.Optimizer:
         {"params": decayed, "weight_decay": WEIGHT_DECAY},
         {"params": plain, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.99))
+    return torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.99), fused=True)
 
 
 def _full_precision(value: torch.Tensor | list[torch.Tensor]) -> torch.Tensor | list[torch.Tensor]:
@@ -202,6 +206,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m worker.training.train", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(".cache/training/run"))
     parser.add_argument("--cache", type=Path, default=Path(".cache/training/tiles"))
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
     parser.add_argument("--minutes", type=float, default=math.inf, help="time to spend in all")
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)

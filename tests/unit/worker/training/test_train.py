@@ -73,3 +73,14 @@ def test_the_curve_is_drawn_from_the_first_steps_on(tmp_path):
         file = tmp_path / f"{steps}.png"
         draw_curve(np.linspace(5, 1, steps * 3).reshape(steps, 3), LOSS_NAMES, file)
         assert file.read_bytes().startswith(b"\x89PNG")
+
+def test_a_run_begins_with_the_weights_of_an_earlier_one(run, batch, tmp_path):
+    train_step(run, batch, CPU, 1e-3)
+    file = tmp_path / "weights.pt"
+    save_weights(run.average.model, file)
+
+    begun = new_run(CPU, file)
+
+    kept = run.average.model.state_dict()
+    for name, value in begun.model.state_dict().items():
+        torch.testing.assert_close(value, kept[name].half().to(value.dtype))
