@@ -1,7 +1,7 @@
 """Letters as dies stamp them into plates: one even stroke, its corners more or less round."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -53,13 +53,35 @@ GLYPHS: Mapping[str, tuple[str, ...]] = {
     "8": ("=00 40 44 04", "=04 44 48 08"),
     "9": ("=00 40 44 04", "~44 48 08 07"),
 }
-SERIFED: Mapping[str, tuple[str, ...]] = {
-    "I": ("20 28", "10 30", "18 38"),
-    "1": ("11 20 28", "18 38"),
-    "0": ("=00 40 48 08", "07 41"),
+# Other shapes that some authorities' dies have; a set of dies draws each letter in one of them.
+OTHERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "A": (("08 10 30 48", "05 45"), ("~08 00 40 48", "05 45")),
+    "C": (("~41 40 00 08 48 47",),),
+    "E": (("40 00 08 48", "04 44"),),
+    "F": (("40 00 08", "04 44"),),
+    "G": (("~41 40 00 08 48 45", "25 45 48"),),
+    "I": (("20 28", "10 30", "18 38"), ("20 28", "00 40", "08 48")),
+    "J": (("20 40", "~40 48 08 06"), ("~30 38 08 06",)),
+    "K": (("00 08", "40 04 48"),),
+    "M": (("08 00 28 40 48",), ("08 10 26 30 48",)),
+    "Q": (("=00 40 48 08", "36 48"), ("=00 40 48 08", "25 28")),
+    "R": (("00 08", "~00 40 44 04", "44 48"), ("00 08", "~00 40 44 04", "14 48")),
+    "S": (("~41 40 00 04 44 48 08 07",),),
+    "W": (("00 18 20 38 40",), ("00 08 24 48 40",), ("00 18 25 38 40",)),
+    "Y": (("00 23 40", "23 28"), ("~00 04 44 40", "24 28"), ("00 25 40", "25 28")),
+    "0": (("=00 40 48 08", "07 41"),),
+    "1": (("11 20 28", "18 38"), ("11 20 28", "08 48"), ("20 28",), ("02 20 28",)),
+    "2": (("~01 00 40 44 08", "08 48"), ("~02 00 40 44 04 08", "08 48")),
+    "3": (("00 40 23", "~23 43 48 08 07"), ("~00 40 44 14", "~14 44 48 08")),
+    "4": (("00 05 45", "30 38"), ("20 06 46", "33 38"), ("38 20 05 45",), ("48 40 05 45",)),
+    "5": (("40 00 04", "~04 44 48 08 07"), ("40 10 04", "~04 43 48 08 06")),
+    "6": (("30 05", "=04 44 48 08"), ("~42 40 00 08 48 44 04",)),
+    "7": (("00 40 24 28",), ("01 00 40 18",), ("~00 40 28",)),
+    "8": (("=10 30 34 14", "=04 44 48 08"),),
+    "9": (("18 43", "=00 40 44 04"), ("~04 00 40 48 08 06", "~04 44 42")),
 }
 NARROW, WIDE = "I1", "MW"
-SERIFED_SHARES: Mapping[str, float] = {"I": 0.4, "1": 0.5, "0": 0.06}
+PLAIN_SHARE = 0.5
 
 Points = NDArray[np.float64]
 
@@ -68,7 +90,8 @@ Points = NDArray[np.float64]
 class Die:
     """One set of dies: shares of a letter's height, ``radius`` and ``waist`` in cells of the grid.
 
-    ``serifed`` are the characters that this set draws with serifs, or a stroke through the zero.
+    ``contrast`` is how much thicker the strokes down are than those across; ``others`` are the
+    strokes of the characters that this set draws in another shape than most.
     """
 
     stroke: float
@@ -78,7 +101,8 @@ class Die:
     zero_aspect: float
     wide_aspect: float
     gap: float
-    serifed: frozenset[str] = frozenset()
+    contrast: float = 1.0
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def any_die(dice: Dice) -> Die:
@@ -92,7 +116,8 @@ def any_die(dice: Dice) -> Die:
         zero_aspect=dice.uniform(0.8, 1.0),
         wide_aspect=dice.uniform(1.0, 1.3),
         gap=dice.uniform(0.08, 0.3),
-        serifed=frozenset(c for c, share in SERIFED_SHARES.items() if dice.chance(share)),
+        contrast=dice.uniform(0.85, 1.3),
+        others={c: dice.pick(OTHERS[c]) for c in OTHERS if not dice.chance(PLAIN_SHARE)},
     )
 
 
@@ -116,15 +141,17 @@ def _blank(width: int) -> Picture:
 
 def _glyph(character: str, die: Die) -> Picture:
     thickness = max(3, round(die.stroke * DRAWN_PIXELS))
-    serifed = character in die.serifed
-    strokes = SERIFED[character] if serifed else GLYPHS[character]
-    width = die.aspect * DRAWN_PIXELS * _relative_width(character, die)
-    image = np.zeros((DRAWN_PIXELS, round(width)), np.uint8)
-    room = np.array([round(width) - thickness - 1, DRAWN_PIXELS - thickness - 1])
+    strokes = die.others.get(character, GLYPHS[character])
+    width = round(die.aspect * DRAWN_PIXELS * _relative_width(character, die))
+    # Drawn narrower and stretched to its width: that makes the strokes down the thicker ones.
+    drawn = max(thickness + 2, round(width / die.contrast))
+    image = np.zeros((DRAWN_PIXELS, drawn), np.uint8)
+    room = np.array([drawn - thickness - 1, DRAWN_PIXELS - thickness - 1])
     for stroke in strokes:
         points = _path(stroke, die) / (GRID_WIDTH, GRID_HEIGHT) * room + thickness / 2
         fixed = np.round(points * 2**SUBPIXEL_BITS).astype(np.int32)
         cv2.polylines(image, [fixed], False, 255, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
+    image = np.asarray(cv2.resize(image, (width, DRAWN_PIXELS)), np.uint8)
     return _trimmed(image, thickness // 4) if character in NARROW else image
 
 

@@ -33,11 +33,11 @@ def read_as(text: str) -> str:
 
 def _any_number(dice: Dice) -> str:
     roll = dice.uniform(0, 1)
-    if roll < 0.55:
+    if roll < 0.65:
         return _issued(dice)
-    if roll < 0.7:
+    if roll < 0.78:
         return vocabulary.plate(dice)
-    return vocabulary.word(dice).upper() if roll < 0.78 else _drawn_by_chance(dice)
+    return vocabulary.word(dice).upper() if roll < 0.84 else _drawn_by_chance(dice)
 
 
 def _issued(dice: Dice) -> str:

@@ -9,9 +9,6 @@ Runs on CUDA where there is one.
 import argparse
 import math
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,56 +19,14 @@ from worker.training.assets import AssetsMissing, find_assets
 from worker.training.curve import draw_curve
 from worker.training.model import Average, Network, build, in_layout, load_weights, save_weights
 from worker.training.report import Reporter
+from worker.training.run import Rate, Run, paced
 from worker.training.samples import Batch, batches
 from worker.training.tiles import Supply, TileMakers
 
-PEAK_RATE = 2e-3
-LAST_RATE_SHARE = 0.01
+RATE = Rate(peak=2e-3, warm_up=150, constant_share=0.5)
 WEIGHT_DECAY = 0.02
-WARM_UP_STEPS = 150
-# The share of the run at the peak rate; the rest follows a cosine down.
-CONSTANT_SHARE = 0.5
 LONGEST_GRADIENT = 10.0
-CHECKPOINT_SECONDS = 120.0
 LOSS_NAMES = ("box", "cls", "dfl")
-AVERAGED_STEPS = 50
-
-
-@dataclass
-class Run:
-    """What a checkpoint keeps."""
-
-    model: Network
-    average: Average
-    optimizer: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
-    losses: list[tuple[float, ...]] = field(default_factory=list)
-
-    def save(self, file: Path) -> None:
-        """Writes a checkpoint, replacing ``file`` in one step."""
-        part = file.with_suffix(".part")
-        torch.save(
-            {
-                "model": self.model.state_dict(),
-                "average": self.average.model.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "step": self.step,
-                "seconds": self.seconds,
-                "losses": self.losses,
-            },
-            part,
-        )
-        part.replace(file)
-
-    def restore(self, file: Path) -> None:
-        """Goes back to where the checkpoint was written."""
-        kept = torch.load(file, weights_only=True)
-        self.model.load_state_dict(kept["model"])
-        self.average.model.load_state_dict(kept["average"])
-        self.optimizer.load_state_dict(kept["optimizer"])
-        self.step, self.seconds = kept["step"], kept["seconds"]
-        self.losses = [tuple(row) for row in kept["losses"]]
 
 
 def main() -> None:
@@ -113,18 +68,8 @@ def new_run(device: torch.device, start: Path | None = None) -> Run:
     return Run(model, Average(model), _optimizer(model))
 
 
-def learning_rate(step: int, progress: float) -> float:
-    """The rate at a step, ``progress`` from 0 to 1 through the run."""
-    warm = min(1.0, (step + 1) / WARM_UP_STEPS)
-    if progress < CONSTANT_SHARE:
-        return PEAK_RATE * warm
-    fallen = min(1.0, (progress - CONSTANT_SHARE) / (1 - CONSTANT_SHARE))
-    cosine = 0.5 * (1 + math.cos(math.pi * fallen))
-    return PEAK_RATE * warm * (LAST_RATE_SHARE + (1 - LAST_RATE_SHARE) * cosine)
-
-
-def train_step(run: Run, batch: Batch, device: torch.device, rate: float) -> tuple[float, ...]:
-    """One step on one batch; returns the three losses of ``LOSS_NAMES``."""
+def train_step(run: Run, batch: Batch, device: torch.device, rate: float) -> None:
+    """One step on one batch."""
     images = batch.images.to(device).to(memory_format=torch.channels_last).float() / 255
     with torch.autocast(device.type, torch.bfloat16):
         predictions = run.model(images)
@@ -143,47 +88,28 @@ def train_step(run: Run, batch: Batch, device: torch.device, rate: float) -> tup
     (loss.sum() / len(images)).backward()
     torch.nn.utils.clip_grad_norm_(run.model.parameters(), LONGEST_GRADIENT)
     run.optimizer.step()
-    run.average.follow(run.model, run.step)
-    run.step += 1
-    return tuple(float(parts[f"{name}_loss"]) for name in LOSS_NAMES)
+    run.follow([float(parts[f"{name}_loss"]) for name in LOSS_NAMES])
 
 
 def _train(run: Run, makers: TileMakers, options: argparse.Namespace, device: torch.device) -> None:
     supply = batches(makers, options.seed, first=run.step, batch=options.batch, sizes=options.sizes)
     with Reporter(options.steps, options.minutes * 60) as reporter:
-        for progress in _progress(run, options):
-            losses = train_step(run, next(supply), device, learning_rate(run.step, progress))
-            run.losses.append(losses)
-            reporter.show(run.step, run.seconds, run.step * options.batch, _recent(run))
+        for progress in paced(
+            run,
+            steps=options.steps,
+            minutes=options.minutes,
+            keep=lambda: _keep(run, options.out),
+        ):
+            train_step(run, next(supply), device, RATE.at(run.step, progress))
+            images = run.step * options.batch
+            reporter.show(run.step, run.seconds, images, run.recent(LOSS_NAMES))
     _keep(run, options.out)
-
-
-def _progress(run: Run, options: argparse.Namespace) -> Iterator[float]:
-    """How far the run is before each step, keeping time and checkpoints on the way."""
-    before = time.monotonic()
-    kept = run.seconds
-    while True:
-        now = time.monotonic()
-        run.seconds, before = run.seconds + now - before, now
-        progress = max(run.step / options.steps, run.seconds / (options.minutes * 60))
-        if progress >= 1:
-            return
-        if run.seconds - kept > CHECKPOINT_SECONDS:
-            _keep(run, options.out)
-            kept = run.seconds
-        yield progress
 
 
 def _keep(run: Run, folder: Path) -> None:
     run.save(folder / "checkpoint.pt")
     save_weights(run.average.model, folder / "weights.pt")
     draw_curve(run.losses, LOSS_NAMES, folder / "curve.png")
-
-
-def _recent(run: Run) -> dict[str, float]:
-    rows = run.losses[-AVERAGED_STEPS:]
-    means = (sum(column) / len(rows) for column in zip(*rows, strict=True))
-    return dict(zip(LOSS_NAMES, means, strict=True))
 
 
 def _optimizer(model: Network) -> torch.optim.Optimizer:
@@ -193,7 +119,7 @@ def _optimizer(model: Network) -> torch.optim.Optimizer:
         {"params": decayed, "weight_decay": WEIGHT_DECAY},
         {"params": plain, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.99), fused=True)
+    return torch.optim.AdamW(groups, lr=RATE.peak, betas=(0.9, 0.99), fused=True)
 
 
 def _full_precision(value: torch.Tensor | list[torch.Tensor]) -> torch.Tensor | list[torch.Tensor]:

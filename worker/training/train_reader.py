@@ -2,15 +2,14 @@
 
 Needs the packages of ``packages.txt``. Crops are made while it trains and kept in ``--cache``.
 Stops after ``--steps`` or ``--minutes``, whichever is first; the learning rate falls to that
-end. Started again on the same folder it goes on from the last checkpoint.
+end. Started again on the same folder it goes on from the last checkpoint;
+``--start WEIGHTS`` begins a run with what an earlier network learnt.
 """
 
 import argparse
 import hashlib
 import math
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,14 +25,11 @@ from worker.training.dice import Dice
 from worker.training.model import Average, Network, in_layout
 from worker.training.reader_crops import Crops, load_crops
 from worker.training.report import Reporter
+from worker.training.run import Rate, Run, paced
 
-PEAK_RATE = 2e-3
-LAST_RATE_SHARE = 0.01
+RATE = Rate(peak=2e-3, warm_up=200, constant_share=0.4)
 WEIGHT_DECAY = 0.02
-WARM_UP_STEPS = 200
-CONSTANT_SHARE = 0.4
 LONGEST_GRADIENT = 5.0
-CHECKPOINT_SECONDS = 120.0
 # How many times a crop is drawn on average before fresh ones are asked for.
 REUSE = 8
 FIRST_CROPS = 3000
@@ -64,43 +60,6 @@ class Pool:
             self.greys = np.concatenate([part.greys for part in self._parts])
 
 
-@dataclass
-class Run:
-    """What a checkpoint keeps."""
-
-    model: Network
-    average: Average
-    optimizer: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
-    losses: list[tuple[float, ...]] = field(default_factory=list)
-
-    def save(self, file: Path) -> None:
-        """Writes a checkpoint, replacing ``file`` in one step."""
-        part = file.with_suffix(".part")
-        torch.save(
-            {
-                "model": self.model.state_dict(),
-                "average": self.average.model.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "step": self.step,
-                "seconds": self.seconds,
-                "losses": self.losses,
-            },
-            part,
-        )
-        part.replace(file)
-
-    def restore(self, file: Path) -> None:
-        """Goes back to where the checkpoint was written."""
-        kept = torch.load(file, weights_only=True)
-        self.model.load_state_dict(kept["model"])
-        self.average.model.load_state_dict(kept["average"])
-        self.optimizer.load_state_dict(kept["optimizer"])
-        self.step, self.seconds = kept["step"], kept["seconds"]
-        self.losses = [tuple(row) for row in kept["losses"]]
-
-
 def main() -> None:
     """Trains as the command line says."""
     options = _options()
@@ -108,37 +67,40 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    run, checkpoint = new_run(), options.out / "checkpoint.pt"
+    run, checkpoint = new_run(options.start), options.out / "checkpoint.pt"
     if checkpoint.exists():
         run.restore(checkpoint)
     shards = load_crops(options.cache, options.seed, options.crops, processes=options.makers)
     pool = Pool(shards)
     with Reporter(options.steps, options.minutes * 60) as reporter:
-        for progress in _progress(run, options):
-            run.losses.append((train_step(run, pool, options, progress),))
-            recent = sum(loss for (loss,) in run.losses[-50:]) / len(run.losses[-50:])
-            reporter.show(run.step, run.seconds, run.step * options.batch, {"ctc": recent})
+        for progress in paced(
+            run,
+            steps=options.steps,
+            minutes=options.minutes,
+            keep=lambda: _keep(run, options.out),
+        ):
+            train_step(run, pool, options, progress)
+            crops = run.step * options.batch
+            reporter.show(run.step, run.seconds, crops, run.recent(LOSS_NAMES))
     _keep(run, options.out)
     Console().print(f"exact on crops held back: {exact_share(run.average.model, pool):.3f}")
 
 
-def new_run() -> Run:
-    """An untrained reader with all that trains it."""
-    model = in_layout(PlateNetwork(), torch.channels_last).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=WEIGHT_DECAY)
+def new_run(start: Path | None = None) -> Run:
+    """A reader with all that trains it: untrained, or with what layers of ``start`` it shares."""
+    network = PlateNetwork()
+    if start:
+        # A part added since begins by changing nothing, so a smaller network's weights fit.
+        network.load_state_dict(torch.load(start, weights_only=True), strict=False)
+    model = in_layout(network, torch.channels_last).train()
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=RATE.peak, weight_decay=WEIGHT_DECAY, fused=True
+    )
     return Run(model, Average(model), optimizer)
 
 
-def learning_rate(step: int, progress: float) -> float:
-    """The rate at a step, ``progress`` from 0 to 1 through the run."""
-    fallen = max(0.0, min(1.0, (progress - CONSTANT_SHARE) / (1 - CONSTANT_SHARE)))
-    cosine = 0.5 * (1 + math.cos(math.pi * fallen))
-    warm = min(1.0, (step + 1) / WARM_UP_STEPS)
-    return PEAK_RATE * warm * (LAST_RATE_SHARE + (1 - LAST_RATE_SHARE) * cosine)
-
-
-def train_step(run: Run, pool: Pool, options: argparse.Namespace, progress: float) -> float:
-    """One step; returns its loss. Which crops it takes follows from seed and step alone."""
+def train_step(run: Run, pool: Pool, options: argparse.Namespace, progress: float) -> None:
+    """One step. Which crops it takes follows from seed and step alone."""
     first = HELD_BACK_CROPS + FIRST_CROPS
     wanted = min(options.crops, first + run.step * options.batch // REUSE)
     pool.grow(wanted)
@@ -149,14 +111,12 @@ def train_step(run: Run, pool: Pool, options: argparse.Namespace, progress: floa
         scores = run.model(crops)
     loss = _loss(scores.float(), [pool.numbers[row] for row in rows])
     for group in run.optimizer.param_groups:
-        group["lr"] = learning_rate(run.step, progress)
+        group["lr"] = RATE.at(run.step, progress)
     run.optimizer.zero_grad(set_to_none=True)
     cast(Any, loss).backward()
     torch.nn.utils.clip_grad_norm_(run.model.parameters(), LONGEST_GRADIENT)
     run.optimizer.step()
-    run.average.follow(run.model, run.step)
-    run.step += 1
-    return float(loss.detach())
+    run.follow([float(loss.detach())])
 
 
 def exact_share(model: Network, pool: Pool) -> float:
@@ -195,22 +155,6 @@ def _loss(scores: Tensor, numbers: list[str]) -> Tensor:
     return torch.nn.functional.ctc_loss(chances, targets, columns, lengths, zero_infinity=True)
 
 
-def _progress(run: Run, options: argparse.Namespace) -> Iterator[float]:
-    """How far the run is before each step, keeping time and checkpoints on the way."""
-    before = time.monotonic()
-    kept = run.seconds
-    while True:
-        now = time.monotonic()
-        run.seconds, before = run.seconds + now - before, now
-        progress = max(run.step / options.steps, run.seconds / (options.minutes * 60))
-        if progress >= 1:
-            return
-        if run.seconds - kept > CHECKPOINT_SECONDS:
-            _keep(run, options.out)
-            kept = run.seconds
-        yield progress
-
-
 def _keep(run: Run, folder: Path) -> None:
     run.save(folder / "checkpoint.pt")
     save_weights(run.average.model, folder / "plate-reader.pt")
@@ -223,6 +167,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, default=Path(".cache/training/reader"))
     parser.add_argument("--cache", type=Path, default=Path(".cache/training/crops"))
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
     parser.add_argument("--minutes", type=float, default=math.inf, help="time to spend in all")
     parser.add_argument("--steps", type=int, default=12_000)
     parser.add_argument("--crops", type=int, default=24_000, help="crops to make in all")

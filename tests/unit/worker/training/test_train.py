@@ -7,7 +7,7 @@ from worker.pipeline.libraries import load_checkpoint, torch
 from worker.training.curve import draw_curve
 from worker.training.model import INFERENCE_PIXELS, save_weights
 from worker.training.samples import Batch
-from worker.training.train import LOSS_NAMES, PEAK_RATE, learning_rate, new_run, train_step
+from worker.training.train import LOSS_NAMES, new_run, train_step
 
 CPU = torch.device("cpu")
 
@@ -30,15 +30,11 @@ def run():
     torch.set_num_threads(threads)
 
 
-def test_the_rate_rises_stays_and_falls():
-    assert learning_rate(0, 0.0) < learning_rate(50, 0.01) < PEAK_RATE
-    assert learning_rate(1000, 0.4) == PEAK_RATE
-    assert learning_rate(1000, 0.6) > learning_rate(1000, 0.9) > learning_rate(1000, 1.0) > 0
-
-
 def test_steps_on_one_batch_lower_its_loss(run, batch):
-    losses = [sum(train_step(run, batch, CPU, 2e-3)) for _ in range(30)]
+    for _ in range(30):
+        train_step(run, batch, CPU, 2e-3)
 
+    losses = [sum(row) for row in run.losses]
     # An untrained head claims no box at all, so the loss climbs before it falls.
     assert losses[-1] < max(losses) * 0.8
     assert run.step == 30
@@ -47,13 +43,13 @@ def test_steps_on_one_batch_lower_its_loss(run, batch):
 def test_a_run_taken_up_again_goes_on_as_if_it_had_not_stopped(run, batch, tmp_path):
     for _ in range(2):
         train_step(run, batch, CPU, 1e-3)
-    run.seconds = 12.5
     run.save(tmp_path / "checkpoint.pt")
     taken_up = new_run(CPU)
     taken_up.restore(tmp_path / "checkpoint.pt")
 
-    assert (taken_up.step, taken_up.seconds) == (2, 12.5)
-    assert train_step(taken_up, batch, CPU, 1e-3) == train_step(run, batch, CPU, 1e-3)
+    for one in (run, taken_up):
+        train_step(one, batch, CPU, 1e-3)
+    assert taken_up.losses == run.losses
 
 
 def test_the_weights_load_without_running_a_pickle_and_are_small(run, tmp_path):
@@ -73,6 +69,7 @@ def test_the_curve_is_drawn_from_the_first_steps_on(tmp_path):
         file = tmp_path / f"{steps}.png"
         draw_curve(np.linspace(5, 1, steps * 3).reshape(steps, 3), LOSS_NAMES, file)
         assert file.read_bytes().startswith(b"\x89PNG")
+
 
 def test_a_run_begins_with_the_weights_of_an_earlier_one(run, batch, tmp_path):
     train_step(run, batch, CPU, 1e-3)

@@ -13,9 +13,7 @@ from worker.training.reader_crops import Crops
 from worker.training.train_reader import (
     FIRST_CROPS,
     HELD_BACK_CROPS,
-    PEAK_RATE,
     Pool,
-    learning_rate,
     new_run,
     save_weights,
     train_step,
@@ -43,12 +41,6 @@ def run():
     torch.set_num_threads(threads)
 
 
-def test_the_rate_rises_stays_and_falls():
-    assert learning_rate(0, 0.0) < learning_rate(50, 0.01) < PEAK_RATE
-    assert learning_rate(1000, 0.3) == PEAK_RATE
-    assert learning_rate(1000, 0.6) > learning_rate(1000, 0.9) > learning_rate(1000, 1.0) > 0
-
-
 def test_the_pool_takes_shards_only_when_it_needs_them():
     made = []
     pool = Pool(made.append(shard) or shard for shard in shards(3))
@@ -61,9 +53,10 @@ def test_the_pool_takes_shards_only_when_it_needs_them():
 
 def test_steps_lower_the_loss(run):
     pool = Pool(shards(2))
-    losses = [train_step(run, pool, OPTIONS, 0.1) for _ in range(40)]
+    for _ in range(40):
+        train_step(run, pool, OPTIONS, 0.1)
 
-    assert losses[-1] < losses[0] / 2
+    assert run.losses[-1][0] < run.losses[0][0] / 2
 
 
 def test_a_run_taken_up_again_goes_on_as_if_it_had_not_stopped(run, tmp_path):
@@ -73,7 +66,25 @@ def test_a_run_taken_up_again_goes_on_as_if_it_had_not_stopped(run, tmp_path):
     taken_up = new_run()
     taken_up.restore(tmp_path / "checkpoint.pt")
 
-    assert train_step(taken_up, pool, OPTIONS, 0.1) == train_step(run, pool, OPTIONS, 0.1)
+    for one in (run, taken_up):
+        train_step(one, pool, OPTIONS, 0.1)
+    assert taken_up.losses == run.losses
+
+
+def test_a_run_begins_with_the_layers_that_an_earlier_network_shares(run, tmp_path):
+    train_step(run, Pool(shards(2)), OPTIONS, 0.1)
+    file = tmp_path / "plate-reader.pt"
+    save_weights(run.model, file)
+    state = torch.load(file, weights_only=True)
+    last = sorted(name for name in state if name.startswith("head"))[-1]
+    torch.save({name: value for name, value in state.items() if name != last}, file)
+
+    begun = new_run(file).model.state_dict()
+
+    assert all(
+        torch.equal(begun[name].half(), state[name].half()) for name in state if name != last
+    )
+    assert not torch.equal(begun[last].half(), state[last])
 
 
 def test_the_weights_are_half_the_size_plain_and_have_their_checksum_beside_them(run, tmp_path):
