@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from config.graph import DEFAULT_PIPELINE, GraphError, load_pipelines
+from config.graph import DEFAULT_PIPELINE, GraphError, load_pipelines, unset_for
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.decode import open_for_decoding
 from worker.pipeline.errors import PipelineError
@@ -44,6 +44,8 @@ def main(
     """Read and detect in FILE, an MP4, and print the results document, all of it or nothing."""
     try:
         settings = PipelineSettings.from_env(os.environ)
+        if unset := unset_for(load_pipelines()[pipeline], settings):
+            raise SettingsError(f"{unset}: is not set, and pipeline {pipeline} needs it")
         service = VideoFilePipelineService(settings)
         total = None if only_json else _frames_to_come(file, settings, frame_stride, max_frames)
         started = time.perf_counter()

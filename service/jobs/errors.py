@@ -49,7 +49,7 @@ class ResultsLost(JobError):
 
 
 class PipelineNotFound(JobError):
-    """No such pipeline"""
+    """No such pipeline here"""
 
 
 class IdempotencyKeyReused(JobError):

@@ -59,3 +59,14 @@ def test_a_bad_setting_ends_in_one_line_that_names_it(film, monkeypatch):
 
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: FORGESYTE_READER_ENGINE=eyes")
+
+
+def test_a_pipeline_that_needs_a_setting_says_which_one(film, monkeypatch):
+    monkeypatch.delenv("FORGESYTE_OBJECT_WEIGHTS", raising=False)
+
+    result = analysed(film, "--pipeline", "objects_and_text")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Error: FORGESYTE_OBJECT_WEIGHTS: is not set, and pipeline objects_and_text needs it\n"
+    )
