@@ -1,7 +1,8 @@
 """Measures detectors: ``python -m worker.training.evaluate WEIGHTS… [--photos FOLDER] …``.
 
-Prints a table with 95 % intervals, a column for each weights file. The boxes are found as the
-pipeline finds them: the longest side scaled to 640 pixels, confidence 0.25 and up.
+Prints a table with 95 % intervals, a column for each weights file: what is found, and what is
+read there. Boxes and readings come as the pipeline makes them: the longest side scaled to 640
+pixels, confidence 0.25 and up, the readers that ship.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from worker.training.measures import (
     open_detector,
     plates_in_photos,
 )
+from worker.training.reading_measures import Looker, lines_read, plates_read
 from worker.training.scoring import Estimate
 
 Figures = Mapping[str, Estimate]
@@ -30,7 +32,7 @@ def main() -> None:
     parser = _parser()
     options = parser.parse_args()
     try:
-        assets = load_assets() if options.synthetic else None
+        assets = load_assets() if options.synthetic or options.lines else None
         columns = {file.name: measure(file, options, assets) for file in options.weights}
     except (SettingsError, FootageUnusable, AssetsMissing) as error:
         parser.error(str(error))
@@ -43,10 +45,13 @@ def measure(weights: Path, options: argparse.Namespace, assets: Assets | None) -
     figures: dict[str, Estimate] = {}
     if options.photos:
         figures |= plates_in_photos(detector, options.photos)
+        figures |= plates_read(Looker(detector), options.photos)
     if options.film:
         figures |= false_boxes(detector, options.film, stride=options.stride)
-    if assets:
+    if assets and options.synthetic:
         figures |= fresh_scenes(detector, assets, options.synthetic)
+    if assets and options.lines:
+        figures |= lines_read(Looker(detector), assets, options.lines)
     return figures
 
 
@@ -71,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--film", type=Path, help="MP4 without any text in it")
     parser.add_argument("--stride", type=int, default=1, help="take every n-th frame of the film")
     parser.add_argument("--synthetic", type=int, default=0, help="number of fresh scenes")
+    parser.add_argument("--lines", type=int, default=0, help="scenes to read, of each kind")
     return parser
 
 

@@ -15,8 +15,8 @@ from worker.pipeline.detect import Detector
 from worker.pipeline.frame import Box, Detection, Frame, Picture
 from worker.pipeline.weights import find_weights
 from worker.training.assets import Assets
-from worker.training.patch import CLASS_NAMES, PLATE
-from worker.training.scene import make_tile
+from worker.training.patch import CLASS_NAMES, PLATE, TEXT
+from worker.training.scene import Tile, make_tile
 from worker.training.scoring import Estimate, covered, ratio, share, tally
 
 # No training run uses this seed: the scenes measured on are new to any weights.
@@ -27,6 +27,7 @@ FALSE_BOX_CONFIDENCE = 0.35
 COVERED_SHARE, LARGEST_COVER = 0.5, 5.0
 # Found as a plate: a box of that class round nearly all of it.
 FOUND_SHARE, LARGEST_FIND = 0.8, 3.0
+SMALL_TEXT_PIXELS = 12.0
 FRAMES_A_BLOCK = 25
 BATCH = 8
 
@@ -39,10 +40,11 @@ class FootageUnusable(Exception):
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo file and where its plate is."""
+    """A photo file, where its plate is, and what it says."""
 
     file: Path
     plate: Box
+    number: str
 
 
 def open_detector(weights: Path) -> Detector:
@@ -51,13 +53,32 @@ def open_detector(weights: Path) -> Detector:
     return Detector(settings, find_weights(settings))
 
 
+def read_truth(folder: Path) -> list[Photo]:
+    """Every ``NAME.txt`` of ``folder``: file, left, top, width, height and the plate's number.
+
+    Raises ``FootageUnusable``.
+    """
+    photos = [_photo(folder, file) for file in sorted(folder.glob("*.txt"))]
+    if not photos:
+        raise FootageUnusable(f"{folder}: no NAME.txt with 'file x y width height PLATE' in it")
+    return photos
+
+
+def read_photo(file: Path) -> Picture:
+    """The photo in BGR; raises ``FootageUnusable``."""
+    picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FootageUnusable(f"{file}: cannot be read as a picture")
+    return np.asarray(picture, np.uint8)
+
+
 def plates_in_photos(detector: Detector, folder: Path) -> dict[str, Estimate]:
     """The shares of plates covered by any box, and found as a plate, at each confidence.
 
     Raises ``FootageUnusable``.
     """
-    photos = _read_truth(folder)
-    found = list(_found(detector, (_read_photo(photo.file) for photo in photos)))
+    photos = read_truth(folder)
+    found = list(_found(detector, (read_photo(photo.file) for photo in photos)))
     results = list(zip(photos, found, strict=True))
     judges = {"plate covered": _is_covered, "found as a plate": _is_found}
     return {
@@ -82,26 +103,32 @@ def false_boxes(detector: Detector, film: Path, *, stride: int = 1) -> dict[str,
 
 
 def fresh_scenes(detector: Detector, assets: Assets, count: int) -> dict[str, Estimate]:
-    """Recall and precision of both classes on scenes that no training saw, overlap 0.5."""
+    """Recall and precision of both classes on scenes that no training saw, overlap 0.5.
+
+    The recall of small text is given by itself, since it is the first to be lost.
+    """
     tiles = [make_tile(assets, MEASURING_SEED, index) for index in range(count)]
     found = list(_found(detector, (tile.picture for tile in tiles)))
     figures = {}
     for kind, name in CLASS_NAMES.items():
-        tallies = [
-            tally(
-                [
-                    (box.left, box.top, box.right, box.bottom)
-                    for box in tile.boxes
-                    if box.kind == kind
-                ],
-                [hit.bbox for hit in detections if hit.class_id == kind],
-            )
-            for tile, detections in zip(tiles, found, strict=True)
+        pairs = [
+            (_boxes_of(kind, tile), [hit.bbox for hit in hits if hit.class_id == kind])
+            for tile, hits in zip(tiles, found, strict=True)
         ]
-        hits, wanted, given = zip(*tallies, strict=True)
+        hits, wanted, given = zip(*(tally(*pair) for pair in pairs), strict=True)
         figures[f"{name} recall, scenes"] = ratio(hits, wanted)
         figures[f"{name} precision, scenes"] = ratio(hits, given)
+        if kind == TEXT:
+            small = [tally(*pair, tallest=SMALL_TEXT_PIXELS) for pair in pairs]
+            hits, wanted, _ = zip(*small, strict=True)
+            figures[f"text under {SMALL_TEXT_PIXELS:.0f} pixels recall, scenes"] = ratio(
+                hits, wanted
+            )
     return figures
+
+
+def _boxes_of(kind: int, tile: Tile) -> list[Box]:
+    return [(box.left, box.top, box.right, box.bottom) for box in tile.boxes if box.kind == kind]
 
 
 def _is_covered(photo: Photo, detections: Iterable[Detection], least: float) -> bool:
@@ -121,28 +148,13 @@ def _found(detector: Detector, pictures: Iterable[Picture]) -> Iterator[tuple[De
             yield frame.detections
 
 
-def _read_truth(folder: Path) -> list[Photo]:
-    """Every ``NAME.txt`` of ``folder``: file, left, top, width, height and the plate's text."""
-    photos = [_photo(folder, file) for file in sorted(folder.glob("*.txt"))]
-    if not photos:
-        raise FootageUnusable(f"{folder}: no NAME.txt with 'file x y width height PLATE' in it")
-    return photos
-
-
 def _photo(folder: Path, truth: Path) -> Photo:
     try:
-        name, *numbers = truth.read_text(encoding="utf-8").split()[:5]
-        left, top, width, height = (float(number) for number in numbers)
+        name, *sides, number = truth.read_text(encoding="utf-8").split()
+        left, top, width, height = (float(side) for side in sides)
     except ValueError as error:
         raise FootageUnusable(f"{truth}: is not 'file x y width height PLATE'") from error
-    return Photo(folder / name, (left, top, left + width, top + height))
-
-
-def _read_photo(file: Path) -> Picture:
-    picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise FootageUnusable(f"{file}: cannot be read as a picture")
-    return np.asarray(picture, np.uint8)
+    return Photo(folder / name, (left, top, left + width, top + height), number)
 
 
 def _film_frames(film: Path, stride: int) -> Iterator[Picture]:

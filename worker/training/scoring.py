@@ -79,24 +79,27 @@ def matches(truth: Sequence[Box], found: Sequence[Box]) -> list[tuple[int, int]]
     return pairs
 
 
-def tally(truth: Sequence[Box], found: Sequence[Box]) -> tuple[int, int, int]:
+def tally(
+    truth: Sequence[Box], found: Sequence[Box], *, tallest: float = math.inf
+) -> tuple[int, int, int]:
     """Hits, wanted, given: recall is hits by wanted, precision hits by given.
 
-    Text under ``SMALLEST_PIXELS`` is neither asked for nor held against the detector.
+    Text under ``SMALLEST_PIXELS``, or of ``tallest`` pixels and more, is neither asked for nor
+    held against the detector.
     """
     pairs = matches(truth, found)
-    wanted = [_is_large(box) for box in truth]
+    wanted = [_counts(box, tallest) for box in truth]
     partners = {number: which for which, number in pairs}
     hits = sum(wanted[which] for which, _ in pairs)
     given = [
-        wanted[partners[number]] if number in partners else _is_large(box)
+        wanted[partners[number]] if number in partners else _counts(box, tallest)
         for number, box in enumerate(found)
     ]
     return hits, sum(wanted), sum(given)
 
 
-def _is_large(box: Box) -> bool:
-    return box[3] - box[1] >= SMALLEST_PIXELS
+def _counts(box: Box, tallest: float) -> bool:
+    return SMALLEST_PIXELS <= box[3] - box[1] < tallest
 
 
 def _overlaps(truth: Sequence[Box], found: Sequence[Box]) -> NDArray[np.float64]:

@@ -62,3 +62,10 @@ def test_small_text_is_neither_asked_for_nor_held_against():
 
 def test_a_large_false_box_counts_against_precision():
     assert tally([PLATE], [PLATE, (300.0, 100.0, 400.0, 150.0)]) == (1, 1, 2)
+
+
+def test_small_text_is_tallied_by_itself():
+    small, large = (10.0, 10.0, 60.0, 20.0), (10.0, 50.0, 60.0, 80.0)
+
+    assert tally([small, large], [small, large], tallest=12.0) == (1, 1, 1)
+    assert tally([small, large], [large], tallest=12.0) == (0, 1, 0)
