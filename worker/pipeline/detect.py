@@ -10,13 +10,22 @@ from numpy.typing import NDArray
 
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.frame import Detection, Frame, Provenance
+from worker.pipeline.frame import TEXT_CLASS, Detection, Frame, Provenance
 from worker.pipeline.letterbox import Letterbox
-from worker.pipeline.libraries import load_checkpoint, non_max_suppression, torch, ultralytics
+from worker.pipeline.libraries import (
+    load_checkpoint,
+    nms,
+    non_max_suppression,
+    torch,
+    ultralytics,
+)
+from worker.pipeline.lines import joined_lines
 from worker.pipeline.weights import Weights
 
 CONFIDENCE = 0.25
 OVERLAP = 0.5
+# Pieces of a line may overlap by more: only after they are joined is one of two a double.
+PIECES_OVERLAP = 0.8
 INPUT_PIXELS = 640
 THREADS = 2
 # After this many seconds a frame ultralytics drops what is left, so load would change the bytes.
@@ -44,6 +53,7 @@ class Detector:
         self._model = _load(self._weights)
         self._stride = int(self._model.stride.max())
         self._names: dict[int, str] = dict(self._model.names)
+        self._text = next((kind for kind, name in self._names.items() if name == TEXT_CLASS), None)
         self._model.to(self._device, self._precision, memory_format=torch.channels_last)
 
     def run(self, frames: Sequence[Frame]) -> list[Frame]:
@@ -66,6 +76,7 @@ class Detector:
             "processor": _processor(self._device),
             "confidence": CONFIDENCE,
             "overlap": OVERLAP,
+            "pieces_overlap": PIECES_OVERLAP,
             "input_pixels": INPUT_PIXELS,
             "threads": THREADS,
             "torch": torch.__version__,
@@ -89,11 +100,21 @@ class Detector:
             rows = non_max_suppression(
                 self._model(batch),
                 conf_thres=CONFIDENCE,
-                iou_thres=OVERLAP,
+                iou_thres=OVERLAP if self._text is None else PIECES_OVERLAP,
                 nc=len(self._names),
                 max_time_img=NO_TIME_LIMIT,
             )
-            return [row.float().cpu().numpy() for row in rows]
+            return [self._settled(row.float().cpu().numpy()) for row in rows]
+
+    def _settled(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The rows with lines of text whole, and none that is another's double."""
+        if self._text is None:
+            return rows
+        is_text = rows[:, 5] == self._text
+        others = [rows[rows[:, 5] == kind] for kind in self._names if kind != self._text]
+        groups = [joined_lines(rows[is_text]), *others]
+        kept = np.concatenate([group[_single(group)] for group in groups])
+        return np.asarray(kept[np.argsort(-kept[:, 4], kind="stable")], np.float32)
 
     def _detections(self, rows: NDArray[np.float32], letterbox: Letterbox) -> tuple[Detection, ...]:
         return tuple(
@@ -105,6 +126,12 @@ class Detector:
             )
             for row in rows
         )
+
+
+def _single(rows: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The numbers of the rows of one class that are no double of a surer one."""
+    boxes, scores = torch.from_numpy(rows[:, :4]), torch.from_numpy(rows[:, 4])
+    return np.asarray(nms(boxes, scores, OVERLAP), np.int64)
 
 
 def _check_backend(settings: PipelineSettings) -> None:

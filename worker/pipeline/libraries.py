@@ -23,13 +23,14 @@ os.environ.pop("OMP_THREAD_LIMIT", None)
 import torch
 import ultralytics
 from ultralytics.nn import tasks
-from ultralytics.utils import nms
+from ultralytics.utils import nms as suppression
 
 shutil.rmtree(os.environ["YOLO_CONFIG_DIR"], ignore_errors=True)
 # Tesseract is fastest on one thread a process; set only now, because torch would obey it as well.
 os.environ["OMP_THREAD_LIMIT"] = "1"
 
 load_checkpoint: Callable[..., Any] = tasks.load_checkpoint
-non_max_suppression: Callable[..., list[torch.Tensor]] = nms.non_max_suppression
+non_max_suppression: Callable[..., list[torch.Tensor]] = suppression.non_max_suppression
+nms: Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor] = suppression.TorchNMS.nms
 
-__all__ = ["load_checkpoint", "non_max_suppression", "torch", "ultralytics"]
+__all__ = ["load_checkpoint", "nms", "non_max_suppression", "torch", "ultralytics"]

@@ -81,6 +81,13 @@ def line_ink(text: str, face: Face, cap_height: float, *, spacing: float = 0.0) 
     return np.asarray(image)
 
 
+def as_drawn(text: str, face: Face) -> str:
+    """The text as a face shows it: in capitals where it has no small letters of its own."""
+    small, large = (line_ink(letter, face, 20.0) for letter in "aA")
+    drawn_alike = small is not None and large is not None and np.array_equal(small, large)
+    return text.upper() if drawn_alike else text
+
+
 def font_size(cap_height: float) -> int:
     """The font size in pixels for a cap height in pixels, never a held-out one."""
     return allowed_font_size(max(6, int(cap_height / CAP_HEIGHT_SHARE)))

@@ -1,4 +1,7 @@
-"""Frames of made films whose every line is known: captions, signs, documents, italics."""
+"""Frames of made films whose every line is known: captions, signs, documents, italics.
+
+The lines are of common words and numbers: in made-up codes nobody can tell I from l.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from worker.training.assets import Assets
 from worker.training.colours import Colour, contrasting_pair
 from worker.training.degrade import film_frame
 from worker.training.dice import Dice
-from worker.training.fonts import SLANTED, Face, line_ink
+from worker.training.fonts import SLANTED, Face, as_drawn, line_ink
 from worker.training.patch import TEXT, Canvas, Patch, Picture, as_picture, filled, opaque
 from worker.training.patch import Box as PatchBox
 from worker.training.placement import Pose, place
@@ -61,8 +64,9 @@ def _signs(dice: Dice, assets: Assets) -> tuple[Picture, Lines]:
     picture = as_picture(_ground(dice, assets))
     taken, lines = np.zeros(picture.shape[:2], np.uint8), []
     for _ in range(5):
-        text, cap = _text(dice, 1, 3), dice.uniform(*SIGN_CAPS)
-        patch = _panel(dice, text, _upright(dice, assets), cap)
+        face, cap = _upright(dice, assets), dice.uniform(*SIGN_CAPS)
+        text = as_drawn(_text(dice, 1, 3), face)
+        patch = _panel(dice, text, face, cap)
         centre = dice.uniform(0.2, 0.8) * WIDTH, dice.uniform(0.15, 0.85) * HEIGHT
         pose = Pose(centre, 1.0, dice.uniform(-4, 4), dice.uniform(0, 0.12))
         boxes = patch and place(dice, picture, taken, patch, pose)
@@ -112,7 +116,7 @@ def _upright(dice: Dice, assets: Assets) -> Face:
 
 
 def _text(dice: Dice, least: int, most: int) -> str:
-    words = " ".join(vocabulary.word(dice) for _ in range(dice.integer(least, most)))
+    words = " ".join(vocabulary.plain_word(dice) for _ in range(dice.integer(least, most)))
     return dice.pick((words.upper(), words.title(), words.capitalize()))
 
 
@@ -120,6 +124,7 @@ def _write(
     canvas: Canvas, text: str, face: Face, cap: float, corner: tuple[float, float], ink: Colour
 ) -> Lines:
     """Writes a line that fits, and tells it; one that does not fit is left out."""
+    text = as_drawn(text, face)
     letters = line_ink(text, face, cap)
     left, top = int(corner[0]), int(corner[1])
     if letters is None or left + letters.shape[1] > WIDTH - 20:

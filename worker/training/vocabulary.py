@@ -56,6 +56,17 @@ def word(dice: Dice) -> str:
     return drawn
 
 
+def plain_word(dice: Dice) -> str:
+    """A common word or a number, which can be read for certain."""
+    while is_held_out_text(
+        drawn := dice.pick(COMMON_WORDS)
+        if dice.chance(0.8)
+        else _filled(dice, "D" * dice.integer(2, 4))
+    ):
+        pass
+    return drawn
+
+
 def line(
     dice: Dice, least: int = 1, most: int = 5, *, cyrillic: bool = False, greek: bool = False
 ) -> str:

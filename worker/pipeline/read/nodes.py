@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from worker.pipeline.frame import (
+    TEXT_CLASS,
     Box,
     Detection,
     Frame,
@@ -31,7 +32,7 @@ from worker.pipeline.read.engine import ONE_LINE, SCATTERED, Line, Page, Reader
 from worker.pipeline.read.tiles import joined, tiles_of
 
 UNREAD = FrameError("read_failed", "Tesseract failed or took too long, also when tried again")
-TEXT_CLASS_ID, TEXT_CLASS = 0, "text"
+TEXT_CLASS_ID = 0
 PLATE_CLASS = "plate"
 Cut = Callable[[Picture, Box], Grey | None]
 # A plate's number is a band of capitals among smaller print; a line of text has letters that

@@ -1,6 +1,6 @@
 """Reads Tesseract's table of words (TSV), which its program and its library give alike."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from worker.pipeline.read.engine import Line, Page
 
 COLUMNS = 12
 PAGE_LEVEL, WORD_LEVEL = 1, 5
+BARS = "|¦"
 
 
 class _Row(NamedTuple):
@@ -33,8 +34,15 @@ def pages_of(table: str) -> list[Page]:
     words = [row for row in rows if row.level == WORD_LEVEL and row.text.strip()]
     lines: dict[int, list[Line]] = {row.page: [] for row in rows if row.level == PAGE_LEVEL}
     for place, members in groupby(words, key=lambda word: word[1:5]):
-        lines[place[0]].append(_line(list(members)))
+        if within := _without_edges(list(members)):
+            lines[place[0]].append(_line(within))
     return [Page(tuple(found)) for _, found in sorted(lines.items())]
+
+
+def _without_edges(words: list[_Row]) -> list[_Row]:
+    """The words of a line without the edges of its panel, which Tesseract reads as bars."""
+    letters = [at for at, word in enumerate(words) if word.text.strip(BARS)]
+    return words[letters[0] : letters[-1] + 1] if letters else []
 
 
 def _row(line: str) -> _Row | None:
@@ -57,8 +65,7 @@ def _row(line: str) -> _Row | None:
     )
 
 
-def _line(words: Iterable[_Row]) -> Line:
-    words = list(words)
+def _line(words: Sequence[_Row]) -> Line:
     letters = sum(len(word.text) for word in words)
     return Line(
         text=" ".join(word.text for word in words),

@@ -1,11 +1,14 @@
 """The painters: fonts, plates, blocks of lines, things without text, cameras and codecs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 
 from worker.training.degrade import degrade, film_frame
 from worker.training.dice import Dice
-from worker.training.fonts import find_faces, line_ink
+from worker.training.fonts import as_drawn, find_faces, line_ink
 from worker.training.lines import Block, lines
 from worker.training.negatives import PAINTERS, WEIGHTS, textless
 from worker.training.patch import PLATE, TEXT
@@ -29,6 +32,16 @@ def test_ink_is_as_high_as_its_capitals(face):
 
 def test_spacing_moves_letters_apart(face):
     assert line_ink("HEX", face, 40, spacing=0.5).shape[1] > line_ink("HEX", face, 40).shape[1] + 30
+
+
+def test_a_face_without_small_letters_shows_capitals(face, tmp_path):
+    font = TTFont(face.path)
+    for table in font["cmap"].tables:
+        table.cmap[ord("a")] = table.cmap.get(ord("A"), ".notdef")
+    font.save(tmp_path / "capitals.ttf")
+
+    assert as_drawn("Gate 7", face) == "Gate 7"
+    assert as_drawn("Gate 7", replace(face, path=tmp_path / "capitals.ttf")) == "GATE 7"
 
 
 def test_a_line_without_ink_or_longer_than_any_scene_is_refused(face):

@@ -32,6 +32,15 @@ def test_a_long_word_weighs_more_in_the_confidence_than_a_short_one():
     assert pages[0].confidence == pytest.approx(0.8)
 
 
+def test_bars_at_the_ends_of_a_line_are_its_panel_and_no_text():
+    bars = [word(1, 1, 1, 0, "|"), word(1, 1, 2, 10, "EXIT"), word(1, 1, 3, 60, "|")]
+    between = [word(2, 1, 1, 0, "HOME"), word(2, 1, 2, 40, "|"), word(2, 1, 3, 50, "HELP")]
+    pages = pages_of(table(page(1), *bars, page(2), *between, page(3), word(3, 1, 1, 0, "||")))
+
+    assert [one.text for one in pages] == ["EXIT", "HOME | HELP", ""]
+    assert pages[0].lines[0].bbox[:1] == (10.0,)
+
+
 def test_an_image_without_text_is_a_page_without_lines():
     pages = pages_of(table(page(1), page(2), word(2, 1, 1, 0, "EXIT"), page(3)))
 
