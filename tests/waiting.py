@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import psutil
 
@@ -17,12 +18,16 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 30.0) -> Non
         time.sleep(PERIOD_SECONDS)
 
 
-async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 30.0) -> None:
-    """Come back when the awaited condition holds; fail when it does not within the seconds."""
-    periods = int(seconds / PERIOD_SECONDS)
-    for _ in range(periods):
-        if await condition():
-            return
+async def until(
+    condition: Callable[[], Awaitable[object] | object], *, seconds: float = 30.0
+) -> Any:
+    """What the condition gives once it holds, awaited where it is to be; fail when it does not."""
+    for _ in range(int(seconds / PERIOD_SECONDS)):
+        given = condition()
+        if isinstance(given, Awaitable):
+            given = await given
+        if given:
+            return given
         await asyncio.sleep(PERIOD_SECONDS)
     raise AssertionError(f"still not so after {seconds:g} s: {condition}")
 

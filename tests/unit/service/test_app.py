@@ -16,7 +16,7 @@ from service.queue.memory import MemoryQueue
 from service.services import Services
 from service.storage.local import LocalStorage
 from tests.unit.service.jobs.samples import a_new_job
-from tests.unit.service.web.samples import until
+from tests.waiting import until
 
 
 class UncheckedJobs(MemoryJobs):

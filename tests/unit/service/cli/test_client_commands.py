@@ -17,6 +17,7 @@ from service.jobs.model import Job, Options, attempt_results_key
 from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
 from tests.unit.service.web.samples import DOCUMENT, FILM, completed, failed, once, submitted
+from tests.waiting import until
 
 Forgesyte = Callable[..., Awaitable[Result]]
 NOWHERE = "http://127.0.0.1:1"
@@ -47,13 +48,7 @@ def at(url: str) -> Forgesyte:
 
 async def next_claimed(jobs: MemoryJobs, queue: MemoryQueue) -> Job:
     """The next job that is rung for, as a worker takes it."""
-    async with asyncio.timeout(10):
-        while True:
-            job_id = await queue.dequeue()
-            if job_id is not None:
-                break
-            await asyncio.sleep(0.005)
-    job = await jobs.claim(job_id, owner="worker", lease_seconds=60)
+    job = await jobs.claim(await until(queue.dequeue), owner="worker", lease_seconds=60)
     assert job is not None
     return job
 

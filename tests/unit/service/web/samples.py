@@ -1,7 +1,6 @@
 """Films, forms and finished jobs, for the tests of web."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -98,15 +97,6 @@ async def problem(answer: ClientResponse) -> tuple[int, str]:
     assert {"type", "title", "status", "detail", "code"} <= document.keys()
     assert document["status"] == answer.status
     return answer.status, document["code"]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let everything else run until the condition holds, ten seconds at most."""
-    async with asyncio.timeout(10):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.005)
 
 
 async def _claimed(jobs: MemoryJobs, job_id: UUID) -> Job:

@@ -7,7 +7,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from service.web.health import show_alive
 from service.web.requests import AccessLog, name_request
-from tests.unit.service.web.samples import problem, until
+from tests.unit.service.web.samples import problem
+from tests.waiting import until
 
 PATHS = ["/livez", "/v1/pipelines", "/v1/nothing", "/v1/video/status/1"]
 

@@ -11,15 +11,8 @@ from service.jobs.errors import ErrorCode
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
 from tests.unit.service.conftest import Serve
-from tests.unit.service.web.samples import (
-    DOCUMENT,
-    completed,
-    failed,
-    problem,
-    running,
-    submitted,
-    until,
-)
+from tests.unit.service.web.samples import DOCUMENT, completed, failed, problem, running, submitted
+from tests.waiting import until
 
 EMPTY = b'{"results": []}'
 LONG = b'{"results": [\n' + b",\n".join([b'{"frame_index": 0}'] * 200_000) + b"\n]}"

@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestClient
 
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.raw import exchange, raw_head
-from tests.unit.service.web.samples import FILM, FTYP, RAW, form, multipart, part, problem, until
+from tests.unit.service.web.samples import FILM, FTYP, RAW, form, multipart, part, problem
+from tests.waiting import until
 
 SUBMIT = "/v1/video/submit"
 MIB = 2**20
