@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 LEAST_LEVEL = 0.7
 # … and overlap along the line by this much of the lower one's height, as two words never do.
 LEAST_SHARED = 0.5
-SCORE = 4
 
 Rows = NDArray[np.float32]
 
@@ -19,32 +18,33 @@ Rows = NDArray[np.float32]
 def joined_lines(rows: Rows) -> Rows:
     """The rows (n, 6) of left, top, right, bottom, confidence, class with pieces put together.
 
-    All are text. A line is as long as its pieces together, as high and as sure as its surest;
-    the surest come first.
+    All are text, the surest first, and so are the lines given back: each as long as its pieces
+    together, as high and as sure as its surest one.
     """
-    lines: list[Rows] = []
-    for row in rows:
-        line = row
-        while (other := _first_piece(lines, line)) is not None:
-            line = _together(lines.pop(other), line)
+    # A line that has grown may meet further pieces.
+    while (pieces := _are_pieces(rows)).sum() > len(rows):
+        rows = _together(rows, pieces)
+    return rows
+
+
+def _are_pieces(rows: Rows) -> NDArray[np.bool_]:
+    """(n, n): whether two rows are pieces of one line; each is one of its own."""
+    starts, ends = rows[:, :2], rows[:, 2:4]
+    shared = np.minimum(ends[:, None], ends) - np.maximum(starts[:, None], starts)
+    heights = ends[:, 1] - starts[:, 1]
+    level = shared[..., 1] >= LEAST_LEVEL * np.maximum.outer(heights, heights)
+    along = shared[..., 0] >= LEAST_SHARED * np.minimum.outer(heights, heights)
+    return np.asarray((level & along) | np.eye(len(rows), dtype=bool))
+
+
+def _together(rows: Rows, pieces: NDArray[np.bool_]) -> Rows:
+    lines, taken = [], np.zeros(len(rows), bool)
+    for at in range(len(rows)):
+        if taken[at]:
+            continue
+        group = pieces[at] & ~taken
+        line = rows[at].copy()
+        line[0], line[2] = rows[group, 0].min(), rows[group, 2].max()
         lines.append(line)
-    ranked = sorted(lines, key=lambda line: -line[SCORE])
-    return np.stack(ranked) if ranked else rows
-
-
-def _first_piece(lines: list[Rows], line: Rows) -> int | None:
-    return next((at for at, other in enumerate(lines) if _are_pieces(other, line)), None)
-
-
-def _are_pieces(one: Rows, other: Rows) -> bool:
-    shared = np.minimum(one[2:4], other[2:4]) - np.maximum(one[:2], other[:2])
-    heights = one[3] - one[1], other[3] - other[1]
-    return bool(
-        shared[1] >= LEAST_LEVEL * max(heights) and shared[0] >= LEAST_SHARED * min(heights)
-    )
-
-
-def _together(one: Rows, other: Rows) -> Rows:
-    line = (one if one[SCORE] >= other[SCORE] else other).copy()
-    line[0], line[2] = min(one[0], other[0]), max(one[2], other[2])
-    return line
+        taken |= group
+    return np.stack(lines)

@@ -37,8 +37,8 @@ def test_what_is_no_piece_of_a_line_stays_by_itself(other):
     assert joined_lines(rows(line, other)).tolist() == rows(line, other).tolist()
 
 
-def test_the_surest_line_comes_first_and_no_line_is_no_trouble():
-    found = joined_lines(rows((0, 0, 50, 9, 0.3), (90, 0, 150, 9, 0.4), (40, 0, 80, 9, 0.5)))
+def test_the_surest_lines_come_first_and_no_line_is_no_trouble():
+    found = joined_lines(rows((40, 0, 80, 9, 0.5), (90, 0, 150, 9, 0.4), (0, 0, 50, 9, 0.3)))
 
     assert found[:, 4] == pytest.approx([0.5, 0.4])
     assert joined_lines(rows()).shape == (0, 6)
