@@ -1,5 +1,6 @@
 """What a plate says: the public formats of many countries, vanity plates, and plain chance."""
 
+from worker.pipeline.read.plate_formats import FORMATS
 from worker.training import vocabulary
 from worker.training.dice import Dice
 from worker.training.held_out import is_held_out_text
@@ -9,14 +10,6 @@ ALPHABET = vocabulary.LETTERS + vocabulary.DIGITS
 AVOIDED = "IOQ"
 LONGEST = 9
 SEPARATORS = ("", " ", " ", "-", "·")
-
-# L a letter, D a digit, _ a gap: formats in general issue as their authorities publish them.
-FORMATS = str.split(
-    "DLLLDDD LLL_DDDD LLLDDDD LLL_DDD DDD_LLL LL_DDDDD DDD_DDDD LLD_DLL LDD_LLL LDDLLL DDLLDD "
-    "LLLDDL DLLDDDD LDD_DDL DDDD_LL DDLD_DDD LL_DDDD LLD_LDL LLDLDL LLDDDD DDDLLL DDD_DDL "
-    "LL_DD_LLL LL_DDD_LL LL_DDDL DLLL_DDD LLDD_LLL LL_LL_DDDD L_LL_DDDD LLL_DD LL_DDDLL DDD_LD "
-    "DDDDLL DDLLLD DDDDDLD LDDDDDD DLDDDDD LLL_DLD DDLLLLD LDD_LLD LLDDDDD"
-)
 
 
 def number(dice: Dice) -> str:

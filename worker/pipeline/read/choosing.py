@@ -8,8 +8,8 @@ from worker.pipeline.frame import Reading
 MOST_ALTERNATIVES = 4
 # Logistic fits of "the reading is the plate's number" on the confidence's log-odds, on fresh made
 # plates: python -m worker.training.calibrate_readers
-PLATE_NETWORK = (0.86, 1.26)
-PLATE_TESSERACT = (-2.1, 0.59)
+PLATE_NETWORK = (-0.12, 1.09)
+PLATE_TESSERACT = (-1.97, 0.23)
 LEAST_ODDS = 1e-4
 LEAST_CERTAIN = 0.5
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 9

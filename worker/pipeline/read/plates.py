@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,8 @@ from config.settings import SettingsError
 from worker.pipeline.frame import Box, Grey, Picture, Provenance, Reading
 from worker.pipeline.libraries import torch
 from worker.pipeline.read.plate_crops import plate_crop
-from worker.pipeline.read.plate_network import PlateNetwork, decoded, prepared
+from worker.pipeline.read.plate_guesses import readings_of
+from worker.pipeline.read.plate_network import PlateNetwork, prepared
 
 SHIPPED = Path(__file__).parents[2] / "weights" / "plate-reader.pt"
 THREADS = 2
@@ -44,33 +44,25 @@ class PlateReader:
     def read(self, picture: Picture, box: Box) -> tuple[Reading, ...]:
         """What the plate in the box may say, likeliest first; nothing where nothing can be read.
 
-        A confidence is the mean of the reading's own over all cuts, so they sum to 1 at most.
+        A confidence is the mean of the reading's own over all cuts, weighed by how many plates
+        are in its format; they sum to 1 at most.
         """
         crops = [plate_crop(picture, _moved(box, cut)) for cut in CUTS]
-        return _counted(self._read([crop for crop in crops if crop is not None]))
+        return self._read([crop for crop in crops if crop is not None])
 
     def provenance(self) -> Provenance:
         """Everything that decides what is read."""
         return {"plate_weights_sha256": self._sha256, "plate_threads": THREADS}
 
-    def _read(self, crops: Sequence[Grey]) -> list[tuple[str, float]]:
+    def _read(self, crops: Sequence[Grey]) -> tuple[Reading, ...]:
         if not crops:
-            return []
+            return ()
         # One plate's cuts make a batch: what else is in the frame must not change a reading.
         with torch.inference_mode():
-            return decoded(self._network(prepared(crops)))
+            return readings_of(self._network(prepared(crops)))
 
 
 def _moved(box: Box, cut: Sequence[float]) -> Box:
     height = box[3] - box[1]
     left, top, right, bottom = (side + by * height for side, by in zip(box, cut, strict=True))
     return left, top, right, bottom
-
-
-def _counted(readings: Sequence[tuple[str, float]]) -> tuple[Reading, ...]:
-    sums: dict[str, float] = defaultdict(float)
-    for text, confidence in readings:
-        sums[text] += confidence / len(readings)
-    sums.pop("", None)
-    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Reading(text, confidence) for text, confidence in ranked)

@@ -1,0 +1,71 @@
+"""What scores of the plate reader may say: guesses, their probabilities, what formats tell."""
+
+import numpy as np
+import pytest
+
+from worker.pipeline.libraries import torch
+from worker.pipeline.read.plate_formats import is_issued
+from worker.pipeline.read.plate_guesses import chances, guesses, readings_of
+from worker.pipeline.read.plate_network import ALPHABET
+
+CLASSES = "-" + ALPHABET
+
+
+def scores_of(*columns):
+    """Scores (37, columns): each column gives some classes a probability; - is none."""
+    shares = np.full((len(CLASSES), len(columns)), 1e-9)
+    for at, column in enumerate(columns):
+        for character, share in column.items():
+            shares[CLASSES.index(character), at] = share
+    return torch.tensor(np.log(shares), dtype=torch.float32)
+
+
+def certain(text):
+    return [{character: 1.0} for character in text]
+
+
+def test_a_sure_text_is_the_only_guess():
+    assert guesses(scores_of(*certain("K-T4"))) == ["KT4"]
+
+
+def test_unsure_characters_are_exchanged_for_the_next_likely_one_or_two_at_a_time():
+    found = guesses(scores_of({"0": 0.6, "O": 0.3, "Q": 0.1}, {"-": 1}, {"8": 0.7, "B": 0.3}))
+
+    assert {"08", "O8", "0B", "OB", "QB"} <= set(found)
+
+
+def test_a_chance_counts_every_way_to_lay_the_text_over_the_columns():
+    scores = scores_of({"A": 0.6, "-": 0.4}, {"A": 0.5, "-": 0.5})
+
+    [alone] = chances(scores[None], ["A"])
+    [of_both] = chances(torch.stack([scores, scores_of(*certain("B-"))]), ["A"])
+
+    assert alone == pytest.approx(0.6 * 0.5 + 0.4 * 0.5 + 0.6 * 0.5)
+    assert of_both == pytest.approx(alone / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("number", "issued"),
+    [("4GLS168", True), ("LGLS16B", False), ("AB12CDE", True), ("1234BCD", True), ("HELLO", False)],
+)
+def test_numbers_of_general_issue_are_told_by_their_format(number, issued):
+    assert is_issued(number) is issued
+
+
+def test_a_format_decides_between_two_readings_that_are_nearly_as_likely():
+    scores = scores_of({"I": 0.6, "1": 0.4}, *certain("AMW240"))
+
+    best, other = readings_of(scores[None])
+
+    assert (best.text, other.text) == ("1AMW240", "IAMW240")
+    assert best.confidence + other.confidence == pytest.approx(1, abs=1e-4)
+
+
+def test_a_format_does_not_overrule_what_is_clear():
+    best, *_ = readings_of(scores_of({"I": 0.93, "1": 0.07}, *certain("AMW240"))[None])
+
+    assert best.text == "IAMW240"
+
+
+def test_scores_of_nothing_say_nothing():
+    assert readings_of(scores_of(*certain("----"))[None]) == ()
