@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from worker.pipeline.frame import Reading
+from worker.pipeline.read.plate_formats import is_issued
 
 MOST_ALTERNATIVES = 4
 # Logistic fits of "the reading is the plate's number" on the confidence's log-odds, on fresh made
@@ -11,7 +12,8 @@ MOST_ALTERNATIVES = 4
 PLATE_NETWORK = (-0.12, 1.09)
 PLATE_TESSERACT = (-1.97, 0.23)
 LEAST_ODDS = 1e-4
-LEAST_CERTAIN = 0.5
+# A line is read as a number where that is so certain; words, which are in no format, at more.
+LEAST_CERTAIN, LEAST_CERTAIN_UNISSUED = 0.5, 0.8
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 9
 
 
@@ -55,7 +57,8 @@ def with_number(lines: Sequence[Reading], numbers: Sequence[Reading]) -> tuple[R
     if not numbers:
         return tuple(lines)
     certain = calibrated(numbers[0].confidence, PLATE_NETWORK)
-    if is_number(numbers[0].text) and certain >= LEAST_CERTAIN:
+    needed = LEAST_CERTAIN if is_issued(numbers[0].text) else LEAST_CERTAIN_UNISSUED
+    if is_number(numbers[0].text) and certain >= needed:
         return ranked_plate(numbers, lines)
     kept = lines[:MOST_ALTERNATIVES] or (Reading("", 0.0),)
     return _each_once((*kept, Reading(numbers[0].text, certain)))

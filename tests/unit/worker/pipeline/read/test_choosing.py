@@ -81,6 +81,13 @@ def test_a_line_gives_way_to_the_plate_reader_only_where_that_reads_a_number():
         assert with_number([line], [other])[0] == line
 
 
+def test_a_number_in_no_format_has_to_be_surer_to_replace_a_word():
+    line, unissued = Reading("Pizza", 0.7), "PIZZ8"
+
+    assert with_number([line], [Reading(unissued, 0.65)])[0] == line
+    assert with_number([line], [Reading(unissued, 0.9)])[0].text == unissued
+
+
 def test_what_the_plate_reader_made_of_a_line_stays_among_its_alternatives():
     line, *others = with_number([Reading("Harbour", 0.7)], [Reading("HARB0UR", 0.01)])
 
