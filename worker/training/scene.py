@@ -129,7 +129,8 @@ def _put_caption(site: _Site) -> tuple[Box, ...] | None:
 def _put_stamp(site: _Site) -> tuple[Box, ...] | None:
     dice = site.dice
     side = site.picture.shape[0]
-    block = Block(dice.log_uniform(6, 20), panel=dice.chance(0.4), stamp=True)
+    # On a panel of its own more often than not: that is what is taken for a plate.
+    block = Block(dice.log_uniform(6, 20), panel=dice.chance(0.65), stamp=True)
     across = dice.uniform(*dice.pick(((0.1, 0.35), (0.65, 0.9))))
     down = dice.uniform(*dice.pick(((0.02, 0.07), (0.93, 0.98))))
     return _put_lines(site, block, lambda scale: Pose((across * side, down * side), scale))
@@ -183,7 +184,7 @@ Item = Callable[[_Site], tuple[Box, ...] | None]
 ITEMS: dict[Item, float] = {
     _put_plate: 34.0,
     _put_caption: 15.0,
-    _put_stamp: 9.0,
+    _put_stamp: 16.0,
     _put_sign: 17.0,
     _put_label: 11.0,
     _put_page: 6.0,

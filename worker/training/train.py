@@ -23,7 +23,8 @@ from worker.training.run import Rate, Run, paced
 from worker.training.samples import Batch, batches
 from worker.training.tiles import Supply, TileMakers
 
-RATE = Rate(peak=2e-3, warm_up=150, constant_share=0.5)
+PEAK_RATE = 2e-3
+WARM_UP_STEPS, CONSTANT_SHARE = 150, 0.5
 WEIGHT_DECAY = 0.02
 LONGEST_GRADIENT = 10.0
 LOSS_NAMES = ("box", "cls", "dfl")
@@ -93,6 +94,7 @@ def train_step(run: Run, batch: Batch, device: torch.device, rate: float) -> Non
 
 def _train(run: Run, makers: TileMakers, options: argparse.Namespace, device: torch.device) -> None:
     supply = batches(makers, options.seed, first=run.step, batch=options.batch, sizes=options.sizes)
+    rate = Rate(options.rate, WARM_UP_STEPS, CONSTANT_SHARE)
     with Reporter(options.steps, options.minutes * 60) as reporter:
         for progress in paced(
             run,
@@ -100,7 +102,7 @@ def _train(run: Run, makers: TileMakers, options: argparse.Namespace, device: to
             minutes=options.minutes,
             keep=lambda: _keep(run, options.out),
         ):
-            train_step(run, next(supply), device, RATE.at(run.step, progress))
+            train_step(run, next(supply), device, rate.at(run.step, progress))
             images = run.step * options.batch
             reporter.show(run.step, run.seconds, images, run.recent(LOSS_NAMES))
     _keep(run, options.out)
@@ -119,7 +121,7 @@ def _optimizer(model: Network) -> torch.optim.Optimizer:
         {"params": decayed, "weight_decay": WEIGHT_DECAY},
         {"params": plain, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=RATE.peak, betas=(0.9, 0.99), fused=True)
+    return torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.99), fused=True)
 
 
 def _full_precision(value: torch.Tensor | list[torch.Tensor]) -> torch.Tensor | list[torch.Tensor]:
@@ -135,6 +137,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
     parser.add_argument("--minutes", type=float, default=math.inf, help="time to spend in all")
     parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument(
