@@ -14,8 +14,8 @@ from worker.pipeline.read.strokes import on_even_ground, set_upright
 
 CONTEXT, LINE_CONTEXT = 0.3, 0.1
 SIDE_CONTEXT = 0.2
-# The detector cuts the ends of long lines: by up to a tenth of them, measured on made films.
-END_CONTEXT = 0.09
+# The detector cuts the ends of long lines; more context would take in the edges of signs.
+END_CONTEXT = 0.05
 SEARCH_PIXELS = 64
 LINE_PIXELS = 40
 BAND_LEVEL = 0.6

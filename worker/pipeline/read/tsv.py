@@ -8,7 +8,7 @@ from worker.pipeline.read.engine import Line, Page
 
 COLUMNS = 12
 PAGE_LEVEL, WORD_LEVEL = 1, 5
-BARS = "|¦"
+EDGES = "|¦[]{}§_"
 
 
 class _Row(NamedTuple):
@@ -40,8 +40,8 @@ def pages_of(table: str) -> list[Page]:
 
 
 def _without_edges(words: list[_Row]) -> list[_Row]:
-    """The words of a line without the edges of its panel, which Tesseract reads as bars."""
-    letters = [at for at, word in enumerate(words) if word.text.strip(BARS)]
+    """The words of a line without the edges of its panel, which Tesseract reads as such."""
+    letters = [at for at, word in enumerate(words) if word.text.strip(EDGES)]
     return words[letters[0] : letters[-1] + 1] if letters else []
 
 

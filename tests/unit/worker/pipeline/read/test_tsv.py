@@ -32,8 +32,8 @@ def test_a_long_word_weighs_more_in_the_confidence_than_a_short_one():
     assert pages[0].confidence == pytest.approx(0.8)
 
 
-def test_bars_at_the_ends_of_a_line_are_its_panel_and_no_text():
-    bars = [word(1, 1, 1, 0, "|"), word(1, 1, 2, 10, "EXIT"), word(1, 1, 3, 60, "|")]
+def test_edges_at_the_ends_of_a_line_are_its_panel_and_no_text():
+    bars = [word(1, 1, 1, 0, "§]"), word(1, 1, 2, 10, "EXIT"), word(1, 1, 3, 60, "|")]
     between = [word(2, 1, 1, 0, "HOME"), word(2, 1, 2, 40, "|"), word(2, 1, 3, 50, "HELP")]
     pages = pages_of(table(page(1), *bars, page(2), *between, page(3), word(3, 1, 1, 0, "||")))
 
