@@ -29,6 +29,16 @@ def test_a_line_of_text_is_found_where_it_stands(detector):
     assert any(covers(one.bbox, 60, 70) and covers(one.bbox, 420, 70) for one in found.detections)
 
 
+def test_a_line_across_the_frame_is_one_box_and_whole(detector):
+    """PIP-2"""
+    line = "NORTHERN HARBOUR FERRY LEAVES AT SEVEN FROM THE OLD P"
+    (found,) = detector.run([frame(0, page([line], size=(1280, 720), height=30))])
+
+    (one,) = found.detections
+    assert one.bbox[0] < 50
+    assert one.bbox[2] > 1100
+
+
 def test_an_empty_frame_has_nothing_in_it(detector):
     (found,) = detector.run([frame(0, np.full((720, 1280, 3), 128, dtype=np.uint8))])
 
