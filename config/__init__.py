@@ -1,1 +1,1 @@
-"""Settings and pipeline graphs: the ground floor, which imports nothing of ours."""
+"""Settings, pipeline graphs and failure codes: the ground floor, which imports nothing of ours."""

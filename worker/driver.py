@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, Self
 
+from config.failures import FailureCode
 from config.settings import PipelineSettings, Settings
-from service.jobs.errors import ErrorCode
 from worker.messages import ANSWER_BYTES, Answer, Request
 from worker.pipeline.errors import PipelineError
 from worker.process import ChildProcess, Program
@@ -67,7 +67,7 @@ class Deadline:
         now = time.monotonic()
         if now > min(self._last_frame_at + self._stall_seconds, self._ends_at):
             raise PipelineError(
-                ErrorCode.DEADLINE_EXCEEDED,
+                FailureCode.DEADLINE_EXCEEDED,
                 f"The pipeline was too slow: it gave {self._frames} frames, and none for the last "
                 f"{now - self._last_frame_at:.0f} s.",
             )
@@ -174,7 +174,7 @@ class PipelineDriver:
         self._child = None
         how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         return PipelineError(
-            ErrorCode.PIPELINE_CRASHED, f"The pipeline's process ended by itself ({how})."
+            FailureCode.PIPELINE_CRASHED, f"The pipeline's process ended by itself ({how})."
         )
 
     def _sort(self, message: bytes, frames: list[bytes]) -> Answer:
@@ -202,7 +202,7 @@ class PipelineDriver:
         used = self._running.memory_bytes()
         if used > self._limits.memory_bytes:
             raise PipelineError(
-                ErrorCode.OUT_OF_MEMORY,
+                FailureCode.OUT_OF_MEMORY,
                 f"The film takes more than the {self._limits.memory_bytes} bytes of memory "
                 "that FORGESYTE_MAX_MEMORY_BYTES allows.",
             )

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
+from config.failures import FailureCode
 from config.settings import Settings, variable_of
-from service.jobs.errors import ErrorCode
 from worker.driver import NEEDED_SETTINGS, Limits, PipelineDriver
 from worker.messages import Request
 from worker.pipeline.errors import PipelineError
@@ -18,10 +18,10 @@ from worker.process import Program
 # After these nobody knows what state the process is in; after any other it takes the next film.
 UNSETTLING = frozenset(
     {
-        ErrorCode.DEADLINE_EXCEEDED,
-        ErrorCode.OUT_OF_MEMORY,
-        ErrorCode.PIPELINE_CRASHED,
-        ErrorCode.INTERNAL_ERROR,
+        FailureCode.DEADLINE_EXCEEDED,
+        FailureCode.OUT_OF_MEMORY,
+        FailureCode.PIPELINE_CRASHED,
+        FailureCode.INTERNAL_ERROR,
     }
 )
 # Credentials of the object storage.

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from config.failures import FailureCode
 from config.settings import Settings
 from service.jobs.errors import (
     DatabaseUnavailable,
-    ErrorCode,
     FileMissing,
     LeaseLost,
     StorageError,
@@ -184,17 +184,17 @@ async def _until_available(write: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(RETRY_SECONDS)
 
 
-def _reason(error: Exception) -> tuple[ErrorCode, str]:
+def _reason(error: Exception) -> tuple[FailureCode, str]:
     """The failed job's error code and the message its owner reads."""
     match error:
         case PipelineError():
-            return ErrorCode(error.code), error.message
+            return FailureCode(error.code), error.message
         case FileMissing():
-            return ErrorCode.INPUT_MISSING, "The stored film is gone or cut off; submit it again."
+            return FailureCode.INPUT_MISSING, "The stored film is gone or cut off; submit it again."
         case StorageFull():
-            return ErrorCode.STORAGE_FULL, "The storage has no room for the results."
+            return FailureCode.STORAGE_FULL, "The storage has no room for the results."
     log.error("job failed unexpectedly", exc_info=error)
-    return ErrorCode.INTERNAL_ERROR, f"The worker failed unexpectedly ({type(error).__name__})."
+    return FailureCode.INTERNAL_ERROR, f"The worker failed unexpectedly ({type(error).__name__})."
 
 
 def _facts(job: Job) -> dict[str, Any]:

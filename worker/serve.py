@@ -11,9 +11,9 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, Protocol
 
+from config.failures import FailureCode
 from config.graph import GraphError
 from config.settings import PipelineSettings, SettingsError
-from service.jobs.errors import ErrorCode
 from worker.messages import Answer, Request
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.report import encode_frame
@@ -83,8 +83,8 @@ def _described(error: Exception) -> tuple[str, str]:
     if isinstance(error, PipelineError):
         return error.code, error.message
     if isinstance(error, SettingsError | GraphError):
-        return ErrorCode.INTERNAL_ERROR, str(error)
+        return FailureCode.INTERNAL_ERROR, str(error)
     if isinstance(error, MemoryError):
-        return ErrorCode.OUT_OF_MEMORY, "The film takes more memory than there is."
+        return FailureCode.OUT_OF_MEMORY, "The film takes more memory than there is."
     log.error("pipeline failed unexpectedly", exc_info=error)
-    return ErrorCode.INTERNAL_ERROR, f"The pipeline failed unexpectedly ({type(error).__name__})."
+    return FailureCode.INTERNAL_ERROR, f"The pipeline failed unexpectedly ({type(error).__name__})."

@@ -20,8 +20,6 @@ ServiceError
 └── LeaseLost                somebody else's job now: drop everything
 """
 
-from enum import StrEnum
-
 
 class ServiceError(Exception):
     """The service could not do what was asked"""
@@ -118,43 +116,3 @@ class SchemaOutdated(ServiceError):
 
 class LeaseLost(ServiceError):
     """The job belongs to somebody else now"""
-
-
-class ErrorCode(StrEnum):
-    """Why a job failed."""
-
-    CORRUPT_VIDEO = "corrupt_video"
-    NO_VIDEO_STREAM = "no_video_stream"
-    NO_FRAMES = "no_frames"
-    UNSUPPORTED_CODEC = "unsupported_codec"
-    ENCRYPTED_VIDEO = "encrypted_video"
-    TOO_LARGE = "too_large"
-    TOO_LONG = "too_long"
-    BAD_TIMING = "bad_timing"
-    DEADLINE_EXCEEDED = "deadline_exceeded"
-    OUT_OF_MEMORY = "out_of_memory"
-    PIPELINE_CRASHED = "pipeline_crashed"
-    WORKER_LOST = "worker_lost"
-    INPUT_MISSING = "input_missing"
-    STORAGE_FULL = "storage_full"
-    INTERNAL_ERROR = "internal_error"
-
-
-# True: another attempt may end better. False: the same bytes would fail the same way.
-RETRYABLE: dict[ErrorCode, bool] = {
-    ErrorCode.CORRUPT_VIDEO: False,
-    ErrorCode.NO_VIDEO_STREAM: False,
-    ErrorCode.NO_FRAMES: False,
-    ErrorCode.UNSUPPORTED_CODEC: False,
-    ErrorCode.ENCRYPTED_VIDEO: False,
-    ErrorCode.TOO_LARGE: False,
-    ErrorCode.TOO_LONG: False,
-    ErrorCode.BAD_TIMING: False,
-    ErrorCode.DEADLINE_EXCEEDED: True,
-    ErrorCode.OUT_OF_MEMORY: True,
-    ErrorCode.PIPELINE_CRASHED: True,
-    ErrorCode.WORKER_LOST: True,
-    ErrorCode.INPUT_MISSING: False,
-    ErrorCode.STORAGE_FULL: False,
-    ErrorCode.INTERNAL_ERROR: True,
-}

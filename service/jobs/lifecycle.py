@@ -3,13 +3,8 @@
 import logging
 from contextlib import suppress
 
-from service.jobs.errors import (
-    RETRYABLE,
-    DatabaseUnavailable,
-    ErrorCode,
-    IdempotencyKeyReused,
-    QueueUnavailable,
-)
+from config.failures import RETRYABLE, FailureCode
+from service.jobs.errors import DatabaseUnavailable, IdempotencyKeyReused, QueueUnavailable
 from service.jobs.model import Job, NewJob, Status, Ticket
 from service.jobs.store import JobStore, RecoveryStore
 from service.queue.base import QueueService
@@ -45,7 +40,7 @@ async def ring(jobs: JobStore | RecoveryStore, queue: QueueService, ticket: Tick
         await jobs.mark_rung([ticket])
 
 
-def after_crash(job: Job, code: ErrorCode, *, max_attempts: int) -> Status:
+def after_crash(job: Job, code: FailureCode, *, max_attempts: int) -> Status:
     """Where a running job goes after this error: pending when another attempt may help."""
     if RETRYABLE[code] and job.crashes < max_attempts:
         return Status.PENDING

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from service.jobs.errors import ErrorCode, JobNotFound, LeaseLost
+from config.failures import FailureCode
+from service.jobs.errors import JobNotFound, LeaseLost
 from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, StoredFile, Ticket
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
 
@@ -97,7 +98,7 @@ class MemoryJobs:
             summary=dict(summary),
         )
 
-    async def fail(self, lease: Lease, code: ErrorCode, message: str) -> None:
+    async def fail(self, lease: Lease, code: FailureCode, message: str) -> None:
         """See LeaseStore."""
         self._move(self._held(lease), Status.FAILED, error_code=code, error_message=message)
 
@@ -116,7 +117,9 @@ class MemoryJobs:
         failed = [job for job in lost if job.crashes >= max_attempts]
         for job in failed:
             message = WORKER_LOST_MESSAGE.format(max_attempts)
-            self._move(job, Status.FAILED, error_code=ErrorCode.WORKER_LOST, error_message=message)
+            self._move(
+                job, Status.FAILED, error_code=FailureCode.WORKER_LOST, error_message=message
+            )
         tickets = tuple(self._hand_back(job) for job in lost if job.crashes < max_attempts)
         return Expired(tickets, tuple(job.job_id for job in failed))
 

@@ -11,13 +11,8 @@ from uuid import UUID
 import aiosql
 import asyncpg
 
-from service.jobs.errors import (
-    DatabaseUnavailable,
-    ErrorCode,
-    JobNotFound,
-    LeaseLost,
-    SchemaOutdated,
-)
+from config.failures import FailureCode
+from service.jobs.errors import DatabaseUnavailable, JobNotFound, LeaseLost, SchemaOutdated
 from service.jobs.migrate import migration_ids
 from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile, Ticket
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
@@ -150,7 +145,7 @@ class PostgresJobs:
             )
         _held(row, lease)
 
-    async def fail(self, lease: Lease, code: ErrorCode, message: str) -> None:
+    async def fail(self, lease: Lease, code: FailureCode, message: str) -> None:
         """See LeaseStore."""
         async with self._connection() as connection:
             row = await QUERIES.fail_job(
@@ -175,7 +170,7 @@ class PostgresJobs:
             lost = QUERIES.fail_lost_jobs(
                 connection,
                 max_attempts=max_attempts,
-                error_code=ErrorCode.WORKER_LOST,
+                error_code=FailureCode.WORKER_LOST,
                 error_message=WORKER_LOST_MESSAGE.format(max_attempts),
             )
             failed = tuple([row["job_id"] async for row in lost])

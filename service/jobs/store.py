@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from service.jobs.errors import ErrorCode
+from config.failures import FailureCode
 from service.jobs.model import Job, Lease, NewJob, StoredFile, Ticket
 
 WORKER_LOST_MESSAGE = (
@@ -50,7 +50,7 @@ class LeaseStore(Protocol):
         """Running → completed with the results' path and hash."""
         ...
 
-    async def fail(self, lease: Lease, code: ErrorCode, message: str) -> None:
+    async def fail(self, lease: Lease, code: FailureCode, message: str) -> None:
         """Running → failed."""
         ...
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from service.jobs.errors import RETRYABLE
+from config.failures import RETRYABLE
 from service.jobs.model import TRANSITIONS
 from service.web.problems import PROBLEMS, UNEXPECTED
 from service.web.routes import add_routes

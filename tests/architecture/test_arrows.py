@@ -18,7 +18,7 @@ ALLOWED = {
     "governance": {"config", "governance"},
     "service.jobs.model": set(),
     "service.jobs.errors": set(),
-    "service.jobs.store": {"service.jobs.model", "service.jobs.errors"},
+    "service.jobs.store": {"config.failures", "service.jobs.model", "service.jobs.errors"},
     "service.jobs.migrate": {"service.jobs.errors"},
     "service.jobs": {"config", "service.jobs", "service.queue.base"},
     "service.queue": {"service.jobs.model", "service.jobs.errors", "service.queue"},

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from service.jobs.errors import ErrorCode, JobNotFound, LeaseLost
+from config.failures import FailureCode
+from service.jobs.errors import JobNotFound, LeaseLost
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile, source_key
 from service.jobs.postgres import open_postgres_jobs
@@ -116,7 +117,7 @@ async def test_a_completed_job_names_its_results_and_never_changes(jobs: Jobs) -
     )
     assert done.lease_owner is None
     with pytest.raises(LeaseLost):
-        await jobs.fail(job.lease, ErrorCode.INTERNAL_ERROR, "late")
+        await jobs.fail(job.lease, FailureCode.INTERNAL_ERROR, "late")
     with pytest.raises(LeaseLost):
         await jobs.hand_back(job.lease, interrupted=True)
     assert await jobs.claim(job.job_id, owner="w2", lease_seconds=LONG) is None
@@ -138,7 +139,7 @@ async def test_a_failed_job_says_why(jobs: Jobs) -> None:
     """Regression 9: the message is stored where a reader finds it."""
     job = await running(jobs)
 
-    await jobs.fail(job.lease, ErrorCode.CORRUPT_VIDEO, "no moov box")
+    await jobs.fail(job.lease, FailureCode.CORRUPT_VIDEO, "no moov box")
 
     failed = await jobs.get(job.job_id)
     assert (failed.status, failed.progress) == (Status.FAILED, 1.0)
@@ -148,7 +149,7 @@ async def test_a_failed_job_says_why(jobs: Jobs) -> None:
 async def test_a_message_with_a_nul_is_storable(jobs: Jobs) -> None:
     job = await running(jobs)
 
-    await jobs.fail(job.lease, ErrorCode.CORRUPT_VIDEO, "bad \0 box")
+    await jobs.fail(job.lease, FailureCode.CORRUPT_VIDEO, "bad \0 box")
 
     assert (await jobs.get(job.job_id)).status is Status.FAILED
 
@@ -179,7 +180,7 @@ async def test_no_write_gets_past_the_fence(jobs: Jobs, stale: dict[str, object]
     for write in (
         jobs.renew(lease, lease_seconds=LONG),
         jobs.complete(lease, results_of(job), summary=SUMMARY),
-        jobs.fail(lease, ErrorCode.INTERNAL_ERROR, "stale"),
+        jobs.fail(lease, FailureCode.INTERNAL_ERROR, "stale"),
         jobs.hand_back(lease, interrupted=False),
     ):
         with pytest.raises(LeaseLost):

@@ -8,12 +8,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from config.failures import FailureCode
 from config.settings import Settings, variable_of
 from governance.cli import main as governance
 from governance.documents import BLOCKS, NoDocuments, UnknownBlock, outdated_documents
 from governance.requirements import load_requirements
 from service.cli.main import main as forgesyte
-from service.jobs.errors import ErrorCode
 from tests.governance import documents
 from tests.governance.documents import DOCUMENTS, FOLDER, ROOT, text_of
 from tests.governance.workflow import WORKFLOWS, make_targets
@@ -166,7 +166,7 @@ def test_every_error_code_is_told() -> None:
     """JOB-5, DOC-1"""
     told = set(re.findall(r"^\| `(\w+)` \| (?:final|tried again) \|$", text_of("ENDPOINTS"), re.M))
 
-    assert told == {code.value for code in ErrorCode}
+    assert told == {code.value for code in FailureCode}
 
 
 def test_the_ten_stories_name_their_requirements_and_tests() -> None:

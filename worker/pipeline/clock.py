@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from config.failures import FailureCode
 from worker.pipeline.errors import PipelineError
 
 # Above 1000 frames a second whole milliseconds run ahead of the film, by no more than this.
@@ -25,7 +26,7 @@ class Clock:
         predecessor.
         """
         if pts is None or time_base is None:
-            raise PipelineError("bad_timing", "a frame has no presentation time")
+            raise PipelineError(FailureCode.BAD_TIMING, "a frame has no presentation time")
         shown_ms = round(pts * time_base * 1000)
         if self._last_ms is None:
             self._offset_ms = max(0, -shown_ms)
@@ -35,6 +36,8 @@ class Clock:
 
     def _after(self, last_ms: int, shown_ms: int) -> int:
         if last_ms - shown_ms > SLACK_MS:
-            raise PipelineError("bad_timing", "the frames' presentation times do not rise")
+            raise PipelineError(
+                FailureCode.BAD_TIMING, "the frames' presentation times do not rise"
+            )
         self._last_ms = max(shown_ms, last_ms + 1)
         return self._last_ms

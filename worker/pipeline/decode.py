@@ -12,6 +12,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from config.failures import FailureCode
 from worker.pipeline.clock import Clock
 from worker.pipeline.display import display_matrix, orientation, turned
 from worker.pipeline.errors import PipelineError
@@ -85,7 +86,9 @@ class Film:
 
     def _inspect(self, packet: "Packet[VideoStream]") -> None:
         if packet.has_sidedata("encryption_info"):
-            raise PipelineError("encrypted_video", "the film is encrypted and its key is not in it")
+            raise PipelineError(
+                FailureCode.ENCRYPTED_VIDEO, "the film is encrypted and its key is not in it"
+            )
         self.tally.packets += bool(packet.size)
         self.tally.broken |= packet.is_corrupt
 
@@ -119,8 +122,10 @@ class Film:
         if self.tally.frames_decoded:
             return
         if self.tally.broken or self.tally.packets:
-            raise PipelineError("corrupt_video", "no picture of the film could be decoded")
-        raise PipelineError("no_frames", "the film has no pictures")
+            raise PipelineError(
+                FailureCode.CORRUPT_VIDEO, "no picture of the film could be decoded"
+            )
+        raise PipelineError(FailureCode.NO_FRAMES, "the film has no pictures")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from config.failures import FailureCode
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import TEXT_CLASS, Detection, Frame, Provenance
@@ -63,7 +64,9 @@ class Detector:
             groups = [list(group) for _, group in groupby(frames, key=lambda frame: frame.size)]
             return [found for group in groups for found in self._detect(group)]
         except torch.OutOfMemoryError as error:
-            raise PipelineError("out_of_memory", "the detector ran out of memory") from error
+            raise PipelineError(
+                FailureCode.OUT_OF_MEMORY, "the detector ran out of memory"
+            ) from error
 
     def provenance(self) -> Provenance:
         """Everything that decides which boxes come out."""

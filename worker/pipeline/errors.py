@@ -1,14 +1,16 @@
 """How a film's analysis ends early."""
 
+from config.failures import FailureCode
+
 
 class PipelineError(Exception):
-    """The film cannot be analysed; `code` is one of the contract's error codes of failed jobs."""
+    """The film cannot be analysed; its job fails with `code`."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: FailureCode, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
 
-    def __reduce__(self) -> tuple[type["PipelineError"], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type["PipelineError"], tuple[FailureCode, str]]:
         # Exceptions cross the pipe of the pipeline process; the default repeats only the message.
         return type(self), (self.code, self.message)

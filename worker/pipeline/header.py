@@ -9,6 +9,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from config.failures import FailureCode
 from worker.pipeline.errors import PipelineError
 
 # Left to guess, ffmpeg follows a playlist named .mp4 to its neighbours' files.
@@ -60,7 +61,7 @@ def refuse_pixels(width: int, height: int, limits: Limits) -> None:
     """Raise PipelineError too_large for a picture of more pixels than are taken."""
     if width * height > limits.max_frame_pixels:
         raise PipelineError(
-            "too_large",
+            FailureCode.TOO_LARGE,
             f"{width}x{height} pixels a frame; at most {limits.max_frame_pixels} are taken",
         )
 
@@ -69,7 +70,7 @@ def refuse_seconds(duration_ms: int, limits: Limits) -> None:
     """Raise PipelineError too_long for more film than is taken."""
     if duration_ms > limits.max_video_seconds * 1000:
         raise PipelineError(
-            "too_long",
+            FailureCode.TOO_LONG,
             f"{duration_ms / 1000:.0f} seconds of film; "
             f"at most {limits.max_video_seconds:.0f} are taken",
         )
@@ -85,22 +86,24 @@ def _container(path: Path) -> InputContainer:
             metadata_errors="replace",
         )
     except FileNotFoundError as error:
-        raise PipelineError("input_missing", "the film is not in storage") from error
+        raise PipelineError(FailureCode.INPUT_MISSING, "the film is not in storage") from error
     except av.error.FFmpegError as error:
-        raise PipelineError("corrupt_video", "the file is not a readable MP4 film") from error
+        raise PipelineError(
+            FailureCode.CORRUPT_VIDEO, "the file is not a readable MP4 film"
+        ) from error
 
 
 def _video_stream(container: InputContainer) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:
             return _decodable(stream)
-    raise PipelineError("no_video_stream", "the file has no moving pictures")
+    raise PipelineError(FailureCode.NO_VIDEO_STREAM, "the file has no moving pictures")
 
 
 def _decodable(stream: VideoStream) -> VideoStream:
     # PyAV leaves the context out where no decoder is known, whatever its types say.
     if not stream.codec_context:
-        raise PipelineError("unsupported_codec", "no decoder for the film's codec")
+        raise PipelineError(FailureCode.UNSUPPORTED_CODEC, "no decoder for the film's codec")
     return stream
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from config.failures import FailureCode
 from config.graph import Graph, Node
 from worker.pipeline import node
 from worker.pipeline.ahead import ahead
@@ -46,7 +47,7 @@ class Run:
                 self.sightings.add(record)
                 yield record
         if self.sightings.frames_failed == self.sightings.frames_analysed:
-            raise PipelineError("internal_error", "every frame of the film failed")
+            raise PipelineError(FailureCode.INTERNAL_ERROR, "every frame of the film failed")
 
     def video(self) -> dict[str, Any]:
         """What the film was: its size as shown, and how much of it was there."""

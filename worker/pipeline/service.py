@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import rapidfuzz
 
+from config.failures import FailureCode
 from config.graph import Graph, load_pipelines, unset_for
 from config.settings import PipelineSettings
 from worker.pipeline.decode import decoder_provenance, open_for_decoding
@@ -89,12 +90,13 @@ class VideoFilePipelineService:
         if pipeline_id not in self._graphs:
             known = ", ".join(self._graphs)
             raise PipelineError(
-                "internal_error", f"there is no pipeline {pipeline_id}; there are {known}"
+                FailureCode.INTERNAL_ERROR, f"there is no pipeline {pipeline_id}; there are {known}"
             )
         unset = self._unset[pipeline_id]
         if unset is not None:
             raise PipelineError(
-                "internal_error", f"pipeline {pipeline_id} needs {unset}, which is not set"
+                FailureCode.INTERNAL_ERROR,
+                f"pipeline {pipeline_id} needs {unset}, which is not set",
             )
         return self._graphs[pipeline_id]
 

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from config.failures import FailureCode
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
 from worker.process import Program
@@ -38,7 +39,7 @@ def good(stride: int, count: int | None) -> Frames:
 
 def corrupt(_stride: int, _count: int | None) -> Frames:
     yield frame(0)
-    raise PipelineError("corrupt_video", "The film's pictures cannot be decoded.")
+    raise PipelineError(FailureCode.CORRUPT_VIDEO, "The film's pictures cannot be decoded.")
 
 
 def crash(_stride: int, _count: int | None) -> Frames:

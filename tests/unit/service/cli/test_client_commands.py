@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from click.testing import CliRunner, Result
 
+from config.failures import FailureCode
 from service.cli.client_commands import COMMANDS
-from service.jobs.errors import ErrorCode
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Options, attempt_results_key
 from service.queue.memory import MemoryQueue
@@ -86,7 +86,7 @@ async def test_waiting_for_a_job_that_fails_tells_why_and_fails(
     """Failure 9: error_message was stored and never shown."""
     waiting = asyncio.create_task(forgesyte("submit", str(film), "--wait"))
     lease = (await next_claimed(jobs, queue)).lease
-    await jobs.fail(lease, ErrorCode.NO_FRAMES, "the film has no picture")
+    await jobs.fail(lease, FailureCode.NO_FRAMES, "the film has no picture")
     result = await waiting
 
     assert (result.exit_code, result.stdout) == (1, "")
@@ -116,7 +116,7 @@ async def test_status_of_a_failed_job_shows_its_error(
     forgesyte: Forgesyte, client: TestClient, jobs: MemoryJobs
 ) -> None:
     """Failure 9"""
-    job = await failed(client, jobs, ErrorCode.CORRUPT_VIDEO, "no frame could be decoded")
+    job = await failed(client, jobs, FailureCode.CORRUPT_VIDEO, "no frame could be decoded")
     result = await forgesyte("status", str(job.job_id))
 
     assert result.exit_code == 1

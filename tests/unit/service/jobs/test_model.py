@@ -2,7 +2,8 @@ from uuid import UUID
 
 import pytest
 
-from service.jobs.errors import RETRYABLE, ErrorCode, ServiceError
+from config.failures import RETRYABLE, FailureCode
+from service.jobs.errors import ServiceError
 from service.jobs.lifecycle import after_crash
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import TERMINAL, TRANSITIONS, Status, results_key, source_key
@@ -25,18 +26,18 @@ def test_the_moves_are_the_four_and_the_hand_back() -> None:
 
 def test_every_error_code_is_final_or_worth_another_attempt() -> None:
     """JOB-5."""
-    assert set(RETRYABLE) == set(ErrorCode)
+    assert set(RETRYABLE) == set(FailureCode)
     assert {code for code, again in RETRYABLE.items() if again} == {
-        ErrorCode.DEADLINE_EXCEEDED,
-        ErrorCode.OUT_OF_MEMORY,
-        ErrorCode.PIPELINE_CRASHED,
-        ErrorCode.WORKER_LOST,
-        ErrorCode.INTERNAL_ERROR,
+        FailureCode.DEADLINE_EXCEEDED,
+        FailureCode.OUT_OF_MEMORY,
+        FailureCode.PIPELINE_CRASHED,
+        FailureCode.WORKER_LOST,
+        FailureCode.INTERNAL_ERROR,
     }
 
 
-@pytest.mark.parametrize("code", list(ErrorCode))
-async def test_only_a_retryable_error_with_attempts_left_goes_back(code: ErrorCode) -> None:
+@pytest.mark.parametrize("code", list(FailureCode))
+async def test_only_a_retryable_error_with_attempts_left_goes_back(code: FailureCode) -> None:
     """JOB-5."""
     job = await running_job(MemoryJobs())
 

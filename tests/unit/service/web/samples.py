@@ -7,7 +7,8 @@ from uuid import UUID
 from aiohttp import ClientResponse, FormData
 from aiohttp.test_utils import TestClient
 
-from service.jobs.errors import DatabaseUnavailable, ErrorCode
+from config.failures import FailureCode
+from service.jobs.errors import DatabaseUnavailable
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob, attempt_results_key
 from service.storage.local import LocalStorage
@@ -79,7 +80,7 @@ async def completed(
     return await jobs.get(lease.job_id)
 
 
-async def failed(client: TestClient, jobs: MemoryJobs, code: ErrorCode, message: str) -> Job:
+async def failed(client: TestClient, jobs: MemoryJobs, code: FailureCode, message: str) -> Job:
     """A job that has failed for this reason."""
     lease = (await _claimed(jobs, await submitted(client))).lease
     await jobs.fail(lease, code, message)

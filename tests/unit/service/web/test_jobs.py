@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from aiohttp.test_utils import TestClient
 
-from service.jobs.errors import ErrorCode
+from config.failures import FailureCode
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
 from tests.unit.service.conftest import Serve
@@ -56,7 +56,7 @@ async def test_a_completed_job_is_at_its_end(
 
 async def test_a_failed_job_says_why(client: TestClient, jobs: MemoryJobs) -> None:
     """API-3; failure 9: error_message was stored and never shown."""
-    job = await failed(client, jobs, ErrorCode.CORRUPT_VIDEO, "no frame could be decoded")
+    job = await failed(client, jobs, FailureCode.CORRUPT_VIDEO, "no frame could be decoded")
 
     document = await (await client.get(f"/v1/video/status/{job.job_id}")).json()
     assert (document["status"], document["progress"]) == ("failed", 1.0)

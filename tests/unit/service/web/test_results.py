@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient
 
-from service.jobs.errors import ErrorCode
+from config.failures import FailureCode
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
 from tests.unit.service.conftest import Serve
@@ -116,7 +116,7 @@ async def test_a_failed_job_says_why_it_has_no_results(
     client: TestClient, jobs: MemoryJobs
 ) -> None:
     """API-4; failure 9: error_message was stored and never shown."""
-    job = await failed(client, jobs, ErrorCode.NO_FRAMES, "the film has no picture")
+    job = await failed(client, jobs, FailureCode.NO_FRAMES, "the film has no picture")
     answer = await client.get(f"/v1/video/results/{job.job_id}")
 
     detail = (await answer.json())["detail"]

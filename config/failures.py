@@ -1,0 +1,47 @@
+"""Why a job failed, in the words of the contract, and whether another attempt may end better."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class FailureCode(StrEnum):
+    """Why a job failed."""
+
+    CORRUPT_VIDEO = "corrupt_video"
+    NO_VIDEO_STREAM = "no_video_stream"
+    NO_FRAMES = "no_frames"
+    UNSUPPORTED_CODEC = "unsupported_codec"
+    ENCRYPTED_VIDEO = "encrypted_video"
+    TOO_LARGE = "too_large"
+    TOO_LONG = "too_long"
+    BAD_TIMING = "bad_timing"
+    DEADLINE_EXCEEDED = "deadline_exceeded"
+    OUT_OF_MEMORY = "out_of_memory"
+    PIPELINE_CRASHED = "pipeline_crashed"
+    WORKER_LOST = "worker_lost"
+    INPUT_MISSING = "input_missing"
+    STORAGE_FULL = "storage_full"
+    INTERNAL_ERROR = "internal_error"
+
+
+# True: another attempt may end better. False: the same bytes would fail the same way.
+RETRYABLE: Mapping[FailureCode, bool] = MappingProxyType(
+    {
+        FailureCode.CORRUPT_VIDEO: False,
+        FailureCode.NO_VIDEO_STREAM: False,
+        FailureCode.NO_FRAMES: False,
+        FailureCode.UNSUPPORTED_CODEC: False,
+        FailureCode.ENCRYPTED_VIDEO: False,
+        FailureCode.TOO_LARGE: False,
+        FailureCode.TOO_LONG: False,
+        FailureCode.BAD_TIMING: False,
+        FailureCode.DEADLINE_EXCEEDED: True,
+        FailureCode.OUT_OF_MEMORY: True,
+        FailureCode.PIPELINE_CRASHED: True,
+        FailureCode.WORKER_LOST: True,
+        FailureCode.INPUT_MISSING: False,
+        FailureCode.STORAGE_FULL: False,
+        FailureCode.INTERNAL_ERROR: True,
+    }
+)
