@@ -11,6 +11,7 @@ PREFIX = "FORGESYTE_"
 UNPREFIXED = frozenset({"DATABASE_URL", "REDIS_URL", "PORT"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SHIPPED_WEIGHTS = "shipped"
+HEARTBEATS_PER_LEASE = 4
 
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0)]
@@ -111,9 +112,9 @@ class Settings(PipelineSettings):
         return self.auth == "required" or (self.auth == "" and self.host not in LOOPBACK)
 
     @property
-    def beat_seconds(self) -> float:
+    def heartbeat_seconds(self) -> float:
         """Period of a heartbeat and of recovery."""
-        return self.lease_seconds / 4
+        return self.lease_seconds / HEARTBEATS_PER_LEASE
 
     @property
     def migrations_url(self) -> str:

@@ -9,8 +9,9 @@ from aiohttp import web
 
 from config.settings import Settings, SettingsError, variable_of
 from service.jobs.errors import DatabaseUnavailable
-from service.jobs.recovery import recover_forever
+from service.jobs.recovery import RecoveryHealth, recover_forever
 from service.services import SERVICES, Services
+from service.web.health import RECOVERY_HEALTH
 from service.web.problems import answer_with_problems
 from service.web.requests import add_headers, name_request
 from service.web.routes import add_routes
@@ -32,6 +33,7 @@ def create_app(
     """
     app = web.Application(middlewares=[name_request, answer_with_problems])
     app[UPLOAD_IDLE_SECONDS] = upload_idle_seconds
+    app[RECOVERY_HEALTH] = RecoveryHealth()
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_lifetime(open_services))
     add_routes(app)
@@ -44,7 +46,7 @@ def _lifetime(open_services: OpenServices) -> Callable[[web.Application], AsyncI
             app[SERVICES] = services
             _refuse_unguarded(services.settings)
             await _refuse_old_schema(services)
-            async with _recovering(services):
+            async with _recovering(services, app[RECOVERY_HEALTH]):
                 yield
 
     return open_and_close
@@ -67,18 +69,12 @@ async def _refuse_old_schema(services: Services) -> None:
 
 
 @asynccontextmanager
-async def _recovering(services: Services) -> AsyncIterator[None]:
+async def _recovering(services: Services, health: RecoveryHealth) -> AsyncIterator[None]:
     task = asyncio.create_task(
-        recover_forever(services.jobs, services.queue, settings=services.settings)
+        recover_forever(services.jobs, services.queue, settings=services.settings, health=health)
     )
-    task.add_done_callback(_tell_end)
     try:
         yield
     finally:
         task.cancel()
         await asyncio.wait([task])
-
-
-def _tell_end(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        log.critical("recovery ended", exc_info=task.exception())

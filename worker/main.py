@@ -1,4 +1,4 @@
-"""The worker's process: takes rings from arq until it is told to stop, whatever Redis does."""
+"""The worker's process: takes jobs until it is told to stop, whatever its servers do."""
 
 import asyncio
 import logging
@@ -10,30 +10,21 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from arq.connections import ArqRedis
-from arq.worker import Worker, func
-from redis.exceptions import RedisError
 
 from config.settings import Settings
 from service import wiring
 from service.jobs.errors import DatabaseUnavailable
-from service.jobs.recovery import recover_forever
-from service.queue.arq import FUNCTION_NAME, QUEUE_NAME, arq_redis, deserialize, serialize
+from service.jobs.recovery import RecoveryHealth, recover_forever
+from service.queue.arq import arq_redis
 from service.services import Services
+from worker.arq_worker import listen_forever
+from worker.claim_loop import IDLE_SECONDS, ClaimLoop
 from worker.driver import PipelineStopped
 from worker.executor import PipelineExecutor, open_executor
 from worker.process import Program
 from worker.run_job import Runner
-
-POLL_SECONDS = 0.05
-RECONNECT_SECONDS = 1.0
-HEALTH_SECONDS = 15.0
-# A film takes as long as it takes: the pipeline's own deadline ends it.
-NO_TIMEOUT_SECONDS = 10 * 365 * 24 * 3600.0
-# arq drops a job that was begun this often without a word; PostgreSQL counts the attempts.
-NO_MAX_TRIES = 2**31
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
@@ -59,12 +50,14 @@ class JobWorker:
         open_redis: Callable[[str], ArqRedis],
         program: Program | None,
         shutdown: Shutdown,
+        idle_seconds: float,
     ) -> None:
         self._settings = settings
         self._open_services = open_services
         self._open_redis = open_redis
         self._program = program
         self._shutdown = shutdown
+        self._idle_seconds = idle_seconds
         self._stopping = asyncio.Event()
 
     def run(self) -> None:
@@ -115,57 +108,46 @@ class JobWorker:
     async def _work(
         self, services: Services, executor: PipelineExecutor, leaving: asyncio.Timeout
     ) -> None:
+        settings = self._settings
         runner = Runner(
             jobs=services.jobs,
             queue=services.queue,
             storage=services.storage,
             executor=executor,
-            settings=self._settings,
-            owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            settings=settings,
+            owner=_owner(),
         )
+        loop = ClaimLoop(services.jobs, runner, idle_seconds=self._idle_seconds)
         log.info("worker ready", extra={"owner": runner.owner})
-        recovering = recover_forever(services.jobs, services.queue, settings=self._settings)
-        async with _beside(recovering, self._leave_in_time(executor, leaving)):
-            await self._take_jobs(runner)
+        health = RecoveryHealth()
+        async with _beside(
+            recover_forever(services.jobs, services.queue, settings=settings, health=health),
+            self._listen(loop),
+            self._leave_in_time(loop, executor, leaving),
+        ):
+            await loop.run()
 
-    async def _leave_in_time(self, executor: PipelineExecutor, leaving: asyncio.Timeout) -> None:
+    async def _listen(self, loop: ClaimLoop) -> None:
+        """Until stop(): what is enqueued from then on is for another worker."""
+        redis = self._open_redis(self._settings.redis_url)
+        listening = asyncio.create_task(
+            listen_forever(redis, loop.wake, lease_seconds=self._settings.lease_seconds)
+        )
+        try:
+            await self._stopped_before(listening)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            await redis.aclose(close_connection_pool=True)
+
+    async def _leave_in_time(
+        self, loop: ClaimLoop, executor: PipelineExecutor, leaving: asyncio.Timeout
+    ) -> None:
         await self._stopping.wait()
+        loop.stop()
         leaving.reschedule(asyncio.get_running_loop().time() + self._shutdown.exit_seconds)
         await asyncio.sleep(self._shutdown.finish_seconds)
         executor.stop()
-
-    async def _take_jobs(self, runner: Runner) -> None:
-        """Run arq's worker, and a new one whenever Redis took the last one down."""
-        redis = self._open_redis(self._settings.redis_url)
-        try:
-            while not self._stopping.is_set():
-                await self._poll(arq_worker(runner, redis))
-        finally:
-            await redis.aclose(close_connection_pool=True)
-
-    async def _poll(self, worker: Worker) -> None:
-        """Take jobs until stop() or until Redis is lost; then wait for the one under way."""
-        polling = asyncio.create_task(worker.main())
-        await self._stopped_before(polling)
-        worker.allow_pick_jobs = False
-        polling.cancel()
-        await asyncio.wait({polling})
-        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
-        await self._wait_out(polling, worker.pool)
-
-    async def _wait_out(self, polling: asyncio.Task[None], redis: ArqRedis) -> None:
-        try:
-            await polling
-        except asyncio.CancelledError:
-            return
-        except (RedisError, OSError) as error:
-            log.warning("queue unavailable, trying again", extra={"reason": str(error)})
-        except UnicodeDecodeError:
-            log.warning("foreign entries in the queue, dropped")
-            with suppress(RedisError, OSError):
-                await _drop_unreadable(redis)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), RECONNECT_SECONDS)
 
     async def _stopped_before(self, task: asyncio.Task[None]) -> bool:
         stopping = asyncio.create_task(self._stopping.wait())
@@ -183,63 +165,32 @@ def build_worker(
     open_redis: Callable[[str], ArqRedis] = arq_redis,
     program: Program | None = None,
     shutdown: Shutdown = Shutdown(),
+    idle_seconds: float = IDLE_SECONDS,
 ) -> JobWorker:
-    """A worker over what it is given; program replaces the real pipeline process."""
+    """A worker over what it is given; program replaces the real pipeline process.
+
+    idle_seconds: how long it waits for a wake-up before it looks for work by itself.
+    """
     return JobWorker(
         settings,
         open_services=open_services,
         open_redis=open_redis,
         program=program,
         shutdown=shutdown,
+        idle_seconds=idle_seconds,
     )
 
 
-def arq_worker(runner: Runner, redis: ArqRedis) -> Worker:
-    """arq's worker as we use it: it delivers rings, one at a time, and decides nothing."""
-
-    async def run_job(ctx: dict[Any, Any], job_id: str) -> None:
-        try:
-            await runner.run(UUID(job_id))
-        except DatabaseUnavailable as error:
-            facts = {"job_id": job_id, "reason": str(error)}
-            log.warning("job not claimed, rung again later", extra=facts)
-
-    worker = Worker(
-        [func(run_job, name=FUNCTION_NAME)],
-        queue_name=QUEUE_NAME,
-        redis_pool=redis,
-        handle_signals=False,
-        max_jobs=1,
-        max_tries=NO_MAX_TRIES,
-        retry_jobs=False,
-        job_timeout=NO_TIMEOUT_SECONDS,
-        # arq refuses an id whose result key survives.
-        keep_result=0,
-        poll_delay=POLL_SECONDS,
-        health_check_interval=HEALTH_SECONDS,
-        job_serializer=serialize,
-        job_deserializer=deserialize,
-    )
-    # Derived from job_timeout otherwise: the rings of killed workers would stand at the head of
-    # the queue for years, and a hundred of them are all arq looks at. A ring delivered twice finds
-    # the job claimed.
-    worker.in_progress_timeout_s = runner.settings.lease_seconds
-    return worker
-
-
-async def _drop_unreadable(redis: ArqRedis) -> None:
-    """Remove entries whose id is no text: arq ends when it comes to one."""
-    entries = await redis.zrange(QUEUE_NAME, 0, -1)
-    foreign = [entry for entry in entries if entry.decode(errors="ignore").encode() != entry]
-    if foreign:
-        await redis.zrem(QUEUE_NAME, *foreign)
+def _owner() -> str:
+    """A name for this process that no other has, nor had; leases carry it."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 async def _refuse_old_schema(services: Services) -> None:
     try:
         await services.jobs.check()
     except DatabaseUnavailable as error:
-        # Started before its database, the worker waits for it.
+        # Started before its database, the worker waits for it, and looks again before it claims.
         log.warning("database unavailable", extra={"reason": str(error)})
 
 

@@ -11,8 +11,8 @@ from service.cli.system import WORKER_MISSING, CannotStart, worker_is_installed
 from service.jobs.migrate import jobs_by_status
 from service.jobs.migrate import migrate as apply_migrations
 from service.jobs.migrate import rollback as undo_migrations
-from service.jobs.recovery import Recovered
 from service.jobs.recovery import recover as recover_once
+from service.jobs.store import Expired
 from service.wiring import open_services
 
 
@@ -59,10 +59,7 @@ def migrate(rollback: bool, delete_jobs: bool) -> None:
 def recover() -> None:
     """Run one recovery pass, as web and worker do by themselves, and tell what it did."""
     done = asyncio.run(_recover(Settings.from_env(os.environ)))
-    click.echo(
-        f"{len(done.expired.handed_back)} jobs pending again, "
-        f"{len(done.expired.failed)} jobs failed, {done.rung} jobs rung again"
-    )
+    click.echo(f"{len(done.requeued)} jobs pending again, {len(done.failed)} jobs failed")
 
 
 OPERATOR_COMMANDS: tuple[click.Command, ...] = (web, worker, analyse, migrate, recover)
@@ -78,14 +75,9 @@ def _refuse_to_lose_jobs(url: str) -> None:
         )
 
 
-async def _recover(settings: Settings) -> Recovered:
+async def _recover(settings: Settings) -> Expired:
     async with open_services(settings) as services:
-        return await recover_once(
-            services.jobs,
-            services.queue,
-            lease_seconds=settings.lease_seconds,
-            max_attempts=settings.max_attempts,
-        )
+        return await recover_once(services.jobs, services.queue, max_attempts=settings.max_attempts)
 
 
 def _refuse_without_worker() -> None:

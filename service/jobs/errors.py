@@ -16,6 +16,7 @@ ServiceError
 ├── Unavailable
 │   ├── DatabaseUnavailable
 │   └── QueueUnavailable
+├── DatabaseRefused          the database can never take this: repeating it is no use
 ├── SchemaOutdated           refuse to start, run `forgesyte migrate`
 └── LeaseLost                somebody else's job now: drop everything
 """
@@ -108,6 +109,10 @@ class DatabaseUnavailable(Unavailable):
 
 class QueueUnavailable(Unavailable):
     """The queue does not answer"""
+
+
+class DatabaseRefused(ServiceError):
+    """The database does not take what was to be written"""
 
 
 class SchemaOutdated(ServiceError):

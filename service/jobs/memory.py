@@ -1,14 +1,14 @@
 """Jobs in memory, for fast tests: the same moves and the same refusals as in PostgreSQL."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from config.failures import FailureCode
-from service.jobs.errors import JobNotFound, LeaseLost
-from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, StoredFile, Ticket
+from service.jobs.errors import JobNotCompleted, JobNotFound, LeaseLost
+from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, StoredFile
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
 
 
@@ -23,6 +23,7 @@ class MemoryJobs:
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock
         self._jobs: dict[UUID, Job] = {}
+        self._summaries: dict[UUID, Mapping[str, Any]] = {}
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """See JobStore."""
@@ -53,21 +54,21 @@ class MemoryJobs:
             raise JobNotFound(str(job_id))
         return self._jobs[job_id]
 
-    async def mark_rung(self, tickets: Sequence[Ticket]) -> None:
+    async def summary(self, job_id: UUID) -> Mapping[str, Any]:
         """See JobStore."""
-        for ticket in tickets:
-            job = self._jobs.get(ticket.job_id)
-            if job and job.status is Status.PENDING and job.dispatch_no == ticket.dispatch_no:
-                self._jobs[job.job_id] = replace(job, dispatched_at=self._clock())
+        if (await self.get(job_id)).status is not Status.COMPLETED:
+            raise JobNotCompleted(str(job_id))
+        return self._summaries[job_id]
 
     async def check(self) -> None:
         """See JobStore: always ready."""
 
-    async def claim(self, job_id: UUID, *, owner: str, lease_seconds: float) -> Job | None:
+    async def claim(self, *, owner: str, lease_seconds: float) -> Job | None:
         """See LeaseStore."""
-        job = self._jobs.get(job_id)
-        if job is None or job.status is not Status.PENDING:
+        pending = [job for job in self._jobs.values() if job.status is Status.PENDING]
+        if not pending:
             return None
+        job = min(pending, key=lambda job: (job.created_at, job.job_id))
         return self._move(
             job,
             Status.RUNNING,
@@ -75,6 +76,11 @@ class MemoryJobs:
             lease_owner=owner,
             lease_expires_at=self._clock() + timedelta(seconds=lease_seconds),
         )
+
+    async def requeue_claimed(self, owner: str) -> None:
+        """See LeaseStore."""
+        for job in [job for job in self._jobs.values() if job.lease_owner == owner]:
+            self._requeue(job, interruptions=1)
 
     async def renew(self, lease: Lease, *, lease_seconds: float) -> None:
         """See LeaseStore."""
@@ -86,25 +92,25 @@ class MemoryJobs:
         self, lease: Lease, results: StoredFile, *, summary: Mapping[str, Any]
     ) -> None:
         """See LeaseStore; completing again what this attempt completed is no error."""
-        job = self._jobs.get(lease.job_id)
-        if job and (job.status, job.attempt) == (Status.COMPLETED, lease.attempt):
+        done = self._jobs.get(lease.job_id)
+        if done and (done.status, done.attempt) == (Status.COMPLETED, lease.attempt):
             return
-        self._move(
+        job = self._move(
             self._held(lease),
             Status.COMPLETED,
             output_path=results.key,
             output_bytes=results.size,
             output_sha256=results.sha256,
-            summary=dict(summary),
         )
+        self._summaries[job.job_id] = dict(summary)
 
     async def fail(self, lease: Lease, code: FailureCode, message: str) -> None:
         """See LeaseStore."""
         self._move(self._held(lease), Status.FAILED, error_code=code, error_message=message)
 
-    async def hand_back(self, lease: Lease, *, interrupted: bool) -> Ticket:
+    async def requeue(self, lease: Lease, *, interrupted: bool) -> None:
         """See LeaseStore."""
-        return self._hand_back(self._held(lease), interruptions=int(interrupted))
+        self._requeue(self._held(lease), interruptions=int(interrupted))
 
     async def expire_leases(self, *, max_attempts: int) -> Expired:
         """See RecoveryStore."""
@@ -120,25 +126,13 @@ class MemoryJobs:
             self._move(
                 job, Status.FAILED, error_code=FailureCode.WORKER_LOST, error_message=message
             )
-        tickets = tuple(self._hand_back(job) for job in lost if job.crashes < max_attempts)
-        return Expired(tickets, tuple(job.job_id for job in failed))
-
-    async def tickets_to_check(self, *, rung_before_seconds: float, limit: int) -> list[Ticket]:
-        """See RecoveryStore."""
-        before = self._clock() - timedelta(seconds=rung_before_seconds)
-        pending = [job for job in self._jobs.values() if job.status is Status.PENDING]
-        due = [job for job in pending if not job.dispatched_at or job.dispatched_at < before]
-        oldest_first = sorted(due, key=lambda job: (job.created_at, job.job_id))
-        return [job.ticket for job in oldest_first[:limit]]
-
-    async def renumber(self, ticket: Ticket) -> Ticket | None:
-        """See RecoveryStore."""
-        job = self._jobs.get(ticket.job_id)
-        if job is None or job.status is not Status.PENDING or job.ticket != ticket:
-            return None
-        job = replace(job, dispatch_no=job.dispatch_no + 1, dispatched_at=None)
-        self._jobs[job.job_id] = job
-        return job.ticket
+        requeued = [job for job in lost if job.crashes < max_attempts]
+        for job in requeued:
+            self._requeue(job, interruptions=0)
+        return Expired(
+            requeued=tuple(job.job_id for job in requeued),
+            failed=tuple(job.job_id for job in failed),
+        )
 
     def _held(self, lease: Lease) -> Job:
         job = self._jobs.get(lease.job_id)
@@ -146,14 +140,8 @@ class MemoryJobs:
             raise LeaseLost(f"job {lease.job_id}, attempt {lease.attempt}")
         return job
 
-    def _hand_back(self, job: Job, *, interruptions: int = 0) -> Ticket:
-        return self._move(
-            job,
-            Status.PENDING,
-            interruptions=job.interruptions + interruptions,
-            dispatch_no=job.dispatch_no + 1,
-            dispatched_at=None,
-        ).ticket
+    def _requeue(self, job: Job, *, interruptions: int) -> None:
+        self._move(job, Status.PENDING, interruptions=job.interruptions + interruptions)
 
     def _move(self, job: Job, status: Status, **changes: Any) -> Job:
         if status not in TRANSITIONS[job.status]:

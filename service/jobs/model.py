@@ -1,11 +1,10 @@
 """The job: its statuses, the moves between them, and the values the domain passes around."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
 PROGRESS_RUNNING = 0.5
@@ -16,7 +15,7 @@ class Status(StrEnum):
 
     # waits for a worker; leaves by a claim
     PENDING = "pending"
-    # one worker holds a lease on it; leaves by a result, a final error, or a hand-back
+    # one worker holds a lease on it; leaves by a result, a final error, or a requeue
     RUNNING = "running"
     # results are stored and hashed; never leaves
     COMPLETED = "completed"
@@ -24,7 +23,7 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-# running → pending is the hand-back: lease over, worker told to stop, crash with attempts left.
+# running → pending is the requeue: lease over, worker told to stop, crash with attempts left.
 TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
         Status.PENDING: frozenset({Status.RUNNING}),
@@ -66,15 +65,6 @@ class NewJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """What rings a worker: the job, and which ring of it this is."""
-
-    job_id: UUID
-    created_at: datetime
-    dispatch_no: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Lease:
     """The right to write to a running job: a write that does not carry all three is refused."""
 
@@ -85,7 +75,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row of jobs."""
+    """One row of jobs, but for what can be large: a completed job's summary is asked for apart."""
 
     job_id: UUID
     status: Status
@@ -105,11 +95,8 @@ class Job:
     interruptions: int = 0
     lease_owner: str | None = None
     lease_expires_at: datetime | None = None
-    dispatched_at: datetime | None = None
-    dispatch_no: int = 0
     owner: str = ""
     idempotency_key: str | None = None
-    summary: Mapping[str, Any] | None = field(default=None, hash=False)
 
     @property
     def progress(self) -> float:
@@ -122,11 +109,6 @@ class Job:
     def crashes(self) -> int:
         """Attempts that ended by a crash, including the one under way; deploys do not count."""
         return self.attempt - self.interruptions
-
-    @property
-    def ticket(self) -> Ticket:
-        """What rings a worker for this job."""
-        return Ticket(self.job_id, self.created_at, self.dispatch_no)
 
     @property
     def lease(self) -> Lease:

@@ -1,8 +1,9 @@
 """Jobs in PostgreSQL: the row is the truth, every write is a compare-and-swap."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from json import dumps, loads
 from pathlib import Path
 from typing import Any
@@ -12,50 +13,44 @@ import aiosql
 import asyncpg
 
 from config.failures import FailureCode
-from service.jobs.errors import DatabaseUnavailable, JobNotFound, LeaseLost, SchemaOutdated
+from service.jobs.database_errors import database_errors_mapped
+from service.jobs.errors import JobNotCompleted, JobNotFound, LeaseLost, SchemaOutdated
 from service.jobs.migrate import migration_ids
-from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile, Ticket
+from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
 
 ACQUIRE_SECONDS = 3.0
-COMMAND_SECONDS = 5.0
+# Everything but a completion: a caller is answered within five, and submit looks a second time.
+ANSWER_SECONDS = 3.5
+# Ten thousand texts take FIGURE s; a slow disk may take its time, since the heartbeat goes on.
+COMPLETION_SECONDS = 60.0
 MAX_CONNECTIONS = 10
-RECOVERY_LOCK = 0x666F7267  # "forg": any number, the same in every process
+KNOWN_OPTIONS = [field.name for field in fields(Options)]
 
 Connection = asyncpg.pool.PoolConnectionProxy
-UNAVAILABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-)
 
 QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 
 
 @asynccontextmanager
-async def open_postgres_jobs(url: str, *, pooler: bool = False) -> AsyncIterator["PostgresJobs"]:
+async def open_postgres_jobs(
+    url: str, *, pooler: bool = False, answer_seconds: float = ANSWER_SECONDS
+) -> AsyncIterator["PostgresJobs"]:
     """Jobs over a pool of its own, which connects when first used.
 
     pooler: a PgBouncer stands in front, so no statement may outlive its transaction.
+    answer_seconds: what a call may take, getting a connection included.
     """
     pool = await asyncpg.create_pool(
         url,
         min_size=0,
         max_size=MAX_CONNECTIONS,
         timeout=ACQUIRE_SECONDS,
-        command_timeout=COMMAND_SECONDS,
         statement_cache_size=0 if pooler else 100,
         init=_speak_json,
     )
     try:
-        yield PostgresJobs(pool)
+        yield PostgresJobs(pool, answer_seconds=answer_seconds)
     finally:
         pool.terminate()
 
@@ -63,8 +58,9 @@ async def open_postgres_jobs(url: str, *, pooler: bool = False) -> AsyncIterator
 class PostgresJobs:
     """Every port of service.jobs.store over one asyncpg pool."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._pool = pool
+        self._answer_seconds = answer_seconds
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """See JobStore."""
@@ -90,33 +86,41 @@ class PostgresJobs:
             raise JobNotFound(str(job_id))
         return _job(row)
 
-    async def mark_rung(self, tickets: Sequence[Ticket]) -> None:
+    async def summary(self, job_id: UUID) -> Mapping[str, Any]:
         """See JobStore."""
         async with self._connection() as connection:
-            await QUERIES.mark_rung(
-                connection,
-                job_ids=[ticket.job_id for ticket in tickets],
-                dispatch_nos=[ticket.dispatch_no for ticket in tickets],
-            )
+            row = await QUERIES.get_summary(connection, job_id=job_id)
+            texts = [_text(text) async for text in QUERIES.get_texts(connection, job_id=job_id)]
+        if row is None:
+            raise JobNotFound(str(job_id))
+        if row["summary"] is None:
+            raise JobNotCompleted(str(job_id))
+        return {**row["summary"], "texts": texts}
 
     async def check(self) -> None:
         """See JobStore."""
         async with self._connection() as connection:
-            try:
-                rows = [row async for row in QUERIES.applied_migrations(connection)]
-            except asyncpg.UndefinedTableError as error:
-                raise SchemaOutdated("run `forgesyte migrate`: no migration was applied") from error
-        missing = sorted(migration_ids() - {row["migration_id"] for row in rows})
+            rows = [row async for row in QUERIES.applied_migrations(connection)]
+        needed = await asyncio.to_thread(migration_ids)
+        missing = sorted(needed - {row["migration_id"] for row in rows})
         if missing:
             raise SchemaOutdated(f"run `forgesyte migrate`: {', '.join(missing)} not applied")
 
-    async def claim(self, job_id: UUID, *, owner: str, lease_seconds: float) -> Job | None:
+    async def claim(self, *, owner: str, lease_seconds: float) -> Job | None:
         """See LeaseStore."""
         async with self._connection() as connection:
             row = await QUERIES.claim_job(
-                connection, job_id=job_id, lease_owner=owner, lease_seconds=lease_seconds
+                connection,
+                lease_owner=owner,
+                lease_seconds=lease_seconds,
+                known_options=KNOWN_OPTIONS,
             )
         return row and _job(row)
+
+    async def requeue_claimed(self, owner: str) -> None:
+        """See LeaseStore."""
+        async with self._connection() as connection:
+            await QUERIES.requeue_claimed(connection, lease_owner=owner)
 
     async def renew(self, lease: Lease, *, lease_seconds: float) -> None:
         """See LeaseStore."""
@@ -130,14 +134,17 @@ class PostgresJobs:
         self, lease: Lease, results: StoredFile, *, summary: Mapping[str, Any]
     ) -> None:
         """See LeaseStore; completing again what this attempt completed is no error."""
-        async with self._connection() as connection:
+        facts = {name: value for name, value in summary.items() if name != "texts"}
+        texts = await asyncio.to_thread(_as_json, summary["texts"])
+        async with self._connection(seconds=COMPLETION_SECONDS) as connection:
             row = await QUERIES.complete_job(
                 connection,
                 **_fence(lease),
                 output_path=results.key,
                 output_bytes=results.size,
                 output_sha256=results.sha256,
-                summary=dict(summary),
+                summary=_storable(facts),
+                texts=texts,
             )
             # An answer lost on the wire: the attempt number is this lease's alone.
             row = row or await QUERIES.completed_by_attempt(
@@ -153,53 +160,46 @@ class PostgresJobs:
             )
         _held(row, lease)
 
-    async def hand_back(self, lease: Lease, *, interrupted: bool) -> Ticket:
+    async def requeue(self, lease: Lease, *, interrupted: bool) -> None:
         """See LeaseStore."""
         async with self._connection() as connection:
-            row = await QUERIES.hand_back_job(
+            row = await QUERIES.requeue_job(
                 connection, **_fence(lease), interruptions=int(interrupted)
             )
         _held(row, lease)
-        return Ticket(**row)
 
     async def expire_leases(self, *, max_attempts: int) -> Expired:
         """See RecoveryStore."""
-        async with self._connection() as connection, connection.transaction():
-            if not await QUERIES.try_recovery_lock(connection, lock=RECOVERY_LOCK):
-                return Expired()
-            lost = QUERIES.fail_lost_jobs(
+        async with self._connection() as connection:
+            expired = QUERIES.expire_leases(
                 connection,
                 max_attempts=max_attempts,
                 error_code=FailureCode.WORKER_LOST,
                 error_message=WORKER_LOST_MESSAGE.format(max_attempts),
             )
-            failed = tuple([row["job_id"] async for row in lost])
-            back = QUERIES.hand_back_lost_jobs(connection, max_attempts=max_attempts)
-            return Expired(tuple([Ticket(**row) async for row in back]), failed)
-
-    async def tickets_to_check(self, *, rung_before_seconds: float, limit: int) -> list[Ticket]:
-        """See RecoveryStore."""
-        async with self._connection() as connection:
-            rows = QUERIES.tickets_to_check(
-                connection, rung_before_seconds=rung_before_seconds, batch=limit
-            )
-            return [Ticket(**row) async for row in rows]
-
-    async def renumber(self, ticket: Ticket) -> Ticket | None:
-        """See RecoveryStore."""
-        async with self._connection() as connection:
-            row = await QUERIES.renumber_ticket(
-                connection, job_id=ticket.job_id, dispatch_no=ticket.dispatch_no
-            )
-        return row and Ticket(**row)
+            rows = [(row["job_id"], Status(row["status"])) async for row in expired]
+        return Expired(
+            requeued=tuple(job_id for job_id, status in rows if status is Status.PENDING),
+            failed=tuple(job_id for job_id, status in rows if status is Status.FAILED),
+        )
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        try:
-            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                yield connection
-        except UNAVAILABLE as error:
-            raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
+    async def _connection(self, *, seconds: float | None = None) -> AsyncIterator[Connection]:
+        """A connection for statements that take no longer than seconds, all of them together."""
+        with database_errors_mapped():
+            async with asyncio.timeout(seconds or self._answer_seconds):
+                connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+                try:
+                    yield connection
+                except asyncpg.PostgresError:
+                    raise
+                except BaseException:
+                    # A statement may be under way still. Given back as it is, the connection would
+                    # be waited for: 3 s for a server that hangs.
+                    connection.terminate()
+                    raise
+                finally:
+                    await self._pool.release(connection)
 
 
 async def _speak_json(connection: asyncpg.Connection) -> None:
@@ -217,13 +217,29 @@ def _held(row: asyncpg.Record | None, lease: Lease) -> None:
         raise LeaseLost(f"job {lease.job_id}, attempt {lease.attempt}")
 
 
-def _storable(text: str) -> str:
-    # PostgreSQL's text holds no NUL, and a codec's message may.
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+def _storable(value: Any) -> Any:
+    """The same value without what PostgreSQL's text cannot hold: NUL, and halves of characters."""
+    match value:
+        case str():
+            readable = value.encode("utf-8", "replace").decode()
+            return readable.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        case Mapping():
+            return {_storable(name): _storable(member) for name, member in value.items()}
+        case list() | tuple():
+            return [_storable(member) for member in value]
+    return value
+
+
+def _as_json(texts: Sequence[Mapping[str, Any]]) -> str:
+    return dumps(_storable(texts))
+
+
+def _text(row: asyncpg.Record) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _job(row: asyncpg.Record) -> Job:
     values = dict(row)
-    return Job(
-        **values | {"status": Status(values["status"]), "options": Options(**values["options"])}
-    )
+    # A newer program may know more options; what it accepted with them, it claims itself.
+    known = {name: values["options"][name] for name in KNOWN_OPTIONS if name in values["options"]}
+    return Job(**values | {"status": Status(values["status"]), "options": Options(**known)})

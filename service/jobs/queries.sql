@@ -9,30 +9,59 @@ VALUES (
 )
 ON CONFLICT (owner, idempotency_key) WHERE idempotency_key IS NOT NULL
 DO UPDATE SET idempotency_key = excluded.idempotency_key
-RETURNING *;
+RETURNING
+    job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
+    output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
+    interruptions, lease_owner, lease_expires_at, owner, idempotency_key;
 
 -- name: get_job(job_id)^
-SELECT *
+-- Columns by name, here and below: a newer schema may have more of them.
+SELECT
+    job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
+    output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
+    interruptions, lease_owner, lease_expires_at, owner, idempotency_key
 FROM jobs
 WHERE job_id = :job_id;
 
--- name: mark_rung(job_ids, dispatch_nos)!
-UPDATE jobs
-SET dispatched_at = now()
-FROM unnest(:job_ids::uuid[], :dispatch_nos::integer[]) AS rung (job_id, dispatch_no)
-WHERE jobs.job_id = rung.job_id
-  AND jobs.dispatch_no = rung.dispatch_no
-  AND jobs.status = 'pending';
+-- name: get_summary(job_id)^
+SELECT summary
+FROM jobs
+WHERE job_id = :job_id;
 
--- name: claim_job(lease_owner, lease_seconds, job_id)^
+-- name: get_texts(job_id)
+SELECT text, class_name, first_ms, last_ms, confidence, detections, frames, track_id
+FROM job_texts
+WHERE job_id = :job_id
+ORDER BY position;
+
+-- name: claim_job(lease_owner, lease_seconds, known_options)^
 UPDATE jobs
 SET status = 'running',
     attempt = attempt + 1,
     lease_owner = :lease_owner,
     lease_expires_at = now() + make_interval(secs => :lease_seconds)
-WHERE job_id = :job_id
-  AND status = 'pending'
-RETURNING *;
+WHERE job_id = (
+    SELECT job_id
+    FROM jobs
+    WHERE status = 'pending'
+      AND options - :known_options::text[] = '{}'
+    ORDER BY created_at, job_id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING
+    job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
+    output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
+    interruptions, lease_owner, lease_expires_at, owner, idempotency_key;
+
+-- name: requeue_claimed(lease_owner)!
+UPDATE jobs
+SET status = 'pending',
+    interruptions = interruptions + 1,
+    lease_owner = NULL,
+    lease_expires_at = NULL
+WHERE status = 'running'
+  AND lease_owner = :lease_owner;
 
 -- name: renew_lease(lease_seconds, job_id, attempt, lease_owner)^
 UPDATE jobs
@@ -43,20 +72,40 @@ WHERE job_id = :job_id
   AND lease_owner = :lease_owner
 RETURNING job_id;
 
--- name: complete_job(output_path, output_bytes, output_sha256, summary, job_id, attempt, lease_owner)^
-UPDATE jobs
-SET status = 'completed',
-    output_path = :output_path,
-    output_bytes = :output_bytes,
-    output_sha256 = :output_sha256,
-    summary = :summary,
-    lease_owner = NULL,
-    lease_expires_at = NULL
-WHERE job_id = :job_id
-  AND status = 'running'
-  AND attempt = :attempt
-  AND lease_owner = :lease_owner
-RETURNING job_id;
+-- name: complete_job(output_path, output_bytes, output_sha256, summary, texts, job_id, attempt, lease_owner)^
+-- One statement, so the texts are there when the job is completed, and only then.
+WITH completed AS (
+    UPDATE jobs
+    SET status = 'completed',
+        output_path = :output_path,
+        output_bytes = :output_bytes,
+        output_sha256 = :output_sha256,
+        summary = :summary,
+        lease_owner = NULL,
+        lease_expires_at = NULL
+    WHERE job_id = :job_id
+      AND status = 'running'
+      AND attempt = :attempt
+      AND lease_owner = :lease_owner
+    RETURNING job_id
+), listed AS (
+    INSERT INTO job_texts (
+        job_id, position, text, class_name, first_ms, last_ms, confidence, detections, frames,
+        track_id
+    )
+    SELECT job_id, place - 1, text, class_name, first_ms, last_ms, confidence, detections, frames,
+        track_id
+    FROM completed, ROWS FROM (
+        jsonb_to_recordset(:texts::text::jsonb) AS (
+            text text, class_name text, first_ms bigint, last_ms bigint,
+            confidence double precision, detections integer, frames integer, track_id integer
+        )
+    ) WITH ORDINALITY AS found (
+        text, class_name, first_ms, last_ms, confidence, detections, frames, track_id, place
+    )
+)
+SELECT job_id
+FROM completed;
 
 -- name: completed_by_attempt(job_id, attempt)^
 SELECT job_id
@@ -78,65 +127,37 @@ WHERE job_id = :job_id
   AND lease_owner = :lease_owner
 RETURNING job_id;
 
--- name: hand_back_job(interruptions, job_id, attempt, lease_owner)^
+-- name: requeue_job(interruptions, job_id, attempt, lease_owner)^
 UPDATE jobs
 SET status = 'pending',
     interruptions = interruptions + :interruptions,
-    dispatch_no = dispatch_no + 1,
-    dispatched_at = NULL,
     lease_owner = NULL,
     lease_expires_at = NULL
 WHERE job_id = :job_id
   AND status = 'running'
   AND attempt = :attempt
   AND lease_owner = :lease_owner
-RETURNING job_id, created_at, dispatch_no;
-
--- name: try_recovery_lock(lock)$
--- Held to the end of the transaction, so it is safe behind a pooler.
-SELECT pg_try_advisory_xact_lock(:lock);
-
--- name: fail_lost_jobs(error_code, error_message, max_attempts)
-UPDATE jobs
-SET status = 'failed',
-    error_code = :error_code,
-    error_message = :error_message,
-    lease_owner = NULL,
-    lease_expires_at = NULL
-WHERE status = 'running'
-  AND lease_expires_at < now()
-  AND attempt - interruptions >= :max_attempts
 RETURNING job_id;
 
--- name: hand_back_lost_jobs(max_attempts)
+-- name: expire_leases(max_attempts, error_code, error_message)
+-- SKIP LOCKED shares the rows out between the processes that recover at the same time, and waits
+-- for none that somebody holds.
+WITH expired AS (
+    SELECT job_id, attempt - interruptions >= :max_attempts AS is_last
+    FROM jobs
+    WHERE status = 'running'
+      AND lease_expires_at < now()
+    FOR UPDATE SKIP LOCKED
+)
 UPDATE jobs
-SET status = 'pending',
-    dispatch_no = dispatch_no + 1,
-    dispatched_at = NULL,
+SET status = CASE WHEN is_last THEN 'failed' ELSE 'pending' END,
+    error_code = CASE WHEN is_last THEN :error_code::text END,
+    error_message = CASE WHEN is_last THEN :error_message::text END,
     lease_owner = NULL,
     lease_expires_at = NULL
-WHERE status = 'running'
-  AND lease_expires_at < now()
-  AND attempt - interruptions < :max_attempts
-RETURNING job_id, created_at, dispatch_no;
-
--- name: tickets_to_check(rung_before_seconds, batch)
-SELECT job_id, created_at, dispatch_no
-FROM jobs
-WHERE status = 'pending'
-  AND (dispatched_at IS NULL
-       OR dispatched_at < now() - make_interval(secs => :rung_before_seconds))
-ORDER BY created_at, job_id
-LIMIT :batch;
-
--- name: renumber_ticket(job_id, dispatch_no)^
-UPDATE jobs
-SET dispatch_no = dispatch_no + 1,
-    dispatched_at = NULL
-WHERE job_id = :job_id
-  AND status = 'pending'
-  AND dispatch_no = :dispatch_no
-RETURNING job_id, created_at, dispatch_no;
+FROM expired
+WHERE jobs.job_id = expired.job_id
+RETURNING jobs.job_id, jobs.status;
 
 -- name: applied_migrations()
 SELECT migration_id

@@ -2,76 +2,72 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 
 from config.settings import Settings
-from service.jobs.errors import Unavailable
-from service.jobs.model import Ticket
+from service.jobs.errors import ServiceError
+from service.jobs.lifecycle import wake_workers
 from service.jobs.store import Expired, RecoveryStore
-from service.queue.base import Entry, QueueService
-
-BATCH = 1000
+from service.queue.base import QueueService
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What one pass did: leases that were over, and how many jobs were rung again."""
+@dataclass(slots=True)
+class RecoveryHealth:
+    """When recovery last did its work; readiness shows it."""
 
-    expired: Expired
-    rung: int
+    last_pass_at: float | None = None
+
+    def passed(self) -> None:
+        """Note a pass that went through."""
+        self.last_pass_at = time.monotonic()
+
+    def age_seconds(self) -> float | None:
+        """Seconds since the last good pass, None before the first."""
+        return None if self.last_pass_at is None else time.monotonic() - self.last_pass_at
 
 
-async def recover(
-    jobs: RecoveryStore, queue: QueueService, *, lease_seconds: float, max_attempts: int
-) -> Recovered:
-    """One pass of both moves: lease over → pending or failed; ring gone → ring again.
+async def recover(jobs: RecoveryStore, queue: QueueService, *, max_attempts: int) -> Expired:
+    """One pass: a lease that is over makes its job pending again, or failed.
 
-    Raises DatabaseUnavailable, QueueUnavailable.
+    Raises DatabaseUnavailable, SchemaOutdated.
     """
     expired = await jobs.expire_leases(max_attempts=max_attempts)
-    rung = 0
-    while tickets := await jobs.tickets_to_check(rung_before_seconds=lease_seconds, limit=BATCH):
-        rung += await _ring_missing(jobs, queue, tickets)
-    return Recovered(expired, rung)
+    _log_expired(expired)
+    await wake_workers(queue, expired.requeued)
+    return expired
 
 
-async def recover_forever(jobs: RecoveryStore, queue: QueueService, *, settings: Settings) -> None:
-    """A pass every quarter lease; a server that is away is waited for."""
+async def recover_forever(
+    jobs: RecoveryStore, queue: QueueService, *, settings: Settings, health: RecoveryHealth
+) -> None:
+    """A pass every quarter lease, whatever goes wrong in one.
+
+    At the start, and after a database that was away, the first good answer is a look at the schema
+    only: workers whose jobs were held up get a heartbeat's time to renew their leases.
+    """
+    answered = False
     while True:
         try:
-            recovered = await recover(
-                jobs,
-                queue,
-                lease_seconds=settings.lease_seconds,
-                max_attempts=settings.max_attempts,
-            )
-        except Unavailable as error:
+            if answered:
+                await recover(jobs, queue, max_attempts=settings.max_attempts)
+            else:
+                await jobs.check()
+            answered = True
+            health.passed()
+        except ServiceError as error:
+            answered = False
             log.warning("recovery waits", extra={"reason": str(error)})
-        else:
-            _tell(recovered)
-        await asyncio.sleep(settings.beat_seconds)
+        except Exception:
+            answered = False
+            log.exception("recovery pass failed")
+        await asyncio.sleep(settings.heartbeat_seconds)
 
 
-async def _ring_missing(jobs: RecoveryStore, queue: QueueService, tickets: list[Ticket]) -> int:
-    """Ring where the ring is gone; where a dead worker still holds it, under a new number."""
-    rung = 0
-    for ticket, entry in zip(tickets, await queue.entries(tickets), strict=True):
-        current = await jobs.renumber(ticket) if entry is Entry.IN_PROGRESS else ticket
-        if current is not None and entry is not Entry.WAITING:
-            await queue.enqueue(current)
-            await jobs.mark_rung([current])
-            rung += 1
-    # Known to wait just now: the next look at them is a lease away.
-    await jobs.mark_rung(tickets)
-    return rung
-
-
-def _tell(recovered: Recovered) -> None:
-    for ticket in recovered.expired.handed_back:
-        log.warning("lease over, job pending again", extra={"job_id": str(ticket.job_id)})
-    for job_id in recovered.expired.failed:
+def _log_expired(expired: Expired) -> None:
+    for job_id in expired.requeued:
+        log.warning("lease over, job pending again", extra={"job_id": str(job_id)})
+    for job_id in expired.failed:
         log.error("worker lost too often, job failed", extra={"job_id": str(job_id)})
-    if recovered.rung:
-        log.warning("jobs rung again", extra={"jobs": recovered.rung})

@@ -1,12 +1,12 @@
 """Ports to where jobs are kept: one for each of those who use it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from config.failures import FailureCode
-from service.jobs.model import Job, Lease, NewJob, StoredFile, Ticket
+from service.jobs.model import Job, Lease, NewJob, StoredFile
 
 WORKER_LOST_MESSAGE = (
     "the worker was lost {} times while it had this film; the film may be to blame"
@@ -14,7 +14,7 @@ WORKER_LOST_MESSAGE = (
 
 
 class JobStore(Protocol):
-    """What a submission and a question need. All raise DatabaseUnavailable."""
+    """What a submission and a question need. All raise DatabaseUnavailable, SchemaOutdated."""
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """Store a pending job; (job, False) when this owner's idempotency key has one already."""
@@ -24,8 +24,8 @@ class JobStore(Protocol):
         """One job; raises JobNotFound."""
         ...
 
-    async def mark_rung(self, tickets: Sequence[Ticket]) -> None:
-        """Note that these rings reached the queue."""
+    async def summary(self, job_id: UUID) -> Mapping[str, Any]:
+        """What was found in a completed job's video; raises JobNotFound, JobNotCompleted."""
         ...
 
     async def check(self) -> None:
@@ -34,10 +34,21 @@ class JobStore(Protocol):
 
 
 class LeaseStore(Protocol):
-    """What a worker needs. Every write but the claim carries the lease and raises LeaseLost."""
+    """What a worker needs. Every write to a claimed job carries its lease and raises LeaseLost.
 
-    async def claim(self, job_id: UUID, *, owner: str, lease_seconds: float) -> Job | None:
-        """Pending → running with one more attempt; None when it is not pending (any more)."""
+    All raise DatabaseUnavailable, SchemaOutdated; those that write what was found raise
+    DatabaseRefused when the database can never take it.
+    """
+
+    async def claim(self, *, owner: str, lease_seconds: float) -> Job | None:
+        """The oldest pending job, now running with one more attempt; None when none is pending.
+
+        A job with options this program does not know is left to a newer one.
+        """
+        ...
+
+    async def requeue_claimed(self, owner: str) -> None:
+        """Running → pending for whatever this owner holds: a claim whose answer was lost."""
         ...
 
     async def renew(self, lease: Lease, *, lease_seconds: float) -> None:
@@ -47,15 +58,18 @@ class LeaseStore(Protocol):
     async def complete(
         self, lease: Lease, results: StoredFile, *, summary: Mapping[str, Any]
     ) -> None:
-        """Running → completed with the results' path and hash."""
+        """Running → completed with the results' path and hash, and what was found.
+
+        summary: what `VideoFilePipelineService.summary` gives; its `texts` are kept one by one.
+        """
         ...
 
     async def fail(self, lease: Lease, code: FailureCode, message: str) -> None:
         """Running → failed."""
         ...
 
-    async def hand_back(self, lease: Lease, *, interrupted: bool) -> Ticket:
-        """Running → pending under a new ring; an interruption is not counted as a crash."""
+    async def requeue(self, lease: Lease, *, interrupted: bool) -> None:
+        """Running → pending; an interruption is not counted as a crash."""
         ...
 
 
@@ -63,28 +77,20 @@ class LeaseStore(Protocol):
 class Expired:
     """What became of running jobs whose lease was over."""
 
-    handed_back: tuple[Ticket, ...] = ()
+    requeued: tuple[UUID, ...] = ()
     failed: tuple[UUID, ...] = ()
 
 
 class RecoveryStore(Protocol):
-    """What recovery needs. All raise DatabaseUnavailable."""
+    """What recovery needs. All raise DatabaseUnavailable, SchemaOutdated."""
+
+    async def check(self) -> None:
+        """Raise DatabaseUnavailable or SchemaOutdated unless jobs can be served."""
+        ...
 
     async def expire_leases(self, *, max_attempts: int) -> Expired:
-        """Hand back or fail (worker_lost) every job whose lease is over.
+        """Requeue or fail (worker_lost) every job whose lease is over.
 
-        Does nothing while another process is at it.
+        A job that another process is writing to is left to the next pass.
         """
-        ...
-
-    async def tickets_to_check(self, *, rung_before_seconds: float, limit: int) -> list[Ticket]:
-        """Pending jobs never rung, or rung that long ago; oldest first."""
-        ...
-
-    async def renumber(self, ticket: Ticket) -> Ticket | None:
-        """The same job under a new ring; None when it moved on meanwhile."""
-        ...
-
-    async def mark_rung(self, tickets: Sequence[Ticket]) -> None:
-        """Note that these rings reached the queue."""
         ...

@@ -1,1 +1,1 @@
-"""Doorbells: they carry a job id to a worker and decide nothing."""
+"""Wake-ups: they carry a job id to a worker and decide nothing."""

@@ -1,17 +1,18 @@
-"""Rings over Redis, and the settings that both ends of arq have to agree on."""
+"""Job ids over Redis, and the settings that both ends of arq have to agree on."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from time import time_ns
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from arq.connections import ArqRedis
-from arq.constants import in_progress_key_prefix, job_key_prefix
+from arq.constants import job_key_prefix
 from arq.jobs import serialize_job
-from arq.utils import timestamp_ms, to_unix_ms
+from arq.utils import timestamp_ms, to_ms
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -20,8 +21,6 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from service.jobs.errors import QueueUnavailable
-from service.jobs.model import Ticket
-from service.queue.base import Entry
 
 QUEUE_NAME = "forgesyte:queue"
 FUNCTION_NAME = "run_job"
@@ -29,10 +28,11 @@ FUNCTION_NAME = "run_job"
 _ANSWER_SECONDS = 2.0
 _SOCKET_SECONDS = 1.0
 _MAX_CONNECTIONS = 32
-# arq drops a ring silently when its job key is over; its default of a day is too short for a
-# queue that has grown over a weekend.
-_RING_LIVES = timedelta(days=7)
-_ENTRIES_AT_ONCE = 500
+# Far longer than a worker without work takes to look by itself: while all are at work for days, the
+# queue holds the last minute of submissions and not all of them.
+_ENTRY_LIVES = timedelta(minutes=1)
+# Longer, since what nobody enqueues after stays: arq warns of an entry without a call.
+_CALL_LIVES = timedelta(hours=1)
 _END_OF_TIME_MS = 2**43
 # An idle connection meets a restarted Redis as OSError, which redis-py does not try again by
 # itself: an arq worker would end.
@@ -40,46 +40,31 @@ _TRIED_AGAIN = (RedisConnectionError, RedisTimeoutError, OSError)
 
 
 class ArqQueue:
-    """Rings that an arq worker on QUEUE_NAME answers by running FUNCTION_NAME(job_id)."""
+    """Ids that an arq worker on QUEUE_NAME answers by running FUNCTION_NAME(job_id)."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
-    async def enqueue(self, ticket: Ticket) -> None:
-        """Ring in the order of acceptance; repeating it, also after a lost answer, is harmless."""
-        ring_id, score = _ring_id(ticket), _score(ticket)
-        call = serialize_job(
-            FUNCTION_NAME, (str(ticket.job_id),), {}, None, timestamp_ms(), serializer=serialize
-        )
+    async def enqueue(self, job_id: UUID) -> None:
+        """Put the id at the end, and forget those that every worker's own look has overtaken."""
+        now_ms = timestamp_ms()
+        # An entry of its own each time: arq drops the entry it is at when the job ends, which would
+        # take along a requeue of the same job. Redis orders entries of one millisecond by name.
+        entry_id = f"{time_ns()}-{uuid4().hex}"
+        call = serialize_job(FUNCTION_NAME, (str(job_id),), {}, None, now_ms, serializer=serialize)
         # Not ArqRedis.enqueue_job: it WATCHes, takes a connection lost on the way for "already
-        # there", refuses for ever an id whose queue entry alone was lost, and its UNWATCH outlives
-        # our time limit (4.2 s measured on a stopped Redis). What is written is the same.
+        # there", and its UNWATCH outlives our time limit (4.2 s measured on a stopped Redis). What
+        # is written is the same.
         async with _answered(), self._redis.pipeline(transaction=True) as commands:
-            commands.set(job_key_prefix + ring_id, call, px=_RING_LIVES, nx=True)
-            commands.zadd(QUEUE_NAME, {ring_id: score}, nx=True)
+            commands.zremrangebyscore(QUEUE_NAME, "-inf", now_ms - to_ms(_ENTRY_LIVES))
+            commands.set(job_key_prefix + entry_id, call, px=_CALL_LIVES)
+            commands.zadd(QUEUE_NAME, {entry_id: now_ms})
             await commands.execute()
 
-    async def entries(self, tickets: Sequence[Ticket]) -> list[Entry]:
-        """What became of these rings; three commands for each 500, measured 0.06 s for 10,000."""
-        found: list[Entry] = []
-        async with _answered():
-            for first in range(0, len(tickets), _ENTRIES_AT_ONCE):
-                found += await self._entries(tickets[first : first + _ENTRIES_AT_ONCE])
-        return found
-
     async def size(self) -> int:
-        """How many rings wait or are in progress."""
+        """See QueueService."""
         async with _answered():
             return int(await self._redis.zcard(QUEUE_NAME))
-
-    async def _entries(self, tickets: Sequence[Ticket]) -> list[Entry]:
-        ring_ids = [_ring_id(ticket) for ticket in tickets]
-        async with self._redis.pipeline(transaction=True) as commands:
-            commands.mget([in_progress_key_prefix + ring_id for ring_id in ring_ids])
-            commands.mget([job_key_prefix + ring_id for ring_id in ring_ids])
-            commands.zmscore(QUEUE_NAME, ring_ids)
-            answers = await commands.execute()
-        return [_entry(*answer) for answer in zip(*answers, strict=True)]
 
 
 @asynccontextmanager
@@ -131,7 +116,7 @@ def serialize(call: dict[str, Any]) -> bytes:
 def deserialize(stored: bytes) -> dict[str, Any]:
     """The call in stored: only the job id and the time are taken from it, and only when it is ours.
 
-    Raises ValueError; arq then drops the ring. Its default, pickle, would run what somebody else
+    Raises ValueError; arq then drops the entry. Its default, pickle, would run what somebody else
     put into Redis, and a value of another type (a text for a time) would end its worker.
     """
     match json.loads(stored):
@@ -139,7 +124,7 @@ def deserialize(stored: bytes) -> dict[str, Any]:
             name == FUNCTION_NAME and 0 <= at < _END_OF_TIME_MS
         ):
             return {"t": None, "f": name, "a": [str(UUID(job_id))], "k": {}, "et": at}
-    raise ValueError("not a ring of ours")
+    raise ValueError("not a call of ours")
 
 
 @asynccontextmanager
@@ -149,20 +134,3 @@ async def _answered() -> AsyncIterator[None]:
             yield
     except (RedisError, OSError) as error:
         raise QueueUnavailable(str(error) or f"no answer in {_ANSWER_SECONDS:g} s") from error
-
-
-def _ring_id(ticket: Ticket) -> str:
-    return f"{ticket.job_id}:{ticket.dispatch_no}"
-
-
-def _score(ticket: Ticket) -> int:
-    """When arq may start the job, in ms: its acceptance, so a job rung twice keeps its place."""
-    # The database's clock may run ahead of ours; arq would make the job wait for the difference.
-    return to_unix_ms(min(ticket.created_at, datetime.now(UTC)))
-
-
-def _entry(in_progress: bytes | None, call: bytes | None, score: float | None) -> Entry:
-    if in_progress is not None:
-        return Entry.IN_PROGRESS
-    # arq needs both; with one of them lost nobody will ever answer this ring.
-    return Entry.GONE if call is None or score is None else Entry.WAITING

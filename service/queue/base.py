@@ -1,37 +1,23 @@
-"""The queue port. It delivers job ids at least once; PostgreSQL decides what happens then."""
+"""The queue port. It wakes workers; PostgreSQL decides which job one of them takes."""
 
-from collections.abc import Sequence
-from enum import Enum, auto
 from typing import Protocol
 from uuid import UUID
 
-from service.jobs.model import Ticket
-
-
-class Entry(Enum):
-    """What the queue knows of a ring."""
-
-    GONE = auto()
-    WAITING = auto()
-    IN_PROGRESS = auto()
-
 
 class QueueService(Protocol):
-    """Delivers job ids, first accepted first; the payload is the id and nothing else.
+    """Delivers job ids, first in, first out; the payload is the id and nothing else.
 
-    All raise QueueUnavailable within two seconds rather than wait for a dead server.
+    Best effort: what is lost costs a delay, since a worker looks for itself every few seconds, and
+    what comes twice a look in vain. All raise QueueUnavailable within two seconds rather than wait
+    for a dead server.
     """
 
-    async def enqueue(self, ticket: Ticket) -> None:
-        """Ring for a job; a ring that is already there is left as it is."""
-        ...
-
-    async def entries(self, tickets: Sequence[Ticket]) -> list[Entry]:
-        """What became of these rings, in their order."""
+    async def enqueue(self, job_id: UUID) -> None:
+        """Wake a worker: this job is pending."""
         ...
 
     async def size(self) -> int:
-        """How many rings wait or are in progress."""
+        """How many ids wait or are with a worker."""
         ...
 
 
@@ -39,5 +25,5 @@ class PullQueue(QueueService, Protocol):
     """A queue whose worker takes the next id by itself."""
 
     async def dequeue(self) -> UUID | None:
-        """The oldest waiting id, None when there is none."""
+        """The id that came first, None when there is none."""
         ...

@@ -7,6 +7,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from service.jobs.errors import FileMissing, ServiceError
+from service.jobs.recovery import RecoveryHealth
 from service.services import SERVICES
 from service.storage.base import StorageService
 from service.web.problems import Kind, problem
@@ -14,6 +15,7 @@ from service.web.problems import Kind, problem
 OK = "ok"
 CHECK_SECONDS = 4.0
 NOT_READY = Kind(503, "not_ready")
+RECOVERY_HEALTH = web.AppKey("RECOVERY_HEALTH", RecoveryHealth)
 
 
 async def show_alive(_: web.Request) -> web.Response:

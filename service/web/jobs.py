@@ -21,7 +21,8 @@ async def show_summary(request: web.Request) -> web.Response:
     """What was found in a completed job's film, and by what."""
     job = await asked_job(request)
     results = results_of(job)
-    document = {"job_id": str(job.job_id), **(job.summary or {}), "results_sha256": results.sha256}
+    summary = await request.app[SERVICES].jobs.summary(job.job_id)
+    document = {"job_id": str(job.job_id), **summary, "results_sha256": results.sha256}
     return json_answer(request, document)
 
 

@@ -47,6 +47,7 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.StorageFull: Kind(507, "storage_full"),
         # Only a worker holds a lease: met in a request it is a fault of ours.
         errors.LeaseLost: Kind(500, "internal_error"),
+        errors.DatabaseRefused: Kind(500, "internal_error"),
     }
 )
 UNEXPECTED = Kind(500, "internal_error")

@@ -98,7 +98,7 @@ def test_only_the_roots_and_the_command_line_know_the_adapters() -> None:
         if any(under(name, adapter) for name in imports(path) for adapter in adapters)
     }
 
-    assert knowers <= {"service.wiring", "worker.main"}
+    assert knowers <= {"service.wiring", "worker.main", "worker.arq_worker"}
 
 
 def test_web_and_the_command_line_load_no_model_library() -> None:

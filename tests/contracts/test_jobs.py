@@ -7,14 +7,35 @@ from uuid import UUID, uuid4
 import pytest
 
 from config.failures import FailureCode
-from service.jobs.errors import JobNotFound, LeaseLost
+from service.jobs.errors import JobNotCompleted, JobNotFound, LeaseLost
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile, source_key
 from service.jobs.postgres import open_postgres_jobs
 from service.services import Jobs
 
 HASH = "a" * 64
-SUMMARY = {"video": {"width": 64}}
+TEXTS = [
+    {
+        "text": "NORTH",
+        "class_name": "text",
+        "first_ms": 0,
+        "last_ms": 2**33,
+        "confidence": 0.9312,
+        "detections": 3,
+        "frames": 2,
+        "track_id": 7,
+    },
+    {
+        "text": "exit",
+        "class_name": "text",
+        "first_ms": 40,
+        "last_ms": 40,
+        "confidence": 0.7,
+        "detections": 1,
+        "frames": 1,
+    },
+]
+SUMMARY = {"video": {"width": 64}, "texts": TEXTS, "texts_truncated": False}
 LONG, OVER = 60.0, -1.0
 
 
@@ -48,8 +69,9 @@ async def pending(jobs: Jobs, **changes: object) -> Job:
 
 async def running(jobs: Jobs, *, lease_seconds: float = LONG, **changes: object) -> Job:
     job = await pending(jobs, **changes)
-    claimed = await jobs.claim(job.job_id, owner="w1", lease_seconds=lease_seconds)
+    claimed = await jobs.claim(owner="w1", lease_seconds=lease_seconds)
     assert claimed is not None
+    assert claimed.job_id == job.job_id
     return claimed
 
 
@@ -91,14 +113,41 @@ async def test_a_claim_counts_the_attempt_and_only_one_succeeds(jobs: Jobs) -> N
     """JOB-2: pending → running."""
     job = await pending(jobs)
 
-    claimed = await jobs.claim(job.job_id, owner="w1", lease_seconds=LONG)
-    second = await jobs.claim(job.job_id, owner="w2", lease_seconds=LONG)
+    claimed = await jobs.claim(owner="w1", lease_seconds=LONG)
+    second = await jobs.claim(owner="w2", lease_seconds=LONG)
 
     assert claimed is not None
     assert (claimed.status, claimed.attempt, claimed.progress) == (Status.RUNNING, 1, 0.5)
     assert claimed.lease == Lease(job.job_id, 1, "w1")
     assert second is None
     assert (await jobs.get(job.job_id)).lease_owner == "w1"
+
+
+async def test_jobs_are_claimed_in_the_order_they_were_accepted(jobs: Jobs) -> None:
+    """QUE-1: the row decides which job is next; one that was requeued keeps its place."""
+    accepted = [(await pending(jobs)).job_id for _ in range(3)]
+    first = await jobs.claim(owner="w1", lease_seconds=LONG)
+    assert first is not None
+    await jobs.requeue(first.lease, interrupted=True)
+
+    claimed = [await jobs.claim(owner="w1", lease_seconds=LONG) for _ in range(4)]
+
+    assert [job and job.job_id for job in claimed] == [*accepted, None]
+
+
+async def test_a_claim_whose_answer_was_lost_is_taken_back_and_counts_as_no_crash(
+    jobs: Jobs,
+) -> None:
+    lost = await running(jobs)
+    await pending(jobs)
+    other = await jobs.claim(owner="w2", lease_seconds=LONG)
+    assert other is not None
+
+    await jobs.requeue_claimed("w1")
+
+    back = await jobs.get(lost.job_id)
+    assert (back.status, back.attempt, back.crashes) == (Status.PENDING, 1, 0)
+    assert await jobs.get(other.job_id) == other
 
 
 async def test_a_completed_job_names_its_results_and_never_changes(jobs: Jobs) -> None:
@@ -109,7 +158,7 @@ async def test_a_completed_job_names_its_results_and_never_changes(jobs: Jobs) -
     await jobs.complete(job.lease, results, summary=SUMMARY)
 
     done = await jobs.get(job.job_id)
-    assert (done.status, done.progress, done.summary) == (Status.COMPLETED, 1.0, SUMMARY)
+    assert (done.status, done.progress) == (Status.COMPLETED, 1.0)
     assert (done.output_path, done.output_bytes, done.output_sha256) == (
         results.key,
         results.size,
@@ -119,9 +168,25 @@ async def test_a_completed_job_names_its_results_and_never_changes(jobs: Jobs) -
     with pytest.raises(LeaseLost):
         await jobs.fail(job.lease, FailureCode.INTERNAL_ERROR, "late")
     with pytest.raises(LeaseLost):
-        await jobs.hand_back(job.lease, interrupted=True)
-    assert await jobs.claim(job.job_id, owner="w2", lease_seconds=LONG) is None
+        await jobs.requeue(job.lease, interrupted=True)
+    assert await jobs.claim(owner="w2", lease_seconds=LONG) is None
     assert await jobs.get(job.job_id) == done
+
+
+async def test_a_summary_comes_back_as_it_was_written(jobs: Jobs) -> None:
+    job = await running(jobs)
+    await jobs.complete(job.lease, results_of(job), summary=SUMMARY)
+
+    assert await jobs.summary(job.job_id) == SUMMARY
+
+
+async def test_there_is_no_summary_before_the_end(jobs: Jobs) -> None:
+    job = await running(jobs)
+
+    with pytest.raises(JobNotCompleted):
+        await jobs.summary(job.job_id)
+    with pytest.raises(JobNotFound):
+        await jobs.summary(UUID(int=0))
 
 
 async def test_completing_twice_under_one_lease_is_one_completion(jobs: Jobs) -> None:
@@ -133,6 +198,7 @@ async def test_completing_twice_under_one_lease_is_one_completion(jobs: Jobs) ->
     await jobs.complete(job.lease, results_of(job), summary=SUMMARY)
 
     assert await jobs.get(job.job_id) == done
+    assert await jobs.summary(job.job_id) == SUMMARY
 
 
 async def test_a_failed_job_says_why(jobs: Jobs) -> None:
@@ -155,18 +221,15 @@ async def test_a_message_with_a_nul_is_storable(jobs: Jobs) -> None:
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-async def test_a_hand_back_is_pending_under_a_new_ring(jobs: Jobs, interrupted: bool) -> None:
+async def test_a_requeued_job_is_pending(jobs: Jobs, interrupted: bool) -> None:
     """JOB-2: the one way back; an interruption is no crash."""
     job = await running(jobs)
-    await jobs.mark_rung([job.ticket])
 
-    ticket = await jobs.hand_back(job.lease, interrupted=interrupted)
+    await jobs.requeue(job.lease, interrupted=interrupted)
 
     back = await jobs.get(job.job_id)
-    assert back.status is Status.PENDING
+    assert (back.status, back.lease_owner) == (Status.PENDING, None)
     assert (back.attempt, back.interruptions, back.crashes) == (1, interrupted, not interrupted)
-    assert (ticket, back.dispatched_at) == (back.ticket, None)
-    assert ticket.dispatch_no == job.dispatch_no + 1
 
 
 @pytest.mark.parametrize(
@@ -181,7 +244,7 @@ async def test_no_write_gets_past_the_fence(jobs: Jobs, stale: dict[str, object]
         jobs.renew(lease, lease_seconds=LONG),
         jobs.complete(lease, results_of(job), summary=SUMMARY),
         jobs.fail(lease, FailureCode.INTERNAL_ERROR, "stale"),
-        jobs.hand_back(lease, interrupted=False),
+        jobs.requeue(lease, interrupted=False),
     ):
         with pytest.raises(LeaseLost):
             await write
@@ -195,7 +258,7 @@ async def test_a_lease_that_is_renewed_outlives_recovery(jobs: Jobs) -> None:
 
     expired = await jobs.expire_leases(max_attempts=3)
 
-    assert (expired.handed_back, expired.failed) == ((), ())
+    assert (expired.requeued, expired.failed) == ((), ())
     assert (await jobs.get(job.job_id)).status is Status.RUNNING
 
 
@@ -207,20 +270,19 @@ async def test_a_lease_that_is_over_makes_the_job_pending_again(jobs: Jobs) -> N
     expired = await jobs.expire_leases(max_attempts=3)
 
     back = await jobs.get(job.job_id)
-    assert (expired.handed_back, expired.failed) == ((back.ticket,), ())
-    assert (back.status, back.crashes, back.dispatched_at) == (Status.PENDING, 1, None)
+    assert (expired.requeued, expired.failed) == ((job.job_id,), ())
+    assert (back.status, back.crashes, back.lease_owner) == (Status.PENDING, 1, None)
     assert (await jobs.get(held.job_id)).status is Status.RUNNING
 
 
 async def test_a_film_that_loses_every_worker_has_failed(jobs: Jobs) -> None:
     """JOB-3: three crashed attempts, one deploy between them."""
-    job = await pending(jobs)
-    await jobs.claim(job.job_id, owner="w", lease_seconds=LONG)
-    await jobs.hand_back(Lease(job.job_id, 1, "w"), interrupted=True)
+    job = await running(jobs)
+    await jobs.requeue(job.lease, interrupted=True)
 
     outcomes = []
     for _ in range(3):
-        await jobs.claim(job.job_id, owner="w", lease_seconds=OVER)
+        await jobs.claim(owner="w", lease_seconds=OVER)
         outcomes.append(await jobs.expire_leases(max_attempts=3))
 
     lost = await jobs.get(job.job_id)
@@ -229,45 +291,14 @@ async def test_a_film_that_loses_every_worker_has_failed(jobs: Jobs) -> None:
     assert "3 times" in (lost.error_message or "")
 
 
-async def test_tickets_to_check_are_the_unrung_oldest_first(jobs: Jobs) -> None:
-    first, second, rung = [await pending(jobs) for _ in range(3)]
-    await running(jobs)
-    await jobs.mark_rung([rung.ticket])
-
-    due = await jobs.tickets_to_check(rung_before_seconds=LONG, limit=10)
-    oldest = await jobs.tickets_to_check(rung_before_seconds=LONG, limit=1)
-    later = await jobs.tickets_to_check(rung_before_seconds=OVER, limit=10)
-
-    assert due == [first.ticket, second.ticket]
-    assert oldest == [first.ticket]
-    assert later == [first.ticket, second.ticket, rung.ticket]
-
-
-async def test_only_the_current_ring_is_marked_and_renumbered(jobs: Jobs) -> None:
-    job = await pending(jobs)
-
-    renewed = await jobs.renumber(job.ticket)
-    await jobs.mark_rung([job.ticket])
-
-    assert renewed is not None
-    assert renewed.dispatch_no == 1
-    assert await jobs.renumber(job.ticket) is None
-    assert (await jobs.get(job.job_id)).dispatched_at is None
-    await jobs.mark_rung([renewed])
-    assert (await jobs.get(job.job_id)).dispatched_at is not None
-
-
-async def test_a_heartbeat_and_a_ring_leave_updated_at_alone(jobs: Jobs) -> None:
+async def test_a_heartbeat_leaves_updated_at_alone(jobs: Jobs) -> None:
     """A client that polls sees updated_at move with the status only."""
     job = await pending(jobs)
-    await jobs.mark_rung([job.ticket])
-    rung = await jobs.get(job.job_id)
-    claimed = await jobs.claim(job.job_id, owner="w1", lease_seconds=LONG)
+    claimed = await jobs.claim(owner="w1", lease_seconds=LONG)
     assert claimed is not None
     await jobs.renew(claimed.lease, lease_seconds=LONG)
     renewed = await jobs.get(job.job_id)
 
-    assert rung.updated_at == job.updated_at
     assert claimed.updated_at > job.updated_at
     assert renewed.updated_at == claimed.updated_at
 
@@ -275,4 +306,4 @@ async def test_a_heartbeat_and_a_ring_leave_updated_at_alone(jobs: Jobs) -> None
 async def test_jobs_can_be_served(jobs: Jobs) -> None:
     await jobs.check()
 
-    assert await jobs.tickets_to_check(rung_before_seconds=LONG, limit=1) == []
+    assert await jobs.claim(owner="w1", lease_seconds=LONG) is None

@@ -1,8 +1,7 @@
 """One suite for every queue."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import arq.worker
@@ -10,7 +9,6 @@ import pytest
 from arq.connections import ArqRedis
 from fakeredis import FakeAsyncRedis
 
-from service.jobs.model import Ticket
 from service.queue.arq import (
     FUNCTION_NAME,
     QUEUE_NAME,
@@ -20,24 +18,21 @@ from service.queue.arq import (
     on_pool,
     serialize,
 )
-from service.queue.base import Entry, QueueService
+from service.queue.base import QueueService
 from service.queue.memory import MemoryQueue
 
-START = datetime.now(UTC) - timedelta(hours=1)
-
-OnRing = Callable[[UUID], Awaitable[None]]
+OnDelivery = Callable[[UUID], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A queue, the worker at its other end, and what the queue says of a ring it is answering."""
+    """A queue, and the worker at its other end."""
 
     queue: QueueService
-    answer: Callable[[OnRing], Awaitable[None]]
-    while_answered: Entry
+    answer: Callable[[OnDelivery], Awaitable[None]]
 
     async def answered(self) -> list[UUID]:
-        """The jobs of all rings that wait, in the order a worker gets them."""
+        """All ids that wait, in the order a worker gets them."""
         job_ids: list[UUID] = []
 
         async def note(job_id: UUID) -> None:
@@ -64,133 +59,73 @@ async def line(
         await redis.aclose(close_connection_pool=True)
 
 
-async def test_the_job_accepted_first_is_answered_first(line: Line) -> None:
-    """QUE-1: whatever order the rings came in."""
-    first, second, third = tickets(3)
+async def test_what_came_first_goes_first(line: Line) -> None:
+    """QUE-1: first in, first out."""
+    job_ids = [uuid4() for _ in range(20)]
 
-    await ring(line.queue, [second, third, first])
+    await enqueue(line.queue, job_ids)
 
-    assert await line.answered() == ids([first, second, third])
-
-
-async def test_a_job_rung_again_keeps_its_place(line: Line) -> None:
-    """QUE-1."""
-    first, second, third = tickets(3)
-    await ring(line.queue, [first, second, third])
-
-    await line.queue.enqueue(replace(first, dispatch_no=1))
-
-    assert await line.answered() == ids([first, first, second, third])
+    assert await line.answered() == job_ids
 
 
-async def test_the_same_ring_twice_is_answered_once(line: Line) -> None:
-    (ticket,) = tickets(1)
-
-    await ring(line.queue, [ticket, ticket])
-
-    assert await line.queue.size() == 1
-    assert await line.answered() == [ticket.job_id]
-
-
-async def test_a_ring_that_was_answered_can_be_repeated(line: Line) -> None:
-    """An answer remembered would make the second attempt of a job impossible."""
-    (ticket,) = tickets(1)
-    await ring(line.queue, [ticket])
+async def test_a_job_enqueued_again_is_delivered_again(line: Line) -> None:
+    """At least once: a requeue must not be taken for what was delivered before."""
+    job_id = uuid4()
+    await enqueue(line.queue, [job_id])
     await line.answered()
 
-    await ring(line.queue, [ticket])
+    await enqueue(line.queue, [job_id])
 
-    assert await line.answered() == [ticket.job_id]
+    assert await line.answered() == [job_id]
+
+
+async def test_a_job_enqueued_while_it_is_answered_is_delivered_again(line: Line) -> None:
+    """A worker that requeues its job is still at the entry that brought it."""
+    job_id = uuid4()
+    delivered: list[UUID] = []
+
+    async def requeue_once(job_id: UUID) -> None:
+        delivered.append(job_id)
+        if len(delivered) == 1:
+            await line.queue.enqueue(job_id)
+
+    await enqueue(line.queue, [job_id])
+    await line.answer(requeue_once)
+
+    assert delivered == [job_id, job_id]
+    assert await line.queue.size() == 0
 
 
 async def test_the_worker_gets_nothing_when_nothing_waits(line: Line) -> None:
     assert await line.answered() == []
 
 
-async def test_entries_come_in_the_order_asked(line: Line) -> None:
-    rung, never_rung = tickets(2)
-    await ring(line.queue, [rung])
-    next_ring = replace(rung, dispatch_no=1)
-
-    entries = await line.queue.entries([never_rung, rung, next_ring, rung])
-
-    assert entries == [Entry.GONE, Entry.WAITING, Entry.GONE, Entry.WAITING]
-
-
-async def test_nothing_asked_is_nothing_answered(line: Line) -> None:
-    assert await line.queue.entries([]) == []
-
-
-async def test_an_answered_ring_is_gone(line: Line) -> None:
-    (ticket,) = tickets(1)
-    await ring(line.queue, [ticket])
-
-    await line.answered()
-
-    assert await line.queue.entries([ticket]) == [Entry.GONE]
-    assert await line.queue.size() == 0
-
-
-async def test_a_ring_being_answered_does_not_wait(line: Line) -> None:
-    waiting = tickets(2)
-    seen: list[list[Entry]] = []
-
-    async def look(job_id: UUID) -> None:
-        seen.append(await line.queue.entries(waiting))
-
-    await ring(line.queue, waiting)
-    await line.answer(look)
-
-    assert seen == [[line.while_answered, Entry.WAITING], [Entry.GONE, line.while_answered]]
-
-
-async def test_size_counts_the_rings(line: Line) -> None:
+async def test_size_counts_what_waits(line: Line) -> None:
     """QUE-1."""
-    first, second = tickets(2)
-
-    await ring(line.queue, [first, second, replace(second, dispatch_no=1)])
+    await enqueue(line.queue, [uuid4(), uuid4(), uuid4()])
 
     assert await line.queue.size() == 3
 
 
-async def test_the_entries_of_a_long_queue_are_found(line: Line) -> None:
-    """A long queue must not look empty to recovery: every job in it would be rung again."""
-    many = tickets(1_200)
-    await ring(line.queue, many[::2])
-
-    entries = await line.queue.entries(many)
-
-    assert entries == [Entry.WAITING, Entry.GONE] * 600
-
-
-def tickets(count: int) -> list[Ticket]:
-    """Tickets of different jobs, accepted a millisecond apart."""
-    return [Ticket(uuid4(), START + timedelta(milliseconds=at)) for at in range(count)]
-
-
-def ids(some: Sequence[Ticket]) -> list[UUID]:
-    return [ticket.job_id for ticket in some]
-
-
-async def ring(queue: QueueService, some: Sequence[Ticket]) -> None:
-    for ticket in some:
-        await queue.enqueue(ticket)
+async def enqueue(queue: QueueService, job_ids: Iterable[UUID]) -> None:
+    for job_id in job_ids:
+        await queue.enqueue(job_id)
 
 
 def _memory_line() -> Line:
     queue = MemoryQueue()
 
-    async def answer(on_ring: OnRing) -> None:
+    async def answer(on_delivery: OnDelivery) -> None:
         while (job_id := await queue.dequeue()) is not None:
-            await on_ring(job_id)
+            await on_delivery(job_id)
 
-    return Line(queue, answer, Entry.GONE)
+    return Line(queue, answer)
 
 
 def _arq_line(redis: ArqRedis) -> Line:
-    async def answer(on_ring: OnRing) -> None:
+    async def answer(on_delivery: OnDelivery) -> None:
         async def run_job(context: object, job_id: str) -> None:
-            await on_ring(UUID(job_id))
+            await on_delivery(UUID(job_id))
 
         worker = arq.worker.Worker(
             [arq.worker.func(run_job, name=FUNCTION_NAME)],
@@ -206,7 +141,7 @@ def _arq_line(redis: ArqRedis) -> Line:
         )
         await worker.async_run()
 
-    return Line(ArqQueue(redis), answer, Entry.IN_PROGRESS)
+    return Line(ArqQueue(redis), answer)
 
 
 async def _log_nothing(*_: object) -> None:

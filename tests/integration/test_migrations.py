@@ -3,13 +3,16 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import psycopg
 import pytest
+import yoyo
+from psycopg.types.json import Jsonb
 
 from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
-from service.jobs.migrate import migrate, migration_ids, rollback
+from service.jobs.migrate import MIGRATIONS, migrate, migration_ids, rollback
 from service.jobs.model import Status
 from service.jobs.postgres import QUERIES, open_postgres_jobs
 
@@ -22,6 +25,17 @@ UNION ALL SELECT 'type ' || typname FROM pg_type
 YOYO = {"table _yoyo_log", "table _yoyo_migration", "table _yoyo_version", "table yoyo_lock"}
 
 
+def migrate_to(url: str, last: str) -> None:
+    """Apply every migration up to last, its number, and undo those after it."""
+    backend = yoyo.get_backend(url.replace("postgresql://", "postgresql+psycopg://"))
+    migrations = yoyo.read_migrations(str(MIGRATIONS))
+    after = migrations.filter(lambda migration: migration.id[:4] > last)
+    backend.rollback_migrations(backend.to_rollback(after))
+    until = migrations.filter(lambda migration: migration.id[:4] <= last)
+    backend.apply_migrations(backend.to_apply(until))
+    backend.connection.close()
+
+
 def objects(url: str) -> set[str]:
     with psycopg.connect(url) as connection:
         return {name for (name,) in connection.execute(OURS)}
@@ -29,13 +43,61 @@ def objects(url: str) -> set[str]:
 
 def test_up_down_and_up_again_leaves_only_what_was_asked_for(database_url: str) -> None:
     assert migrate(database_url) == sorted(migration_ids())
-    assert objects(database_url) - YOYO == {"table jobs", "function jobs_touch"}
+    assert objects(database_url) - YOYO == {"table jobs", "table job_texts", "function jobs_touch"}
 
     rollback(database_url)
     assert objects(database_url) - YOYO == set()
 
     migrate(database_url)
     assert "table jobs" in objects(database_url)
+
+
+TEXT = {
+    "text": "NORTH",
+    "class_name": "text",
+    "first_ms": 0,
+    "last_ms": 80,
+    "confidence": 0.9,
+    "detections": 2,
+    "frames": 2,
+}
+OLD_SUMMARY = {"video": {"width": 64}, "texts": [TEXT | {"track_id": 3}, TEXT | {"text": "EXIT"}]}
+COMPLETED = """
+INSERT INTO jobs (job_id, status, pipeline_id, input_path, input_bytes, input_sha256, attempt,
+                  output_path, output_bytes, output_sha256, summary)
+VALUES (%s, 'completed', 'p', 'k', 1, repeat('a', 64), 1, 'r', 1, repeat('b', 64), %s)
+"""
+
+
+async def test_texts_of_jobs_completed_before_are_kept_up_and_down(database_url: str) -> None:
+    job_id = uuid4()
+    migrate_to(database_url, "0001")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(COMPLETED, (job_id, Jsonb(OLD_SUMMARY)))
+    await asyncio.to_thread(migrate, database_url)
+    async with open_postgres_jobs(database_url) as jobs:
+        summary = await jobs.summary(job_id)
+    await asyncio.to_thread(migrate_to, database_url, "0001")
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("SELECT summary FROM jobs").fetchone()
+
+    assert summary == OLD_SUMMARY | {"texts_truncated": False}
+    assert row == (OLD_SUMMARY,)
+
+
+async def test_of_too_many_texts_the_most_confident_are_kept(database_url: str) -> None:
+    job_id = uuid4()
+    migrate_to(database_url, "0001")
+    many = [TEXT | {"text": f"T{n}", "confidence": (n % 7) / 10} for n in range(10_050)]
+    with psycopg.connect(database_url) as connection:
+        connection.execute(COMPLETED, (job_id, Jsonb({"texts": many})))
+    await asyncio.to_thread(migrate, database_url)
+    async with open_postgres_jobs(database_url) as jobs:
+        summary = await jobs.summary(job_id)
+
+    least = [text for text in many if text["confidence"] == 0]
+    assert summary["texts_truncated"]
+    assert summary["texts"] == [text for text in many if text not in least[-50:]]
 
 
 def test_migrating_twice_does_nothing_the_second_time(database_url: str) -> None:

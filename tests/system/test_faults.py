@@ -64,7 +64,7 @@ def test_a_killed_web_process_costs_nothing(system: System, long_film: Path):
 
 
 def test_an_emptied_redis_loses_no_pending_job(system: System, film: Path, redis_url: str):
-    """QUE-1: PostgreSQL remembers who waits, and recovery rings again."""
+    """QUE-1: PostgreSQL remembers who waits, and a worker looks there by itself."""
     system.start_web()
     job_ids = [system.submit(film, frame_stride=5) for _ in range(4)]
     with redis.Redis.from_url(redis_url) as client:
@@ -75,7 +75,22 @@ def test_an_emptied_redis_loses_no_pending_job(system: System, film: Path, redis
     assert [row["attempt"] for row in rows] == [1, 1, 1, 1]
 
 
-def test_sigterm_ends_the_worker_and_hands_its_job_back(system: System, long_film: Path):
+def test_without_redis_every_job_is_accepted_and_completed_in_order(
+    system: System, film: Path, tmp_path: Path
+):
+    """P4, QUE-1: a Redis that was never there costs a delay and nothing else."""
+    system.environ = dict(system.environ) | {"REDIS_URL": f"unix://{tmp_path}/nobody.sock"}
+    system.start_web()
+    system.start_worker()
+    job_ids = [system.submit(film, frame_stride=5) for _ in range(3)]
+    rows = [system.wait_completed(job_id) for job_id in job_ids]
+
+    assert [row["attempt"] for row in rows] == [1, 1, 1]
+    ended = [row["updated_at"] for row in rows]
+    assert ended == sorted(ended)
+
+
+def test_sigterm_ends_the_worker_and_requeues_its_job(system: System, long_film: Path):
     """WRK-2, JOB-2: gone in time with all it started, be it deaf to TERM; no crash is counted."""
     system.start_web()
     worker = system.start_worker()
@@ -87,7 +102,6 @@ def test_sigterm_ends_the_worker_and_hands_its_job_back(system: System, long_fil
     assert exit_status == 0
     assert system.history(job_id) == ["pending", "running", "pending"]
     assert (row["attempt"], row["interruptions"]) == (1, 1)
-    assert row["dispatched_at"] is not None
     assert family
     assert [pid for pid in family if not is_gone(pid)] == []
 

@@ -9,7 +9,7 @@ def test_two_urls_are_enough() -> None:
     settings = Settings.from_env(SERVERS)
 
     assert (settings.database_url, settings.port) == ("postgresql://u@h/d", 8080)
-    assert settings.beat_seconds == settings.lease_seconds / 4
+    assert settings.heartbeat_seconds == settings.lease_seconds / 4
 
 
 def test_an_empty_variable_counts_as_unset() -> None:

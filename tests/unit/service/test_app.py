@@ -11,7 +11,6 @@ from config.settings import Settings, SettingsError
 from service.app import create_app
 from service.jobs.errors import DatabaseUnavailable, SchemaOutdated, ServiceError
 from service.jobs.memory import MemoryJobs
-from service.jobs.model import Ticket
 from service.queue.memory import MemoryQueue
 from service.services import Services
 from service.storage.local import LocalStorage
@@ -30,22 +29,12 @@ class UncheckedJobs(MemoryJobs):
         raise self._error
 
 
-class HeardQueue(MemoryQueue):
-    """A queue that knows whether anything was ever rung."""
-
-    has_rung = False
-
-    async def enqueue(self, ticket: Ticket) -> None:
-        await super().enqueue(ticket)
-        self.has_rung = True
-
-
 class Opened:
     """Services over memory, and whether they are open."""
 
     def __init__(self, folder: Path, jobs: MemoryJobs | None = None, **changes: object) -> None:
         self.is_open = False
-        self.queue = HeardQueue()
+        self.queue = MemoryQueue()
         self.services = Services(
             Settings(database_url="postgresql://unused", redis_url="redis://unused", **changes),
             jobs or MemoryJobs(),
@@ -70,14 +59,13 @@ async def test_services_are_open_as_long_as_the_application_runs(tmp_path: Path)
     assert not opened.is_open
 
 
-async def test_a_job_nobody_was_rung_for_is_rung_by_web(tmp_path: Path) -> None:
-    """JOB-3; failure 2: no job was ever picked up."""
-    opened = Opened(tmp_path)
+async def test_web_takes_back_the_jobs_of_crashed_workers(tmp_path: Path) -> None:
+    """JOB-3."""
+    opened = Opened(tmp_path, lease_seconds=0.02)
     job, _ = await opened.services.jobs.insert(a_new_job())
+    await opened.services.jobs.claim(owner="gone", lease_seconds=0)
     async with TestClient(TestServer(create_app(opened))):
-        await until(lambda: opened.queue.has_rung)
-
-    assert await opened.queue.dequeue() == job.job_id
+        assert await until(opened.queue.dequeue) == job.job_id
 
 
 async def test_nothing_goes_on_after_the_application_has_ended(tmp_path: Path) -> None:

@@ -56,6 +56,17 @@ class Bench:
         job, _ = await submit(self.jobs, self.queue, new)
         return job
 
+    async def claim(self) -> Job:
+        """The oldest pending job, claimed by this worker."""
+        runner = self.runner
+        job = await self.jobs.claim(owner=runner.owner, lease_seconds=runner.settings.lease_seconds)
+        assert job is not None
+        return job
+
+    async def run_next(self) -> None:
+        """Run the oldest pending job."""
+        await self.runner.run(await self.claim())
+
     async def again(self, job: Job) -> Job:
         """The job as it stands now."""
         return await self.jobs.get(job.job_id)
@@ -63,6 +74,11 @@ class Bench:
     def with_jobs(self, jobs: MemoryJobs) -> "Bench":
         """The same worker over other jobs."""
         return replace(self, jobs=jobs, runner=replace(self.runner, jobs=jobs))
+
+    def with_lease(self, lease_seconds: float) -> "Bench":
+        """The same worker with leases of another length."""
+        settings = self.runner.settings.model_copy(update={"lease_seconds": lease_seconds})
+        return replace(self, runner=replace(self.runner, settings=settings))
 
     def files_of(self, job: Job) -> list[str]:
         """Names of what is stored for a job, also of what is only half written."""

@@ -108,7 +108,7 @@ class ScriptedPipeline:
         return BEHAVIOURS[behaviour](frame_stride, max_frames)
 
     def summary(self) -> dict[str, Any]:
-        return {"pid": self._pid}
+        return {"pid": self._pid, "texts": []}
 
 
 def cannot_open(_settings: PipelineSettings) -> ScriptedPipeline:

@@ -51,7 +51,7 @@ async def test_frames_come_in_order_and_then_the_summary(executor, tmp_path):
     frames = await frames_of(executor, film(tmp_path, "good", frame_stride=5, max_frames=700))
 
     assert [frame["frame_index"] for frame in frames] == [5 * n for n in range(700)]
-    assert executor.summary == {"pid": frames[0]["result"]["pid"]}
+    assert executor.summary == {"pid": frames[0]["result"]["pid"], "texts": []}
 
 
 async def test_one_process_takes_film_after_film(executor, tmp_path):

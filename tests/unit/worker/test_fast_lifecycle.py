@@ -20,6 +20,17 @@ from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
 from tests.waiting import until
 from worker.main import build_worker
 
+NEVER_BY_ITSELF = 1000.0
+
+
+class CountedJobs(MemoryJobs):
+    claims = 0
+
+    async def claim(self, *, owner, lease_seconds):
+        claimed = await super().claim(owner=owner, lease_seconds=lease_seconds)
+        self.claims += 1
+        return claimed
+
 
 @pytest.fixture
 def redis(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
@@ -35,9 +46,10 @@ async def client(redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[Tes
     def open_redis(_url: str):
         return on_pool(FakeAsyncRedis(server=redis).connection_pool)
 
+    jobs = CountedJobs()
     services = Services(
         settings=settings,
-        jobs=MemoryJobs(),
+        jobs=jobs,
         queue=ArqQueue(open_redis("")),
         storage=LocalStorage(tmp_path),
         pipelines=load_pipelines(),
@@ -48,9 +60,15 @@ async def client(redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[Tes
         yield services
 
     worker = build_worker(
-        settings, open_services=open_services, open_redis=open_redis, program=SCRIPTED
+        settings,
+        open_services=open_services,
+        open_redis=open_redis,
+        program=SCRIPTED,
+        idle_seconds=NEVER_BY_ITSELF,
     )
     serving = asyncio.create_task(worker.serve())
+    # The first look of a worker needs no wake-up: what comes after it does.
+    await until(lambda: jobs.claims)
     yield await aiohttp_client(create_app(open_services))
     worker.stop()
     await serving

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from service.jobs.errors import DatabaseUnavailable, StorageFull
+from service.jobs.errors import DatabaseRefused, DatabaseUnavailable, StorageFull
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status, StoredFile, results_key
 from service.storage.local import LocalStorage
@@ -26,7 +26,7 @@ async def stored(bench, key: str) -> bytes:
 
 
 async def test_a_submitted_job_is_completed_with_its_results(bench):
-    """TST-1, WRK-1, QUE-1: the worker pulls from the same queue the submission rang."""
+    """TST-1, WRK-1, QUE-1: the worker pulls from the same queue the submission filled."""
     job = await bench.submit("good", options=Options(frame_stride=4, max_frames=2))
 
     assert await run_once(bench.runner, bench.queue)
@@ -35,7 +35,8 @@ async def test_a_submitted_job_is_completed_with_its_results(bench):
     assert done.status is Status.COMPLETED
     assert [frame["frame_index"] for frame in json.loads(document)["results"]] == [0, 4]
     assert hashlib.sha256(document).hexdigest() == done.output_sha256
-    assert done.summary == {"pid": json.loads(document)["results"][0]["result"]["pid"]}
+    summary = await bench.jobs.summary(job.job_id)
+    assert summary["pid"] == json.loads(document)["results"][0]["result"]["pid"]
     assert bench.files_of(job) == [SOURCE, ATTEMPT, PUBLISHED]
 
 
@@ -50,23 +51,29 @@ async def test_results_are_nested_once(bench):
     assert [json.loads(line.rstrip(","))["frame_index"] for line in lines[1:-1]] == [0, 1, 2]
 
 
-async def test_nothing_is_run_when_nothing_rings(bench):
+async def test_nothing_is_run_when_nothing_is_enqueued(bench):
     assert not await run_once(bench.runner, bench.queue)
 
 
-async def test_a_second_ring_for_a_completed_job_changes_nothing(bench):
+async def test_an_id_decides_nothing_the_oldest_row_is_run(bench):
+    """QUE-1: it wakes the worker, and the row decides which job that worker takes."""
+    first, second = await bench.submit("good"), await bench.submit("good")
+    await bench.queue.dequeue()
+    await run_once(bench.runner, bench.queue)
+
+    assert (await bench.again(first)).status is Status.COMPLETED
+    assert (await bench.again(second)).status is Status.PENDING
+
+
+async def test_an_id_of_no_pending_job_changes_nothing(bench):
     job = await bench.submit("good")
-    await bench.runner.run(job.job_id)
+    await bench.run_next()
     done = await bench.again(job)
-    await bench.runner.run(job.job_id)
+    await bench.queue.enqueue(uuid4())
+    while await run_once(bench.runner, bench.queue):
+        pass
 
     assert await bench.again(job) == done
-
-
-async def test_a_ring_for_no_job_is_left_alone(bench):
-    await bench.runner.run(uuid4())
-
-    assert await bench.queue.size() == 0
 
 
 async def test_a_corrupt_film_fails_its_job_and_the_next_completes(bench):
@@ -83,7 +90,7 @@ async def test_a_corrupt_film_fails_its_job_and_the_next_completes(bench):
     assert (await bench.again(good)).status is Status.COMPLETED
 
 
-async def test_a_crash_hands_the_job_back_until_it_has_crashed_three_times(bench):
+async def test_a_crash_requeues_the_job_until_it_has_crashed_three_times(bench):
     """JOB-2, JOB-3, JOB-5: a crash is worth another attempt, but not for ever."""
     job = await bench.submit("crash")
     statuses = []
@@ -106,17 +113,17 @@ async def test_an_unexpected_error_becomes_an_internal_error(bench):
     assert "ZeroDivisionError" in failed.error_message
 
 
-async def test_a_stopped_worker_hands_its_job_back_without_counting_a_crash(bench):
-    """WRK-2, JOB-2: rung again at once, for whoever is there."""
+async def test_a_stopped_worker_requeues_its_job_without_counting_a_crash(bench):
+    """WRK-2, JOB-2: a worker is woken at once, whoever is there."""
     job = await bench.submit("hang")
     running = asyncio.create_task(run_once(bench.runner, bench.queue))
     await until(lambda: is_at(bench, job, Status.RUNNING))
     bench.executor.stop()
     await running
-    handed_back = await bench.again(job)
+    requeued = await bench.again(job)
 
-    assert (handed_back.status, handed_back.interruptions) == (Status.PENDING, 1)
-    assert handed_back.crashes == 0
+    assert (requeued.status, requeued.interruptions) == (Status.PENDING, 1)
+    assert requeued.crashes == 0
     assert bench.files_of(job) == [SOURCE]
     assert await bench.queue.dequeue() == job.job_id
 
@@ -129,9 +136,11 @@ async def test_a_film_that_is_gone_fails_its_job(bench):
     assert (await bench.again(job)).error_code == "input_missing"
 
 
-async def test_a_film_that_lost_bytes_fails_its_job(bench):
+@pytest.mark.parametrize("changed", ["goo", "slow"], ids=["shorter", "as long"])
+async def test_a_video_that_is_not_the_one_accepted_fails_its_job(bench, changed):
+    """P6: results never stand under the hash of another video, be it as long as the first."""
     job = await bench.submit("good")
-    (bench.folder / job.input_path).write_text("goo")
+    (bench.folder / job.input_path).write_text(changed)
     await run_once(bench.runner, bench.queue)
 
     assert (await bench.again(job)).error_code == "input_missing"
@@ -146,18 +155,18 @@ class FullStorage(LocalStorage):
 
 async def test_a_full_volume_fails_the_job_and_never_completes_it(bench):
     job = await bench.submit("good")
-    await replace(bench.runner, storage=FullStorage(bench.folder)).run(job.job_id)
+    await replace(bench.runner, storage=FullStorage(bench.folder)).run(await bench.claim())
     failed = await bench.again(job)
 
     assert (failed.status, failed.error_code) == (Status.FAILED, "storage_full")
 
 
-async def test_a_lease_is_renewed_while_the_film_is_analysed(bench, settings):
+async def test_a_lease_is_renewed_while_the_film_is_analysed(bench):
     job = await bench.submit("hang")
-    quick = replace(bench.runner, settings=settings.model_copy(update={"lease_seconds": 0.4}))
-    running = asyncio.create_task(quick.run(job.job_id))
-    await until(lambda: is_at(bench, job, Status.RUNNING))
-    first = (await bench.again(job)).lease_expires_at
+    quick = bench.with_lease(0.4)
+    claimed = await quick.claim()
+    running = asyncio.create_task(quick.runner.run(claimed))
+    first = claimed.lease_expires_at
 
     async def is_renewed() -> bool:
         return (await bench.again(job)).lease_expires_at > first
@@ -167,28 +176,49 @@ async def test_a_lease_is_renewed_while_the_film_is_analysed(bench, settings):
     await running
 
 
-async def test_a_worker_that_lost_its_lease_drops_its_film_and_its_file(bench, settings):
+async def test_a_worker_that_lost_its_lease_drops_its_film_and_its_file(bench):
     """The row belongs to the other worker from the moment its claim went through."""
     job = await bench.submit("hang")
-    quick = replace(bench.runner, settings=settings.model_copy(update={"lease_seconds": 0.4}))
-    running = asyncio.create_task(quick.run(job.job_id))
+    quick = bench.with_lease(0.4)
+    running = asyncio.create_task(quick.run_next())
     await until(lambda: is_at(bench, job, Status.RUNNING))
-    bench.clock.move_on(60)
-    await bench.jobs.expire_leases(max_attempts=3)
-    other = await bench.jobs.claim(job.job_id, owner="host:2:b", lease_seconds=60)
+    other = await taken_over(bench)
     await running
 
     assert await bench.again(job) == other
     assert bench.files_of(job) == [SOURCE]
 
 
-async def test_a_process_is_ended_when_its_job_is_lost(bench, settings):
+class OvertakenJobs(MemoryJobs):
+    """A database in which somebody else takes the job over just before it is completed."""
+
+    overtake = None
+
+    async def complete(self, lease, results, *, summary) -> None:
+        await self.overtake()
+        await super().complete(lease, results, summary=summary)
+
+
+async def test_results_that_are_too_late_are_no_file_of_anybody(bench):
+    """P2, P10: written to the end, refused by the fence, gone."""
+    jobs = OvertakenJobs(bench.clock)
+    overtaken = bench.with_jobs(jobs)
+    jobs.overtake = lambda: taken_over(overtaken)
+    job = await overtaken.submit("good")
+    await overtaken.run_next()
+    now = await overtaken.again(job)
+
+    assert (now.status, now.lease_owner) == (Status.RUNNING, OTHER)
+    assert bench.files_of(job) == [SOURCE]
+
+
+async def test_a_process_is_ended_when_its_job_is_lost(bench):
     job = await bench.submit("good")
-    await bench.runner.run(job.job_id)
-    pid = (await bench.again(job)).summary["pid"]
+    await bench.run_next()
+    pid = (await bench.jobs.summary(job.job_id))["pid"]
     lost = await bench.submit("hang")
-    quick = replace(bench.runner, settings=settings.model_copy(update={"lease_seconds": 0.4}))
-    running = asyncio.create_task(quick.run(lost.job_id))
+    quick = bench.with_lease(0.4)
+    running = asyncio.create_task(quick.run_next())
     await until(lambda: is_at(bench, lost, Status.RUNNING))
     bench.clock.move_on(60)
     await bench.jobs.expire_leases(max_attempts=3)
@@ -218,11 +248,85 @@ async def test_a_completion_that_got_no_answer_is_repeated(bench, commits):
     """A finished film is not analysed again, and its file is not taken for somebody else's."""
     uncertain = bench.with_jobs(UncertainJobs(commits=commits))
     job = await uncertain.submit("good")
-    await uncertain.runner.run(job.job_id)
+    await uncertain.run_next()
     done = await uncertain.again(job)
 
     assert (done.status, done.attempt) == (Status.COMPLETED, 1)
     assert bench.files_of(job) == [SOURCE, ATTEMPT, PUBLISHED]
+
+
+class RefusingJobs(MemoryJobs):
+    """A database that can never take what was found: a limit, a type, a constraint."""
+
+    async def complete(self, lease, results, *, summary) -> None:
+        raise DatabaseRefused("22P05: unsupported Unicode escape sequence")
+
+
+async def test_a_job_whose_results_the_database_refuses_has_failed(bench):
+    """JOB-5: at once and with a code, not after three lost leases."""
+    refusing = bench.with_jobs(RefusingJobs(bench.clock))
+    job = await refusing.submit("good")
+    await refusing.run_next()
+    failed = await refusing.again(job)
+
+    assert (failed.status, failed.error_code) == (Status.FAILED, "internal_error")
+    assert failed.attempt == 1
+    assert bench.files_of(job) == [SOURCE]
+
+
+class SlowToComplete(MemoryJobs):
+    """A database that takes longer over a completion than a lease lasts."""
+
+    renewed = 0
+
+    async def renew(self, lease, *, lease_seconds) -> None:
+        await super().renew(lease, lease_seconds=lease_seconds)
+        self.renewed += 1
+
+    async def complete(self, lease, results, *, summary) -> None:
+        before = self.renewed
+        await until(lambda: self.renewed > before + 5)
+        await super().complete(lease, results, summary=summary)
+
+
+async def test_the_lease_is_renewed_until_the_completion_is_through(bench):
+    slow = bench.with_jobs(SlowToComplete(bench.clock)).with_lease(0.4)
+    job = await slow.submit("good")
+    await slow.run_next()
+
+    assert (await slow.again(job)).status is Status.COMPLETED
+
+
+class BrokenHeartbeats(MemoryJobs):
+    """A database at whose first heartbeats something happens that is on no list."""
+
+    tried = 0
+
+    async def renew(self, lease, *, lease_seconds) -> None:
+        self.tried += 1
+        if self.tried < 3:
+            raise RuntimeError("on no list")
+        await super().renew(lease, lease_seconds=lease_seconds)
+
+
+async def test_no_error_of_a_heartbeat_ends_a_job(bench):
+    jobs = BrokenHeartbeats(bench.clock)
+    broken = bench.with_jobs(jobs).with_lease(0.2)
+    job = await broken.submit("slow")
+    await broken.run_next()
+
+    assert jobs.tried >= 3
+    assert (await broken.again(job)).status is Status.COMPLETED
+
+
+OTHER = "host:2:b"
+
+
+async def taken_over(bench):
+    """The job once another worker has it, its lease being over."""
+    bench.clock.move_on(60)
+    await bench.jobs.expire_leases(max_attempts=3)
+    return await bench.jobs.claim(owner=OTHER, lease_seconds=60)
 
 
 async def is_at(bench, job, status: Status) -> bool:

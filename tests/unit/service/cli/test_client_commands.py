@@ -48,7 +48,8 @@ def at(url: str) -> Forgesyte:
 
 async def next_claimed(jobs: MemoryJobs, queue: MemoryQueue) -> Job:
     """The next job that is rung for, as a worker takes it."""
-    job = await jobs.claim(await until(queue.dequeue), owner="worker", lease_seconds=60)
+    await until(queue.dequeue)
+    job = await jobs.claim(owner="worker", lease_seconds=60)
     assert job is not None
     return job
 
@@ -72,7 +73,7 @@ async def test_submit_can_wait_for_the_results(
     waiting = asyncio.create_task(forgesyte("submit", str(film), "--wait"))
     lease = (await next_claimed(jobs, queue)).lease
     stored = await storage.save(attempt_results_key(lease), once(DOCUMENT))
-    await jobs.complete(lease, stored, summary={})
+    await jobs.complete(lease, stored, summary={"texts": []})
     result = await waiting
 
     assert result.exit_code == 0

@@ -13,6 +13,7 @@ def a_new_job(**changes: object) -> NewJob:
 
 async def running_job(jobs: MemoryJobs) -> Job:
     job, _ = await jobs.insert(a_new_job())
-    claimed = await jobs.claim(job.job_id, owner="w", lease_seconds=60)
+    claimed = await jobs.claim(owner="w", lease_seconds=60)
     assert claimed is not None
+    assert claimed.job_id == job.job_id
     return claimed

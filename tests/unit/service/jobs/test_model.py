@@ -10,7 +10,7 @@ from service.jobs.model import TERMINAL, TRANSITIONS, Status, results_key, sourc
 from tests.unit.service.jobs.samples import a_new_job, running_job
 
 
-def test_the_moves_are_the_four_and_the_hand_back() -> None:
+def test_the_moves_are_the_four_and_the_requeue() -> None:
     """JOB-2."""
     moves = {(start, end) for start, ends in TRANSITIONS.items() for end in ends}
 
@@ -48,8 +48,8 @@ async def test_only_a_retryable_error_with_attempts_left_goes_back(code: Failure
 async def test_an_interrupted_attempt_is_no_crash() -> None:
     jobs = MemoryJobs()
     job = await running_job(jobs)
-    await jobs.hand_back(job.lease, interrupted=True)
-    again = await jobs.claim(job.job_id, owner="w", lease_seconds=60)
+    await jobs.requeue(job.lease, interrupted=True)
+    again = await jobs.claim(owner="w", lease_seconds=60)
 
     assert again is not None
     assert (again.attempt, again.crashes) == (2, 1)

@@ -1,17 +1,21 @@
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.jobs.errors import QueueUnavailable
+from config.settings import Settings
+from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
-from service.jobs.model import Job, Status, Ticket
-from service.jobs.recovery import Recovered, recover
-from service.queue.base import Entry
+from service.jobs.model import Status
+from service.jobs.recovery import RecoveryHealth, recover, recover_forever
+from service.jobs.store import Expired
 from service.queue.memory import MemoryQueue
-from tests.unit.service.jobs.samples import a_new_job
+from tests.unit.service.jobs.samples import running_job
 from tests.unit.service.jobs.test_lifecycle import SilentQueue
+from tests.waiting import until
 
 LEASE = 60.0
 
@@ -29,102 +33,101 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-class StuckQueue(MemoryQueue):
-    """A queue in which a dead worker still holds every ring."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rung: list[Ticket] = []
-
-    async def enqueue(self, ticket: Ticket) -> None:
-        self.rung.append(ticket)
-
-    async def entries(self, tickets: Sequence[Ticket]) -> list[Entry]:
-        return [Entry.IN_PROGRESS for _ in tickets]
-
-
-async def one_pass(jobs: MemoryJobs, queue: MemoryQueue | SilentQueue) -> Recovered:
-    return await recover(jobs, queue, lease_seconds=LEASE, max_attempts=3)
-
-
-async def pending(jobs: MemoryJobs) -> Job:
-    job, _ = await jobs.insert(a_new_job())
-    return job
-
-
-async def test_a_job_that_was_never_rung_is_rung() -> None:
-    """JOB-3: web was killed between INSERT and ring."""
-    jobs, queue = MemoryJobs(), MemoryQueue()
-    job = await pending(jobs)
-
-    recovered = await one_pass(jobs, queue)
-
-    assert recovered.rung == 1
-    assert await queue.dequeue() == job.job_id
-
-
-async def test_a_crashed_workers_job_is_pending_and_rung_in_one_pass() -> None:
+async def test_a_crashed_workers_job_is_pending_and_wakes_a_worker_in_one_pass() -> None:
     """JOB-3."""
     clock = Clock()
     jobs, queue = MemoryJobs(clock), MemoryQueue()
-    job = await pending(jobs)
-    await jobs.claim(job.job_id, owner="w", lease_seconds=LEASE)
+    job = await running_job(jobs)
     clock.forward(LEASE + 1)
 
-    recovered = await one_pass(jobs, queue)
+    expired = await recover(jobs, queue, max_attempts=3)
 
-    assert [ticket.job_id for ticket in recovered.expired.handed_back] == [job.job_id]
+    assert expired.requeued == (job.job_id,)
     assert await queue.dequeue() == job.job_id
     assert (await jobs.get(job.job_id)).status is Status.PENDING
 
 
-async def test_rings_that_an_emptied_queue_lost_are_rung_again() -> None:
+async def test_a_queue_that_is_away_is_asked_once_a_pass_however_many_jobs_there_are() -> None:
+    """P3: a stopped Redis may cost a pass two seconds, not two for each job."""
     clock = Clock()
-    jobs, queue = MemoryJobs(clock), MemoryQueue()
-    accepted = []
-    for _ in range(3):
-        accepted.append((await pending(jobs)).job_id)
-        clock.forward(1)
-    await one_pass(jobs, queue)
-    emptied = MemoryQueue()
+    jobs, queue = MemoryJobs(clock), SilentQueue()
+    for _ in range(5):
+        await running_job(jobs)
     clock.forward(LEASE + 1)
 
-    recovered = await one_pass(jobs, emptied)
+    expired = await recover(jobs, queue, max_attempts=3)
 
-    assert recovered.rung == 3
-    assert [await emptied.dequeue() for _ in range(3)] == accepted
-
-
-async def test_rings_that_wait_are_left_alone_however_old() -> None:
-    """Ringing by age alone piles up rings that do nothing."""
-    clock = Clock()
-    jobs, queue = MemoryJobs(clock), MemoryQueue()
-    job = await pending(jobs)
-    await one_pass(jobs, queue)
-    clock.forward(10 * LEASE)
-
-    recovered = await one_pass(jobs, queue)
-
-    assert (recovered.rung, await queue.size()) == (0, 1)
-    assert (await jobs.get(job.job_id)).dispatch_no == 0
+    assert len(expired.requeued) == 5
+    assert queue.asked == 1
 
 
-async def test_a_ring_a_dead_worker_holds_is_replaced_under_a_new_number() -> None:
-    jobs, queue = MemoryJobs(), StuckQueue()
-    job = await pending(jobs)
+class UnsteadyJobs(MemoryJobs):
+    """A database whose answers are told beforehand: None for a good one; then all are good."""
 
-    recovered = await one_pass(jobs, queue)
+    def __init__(self, *answers: Exception | None) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self._answers = list(answers)
 
-    assert recovered.rung == 1
-    assert [(ticket.job_id, ticket.dispatch_no) for ticket in queue.rung] == [(job.job_id, 1)]
+    async def check(self) -> None:
+        self._answer("check")
+
+    async def expire_leases(self, *, max_attempts: int) -> Expired:
+        self._answer("expire")
+        return Expired()
+
+    def _answer(self, question: str) -> None:
+        self.asked.append(question)
+        if self._answers and (error := self._answers.pop(0)):
+            raise error
 
 
-async def test_a_queue_that_is_away_leaves_the_job_for_the_next_pass() -> None:
-    jobs, queue = MemoryJobs(), MemoryQueue()
-    await pending(jobs)
-    with pytest.raises(QueueUnavailable):
-        await one_pass(jobs, SilentQueue())
+@asynccontextmanager
+async def recovering(jobs: MemoryJobs) -> AsyncIterator[RecoveryHealth]:
+    settings = Settings(
+        database_url="postgresql://unused", redis_url="redis://unused", lease_seconds=0.02
+    )
+    health = RecoveryHealth()
+    task = asyncio.create_task(
+        recover_forever(jobs, MemoryQueue(), settings=settings, health=health)
+    )
+    yield health
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait({task})
 
-    recovered = await one_pass(jobs, queue)
 
-    assert recovered.rung == 1
+@pytest.mark.parametrize(
+    "error",
+    [DatabaseUnavailable("away"), SchemaOutdated("no table"), RuntimeError("on no list")],
+    ids=["away", "outdated", "unexpected"],
+)
+async def test_no_error_ends_recovery(error: Exception) -> None:
+    """JOB-3: a loop that dies leaves every later crash where it lies."""
+    jobs = UnsteadyJobs(error, None, error, error)
+    async with recovering(jobs):
+        await until(lambda: len(jobs.asked) >= 8)
+
+    assert jobs.asked[-1] == "expire"
+
+
+async def test_workers_may_renew_their_leases_before_recovery_looks_for_those_that_are_over() -> (
+    None
+):
+    """P5: a database that was away for longer than a lease is no crash of a worker."""
+    jobs = UnsteadyJobs(None, None, DatabaseUnavailable("away"), DatabaseUnavailable("away"))
+    async with recovering(jobs):
+        await until(lambda: len(jobs.asked) >= 6)
+
+    assert jobs.asked[:6] == ["check", "expire", "expire", "check", "check", "expire"]
+
+
+async def test_the_last_good_pass_is_known() -> None:
+    jobs = UnsteadyJobs(DatabaseUnavailable("away"))
+    async with recovering(jobs) as health:
+        assert health.age_seconds() is None
+        await until(lambda: health.age_seconds() is not None)
+
+    age_seconds = health.age_seconds()
+    assert age_seconds is not None
+    assert 0 <= age_seconds < 30

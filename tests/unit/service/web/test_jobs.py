@@ -91,7 +91,7 @@ async def test_a_status_that_did_not_change_is_not_sent_again(
     url = f"/v1/video/status/{job_id}"
     known = {"If-None-Match": (await client.get(url)).headers["ETag"]}
     same = await client.get(url, headers=known)
-    await jobs.claim(job_id, owner="worker", lease_seconds=60)
+    await jobs.claim(owner="worker", lease_seconds=60)
     changed = await client.get(url, headers=known)
 
     assert (same.status, await same.read()) == (304, b"")

@@ -1,0 +1,66 @@
+"""What PostgreSQL and its driver raise, in our words: mapped once, by class of SQLSTATE."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import asyncpg
+
+from service.jobs.errors import (
+    DatabaseRefused,
+    DatabaseUnavailable,
+    SchemaOutdated,
+    ServiceError,
+)
+
+# What the driver raises by itself: no answer, a lost connection, a protocol out of step.
+DRIVER_ERRORS = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+# Classes of appendix A of the PostgreSQL manual: the data itself is not taken, by a type, a
+# constraint, a limit, or a trigger.
+_REFUSED = frozenset({"22", "23", "54", "P0"})
+# A table, a column or a schema that is not there, or not what a statement expects of it.
+_OUTDATED = frozenset({"3F", "42"})
+# Class 42 as well, but a matter of rights, which an operator grants.
+_NOT_PERMITTED = "42501"
+_CLASS_CHARACTERS = 2
+
+
+@contextmanager
+def database_errors_mapped() -> Iterator[None]:
+    """Raise every error of asyncpg as one of ours.
+
+    DatabaseUnavailable: repeated later, it may go through, for whatever is not listed here too.
+    SchemaOutdated: the database has not the tables this program needs.
+    DatabaseRefused: what was to be written can never be.
+    """
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        kind = _kind(error)
+        todo = "run `forgesyte migrate`: " if kind is SchemaOutdated else ""
+        raise kind(f"{todo}{error.sqlstate}: {error}") from error
+    except DRIVER_ERRORS as error:
+        kind = DatabaseRefused if _cannot_be_sent(error) else DatabaseUnavailable
+        raise kind(f"{type(error).__name__}: {error}") from error
+
+
+def _cannot_be_sent(error: Exception) -> bool:
+    """Whether the driver could not encode a value: its own DataError, which has no public name."""
+    return (
+        isinstance(error, asyncpg.InterfaceError)
+        and isinstance(error, ValueError)
+        and not isinstance(error, asyncpg.ClientConfigurationError)
+    )
+
+
+def _kind(error: asyncpg.PostgresError) -> type[ServiceError]:
+    sqlstate = error.sqlstate or ""
+    if sqlstate == _NOT_PERMITTED:
+        return DatabaseUnavailable
+    return _KINDS.get(sqlstate[:_CLASS_CHARACTERS], DatabaseUnavailable)
+
+
+_KINDS: Mapping[str, type[ServiceError]] = {
+    **dict.fromkeys(_REFUSED, DatabaseRefused),
+    **dict.fromkeys(_OUTDATED, SchemaOutdated),
+}

@@ -1,0 +1,84 @@
+"""What can happen to a database under a running system; each fault is there while it is entered."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import asyncpg
+
+ROLE = "tried"
+TERMINATE = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+Fault = Callable[[asyncpg.Connection], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def terminated(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Every connection is ended as soon as it is there."""
+
+    async def terminate_forever() -> None:
+        while True:
+            await connection.execute(TERMINATE)
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(terminate_forever())
+    yield
+    task.cancel()
+    await asyncio.wait({task})
+
+
+@asynccontextmanager
+async def read_only(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """A failover has left a replica behind the address."""
+    database = await _name(connection)
+    await connection.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    await connection.execute(TERMINATE)
+    yield
+    await connection.execute("SET default_transaction_read_only = off")
+    await connection.execute(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    await connection.execute(TERMINATE)
+
+
+@asynccontextmanager
+async def no_login(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """The role may not log in."""
+    await connection.execute(f"ALTER ROLE {ROLE} NOLOGIN")
+    await connection.execute(TERMINATE)
+    yield
+    await connection.execute(f"ALTER ROLE {ROLE} LOGIN")
+
+
+@asynccontextmanager
+async def no_rights(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """The role may not touch the table."""
+    await connection.execute(f"REVOKE ALL ON jobs FROM {ROLE}")
+    yield
+    await connection.execute(f"GRANT ALL ON jobs TO {ROLE}")
+
+
+@asynccontextmanager
+async def no_table(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """The table is away, as in the middle of a restore."""
+    await connection.execute("ALTER TABLE jobs RENAME TO jobs_away")
+    yield
+    await connection.execute("ALTER TABLE jobs_away RENAME TO jobs")
+
+
+@asynccontextmanager
+async def no_connections(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """The database takes no more connections."""
+    database = await _name(connection)
+    await connection.execute(f"ALTER DATABASE {database} CONNECTION LIMIT 0")
+    await connection.execute(TERMINATE)
+    yield
+    await connection.execute(f"ALTER DATABASE {database} CONNECTION LIMIT -1")
+
+
+FAULTS: tuple[Fault, ...] = (terminated, read_only, no_login, no_rights, no_table, no_connections)
+
+
+async def _name(connection: asyncpg.Connection) -> str:
+    return str(await connection.fetchval("SELECT current_database()"))

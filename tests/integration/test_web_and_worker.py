@@ -1,0 +1,55 @@
+"""Web and worker over one PostgreSQL and one Redis, each with connections of its own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from config.settings import Settings
+from service.app import create_app
+from service.wiring import open_services
+from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
+from tests.waiting import until
+from worker.main import build_worker
+
+NEVER_BY_ITSELF = 1000.0
+MP4 = {"Content-Type": "video/mp4"}
+
+
+@pytest.fixture
+def settings(migrated_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        database_url=migrated_url, redis_url=redis_url, storage_url=f"file://{tmp_path}/storage"
+    )
+
+
+@pytest.fixture
+async def client(
+    settings: Settings, aiohttp_client: Callable[..., Awaitable[TestClient]]
+) -> TestClient:
+    return await aiohttp_client(create_app(lambda: open_services(settings)))
+
+
+async def test_what_web_enqueues_wakes_the_worker(client: TestClient, settings: Settings) -> None:
+    """QUE-1; failure 2: web with a queue of its own, and no job is ever picked up."""
+    worker = build_worker(settings, program=SCRIPTED, idle_seconds=NEVER_BY_ITSELF)
+    serving = asyncio.create_task(worker.serve())
+    # A worker's first look needs no wake-up, nor does the one after a job.
+    for _ in range(3):
+        job_id = await _submit(client)
+        await until(lambda job_id=job_id: _is_completed(client, job_id))
+    worker.stop()
+    await serving
+
+
+async def _submit(client: TestClient) -> str:
+    answer = await client.post("/v1/video/submit", data=MAGIC + b"good", headers=MP4)
+    assert answer.status == 202
+    return str((await answer.json())["job_id"])
+
+
+async def _is_completed(client: TestClient, job_id: str) -> bool:
+    status = await (await client.get(f"/v1/video/status/{job_id}")).json()
+    return bool(status["status"] == "completed")

@@ -1,0 +1,177 @@
+"""When a worker looks for work, and that nothing ends its looking."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Status
+from tests.waiting import until
+from worker.claim_loop import ClaimLoop
+
+NEVER_BY_ITSELF = 1000.0
+AT_ONCE = 0.01
+
+
+class WatchedJobs(MemoryJobs):
+    """Counts its claims; what is in `errors` is raised first, or after a claim that `commits`."""
+
+    def __init__(self, clock: Callable, *, commits: bool = False) -> None:
+        super().__init__(clock)
+        self.claims = 0
+        self.checks = 0
+        self.errors: list[Exception] = []
+        self._commits = commits
+
+    async def check(self) -> None:
+        self.checks += 1
+
+    async def claim(self, *, owner, lease_seconds):
+        self.claims += 1
+        if self.errors and not self._commits:
+            raise self.errors.pop(0)
+        job = await super().claim(owner=owner, lease_seconds=lease_seconds)
+        if self.errors:
+            raise self.errors.pop(0)
+        return job
+
+
+@asynccontextmanager
+async def looping(bench, *, idle_seconds: float) -> AsyncIterator[ClaimLoop]:
+    loop = ClaimLoop(bench.jobs, bench.runner, idle_seconds=idle_seconds)
+    task = asyncio.create_task(loop.run())
+    try:
+        yield loop
+    finally:
+        loop.stop()
+        await task
+
+
+@pytest.fixture
+def watched(bench):
+    return bench.with_jobs(WatchedJobs(bench.clock))
+
+
+async def test_what_is_pending_is_run_without_a_wake_up(watched):
+    """P4: Redis may be away the whole time."""
+    first, second = await watched.submit("good"), await watched.submit("good")
+    async with looping(watched, idle_seconds=NEVER_BY_ITSELF):
+        await until(lambda: is_at(watched, second, Status.COMPLETED))
+
+    assert (await watched.again(first)).status is Status.COMPLETED
+
+
+async def test_an_idle_worker_looks_again_by_itself(watched):
+    """P4: a wake-up that was lost costs one idle look."""
+    async with looping(watched, idle_seconds=AT_ONCE):
+        await until(lambda: watched.jobs.claims)
+        job = await watched.submit("good")
+        await until(lambda: is_at(watched, job, Status.COMPLETED))
+
+
+async def test_a_wake_up_that_finds_nothing_costs_one_claim(watched):
+    async with looping(watched, idle_seconds=NEVER_BY_ITSELF) as loop:
+        await until(lambda: watched.jobs.claims == 1)
+        await loop.wake()
+
+        assert (watched.jobs.claims, watched.jobs.checks) == (2, 1)
+
+
+async def test_a_wake_up_is_kept_until_nothing_is_pending(watched):
+    """So a busy worker takes no second one, which is for an idle one."""
+    async with looping(watched, idle_seconds=NEVER_BY_ITSELF) as loop:
+        await until(lambda: watched.jobs.claims)
+        jobs = [await watched.submit("good") for _ in range(2)]
+        await loop.wake()
+
+        assert {(await watched.again(job)).status for job in jobs} == {Status.COMPLETED}
+
+
+async def test_a_worker_told_to_stop_never_claims_again(watched):
+    """WRK-2."""
+    first, second = await watched.submit("slow"), await watched.submit("good")
+    async with looping(watched, idle_seconds=AT_ONCE) as loop:
+        await until(lambda: is_at(watched, first, Status.RUNNING))
+        loop.stop()
+        await loop.wake()
+    claims = watched.jobs.claims
+    await loop.run()
+
+    assert claims == watched.jobs.claims == 1
+    assert (await watched.again(first)).status is Status.COMPLETED
+    assert (await watched.again(second)).attempt == 0
+
+
+class StoppedWhileClaiming(MemoryJobs):
+    loop: ClaimLoop
+
+    async def claim(self, *, owner, lease_seconds):
+        self.loop.stop()
+        return await super().claim(owner=owner, lease_seconds=lease_seconds)
+
+
+async def test_a_job_claimed_while_the_stop_came_is_requeued(bench):
+    """WRK-2: and that is no crash of its video."""
+    jobs = StoppedWhileClaiming(bench.clock)
+    stopped = bench.with_jobs(jobs)
+    job = await stopped.submit("good")
+    jobs.loop = ClaimLoop(jobs, stopped.runner)
+    await jobs.loop.run()
+    now = await stopped.again(job)
+
+    assert (now.status, now.attempt, now.crashes) == (Status.PENDING, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DatabaseUnavailable("away"), SchemaOutdated("no table"), RuntimeError("on no list")],
+    ids=["away", "outdated", "unexpected"],
+)
+async def test_no_error_ends_the_looking_and_the_schema_is_looked_at_again(watched, error):
+    job = await watched.submit("good")
+    watched.jobs.errors = [error, error]
+    async with looping(watched, idle_seconds=AT_ONCE):
+        await until(lambda: is_at(watched, job, Status.COMPLETED))
+
+    assert watched.jobs.checks == 3
+    assert (await watched.again(job)).attempt == 1
+
+
+class BehindSchema(MemoryJobs):
+    migrated = False
+
+    async def check(self) -> None:
+        if not self.migrated:
+            raise SchemaOutdated("run `forgesyte migrate`")
+
+
+async def test_a_worker_started_before_its_schema_claims_nothing_until_that_is_there(bench):
+    """JOB-4: a claim under a schema not looked at can burn every job."""
+    jobs = BehindSchema(bench.clock)
+    behind = bench.with_jobs(jobs)
+    job = await behind.submit("good")
+    async with looping(behind, idle_seconds=AT_ONCE) as loop:
+        await loop.wake()
+        assert (await behind.again(job)).attempt == 0
+        jobs.migrated = True
+        await until(lambda: is_at(behind, job, Status.COMPLETED))
+
+
+async def test_a_claim_whose_answer_was_lost_burns_no_attempt(bench):
+    """P5: nobody runs what went through unseen, and its video is not to blame."""
+    jobs = WatchedJobs(bench.clock, commits=True)
+    lost = bench.with_jobs(jobs)
+    job = await lost.submit("good")
+    jobs.errors = [DatabaseUnavailable("connection lost")]
+    async with looping(lost, idle_seconds=AT_ONCE):
+        await until(lambda: is_at(lost, job, Status.COMPLETED))
+    done = await lost.again(job)
+
+    assert (done.attempt, done.crashes) == (2, 1)
+
+
+async def is_at(bench, job, status: Status) -> bool:
+    return (await bench.again(job)).status is status

@@ -1,0 +1,111 @@
+"""Which job a worker takes, and when: the oldest pending row, at each wake-up and when idle."""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from service.jobs.errors import ServiceError
+from service.jobs.model import Job
+from service.jobs.store import JobStore, LeaseStore
+from worker.run_job import Runner
+
+# What a lost wake-up costs. An idle worker asks the database this often, whatever Redis says.
+IDLE_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Jobs(JobStore, LeaseStore, Protocol):
+    """Where a worker finds its jobs."""
+
+
+class ClaimLoop:
+    """Claims and runs one job after the other until it is told to stop."""
+
+    def __init__(self, jobs: Jobs, runner: Runner, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._jobs = jobs
+        self._runner = runner
+        self._idle_seconds = idle_seconds
+        self._stopped = False
+        self._schema_seen = False
+        self._claim_unanswered = False
+        self._look = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def run(self) -> None:
+        """Take what is pending, then wait for a wake-up or for idle_seconds; until stop()."""
+        try:
+            while not self._stopped:
+                self._look.clear()
+                answered, self._waiting = self._waiting, []
+                while await self._take():
+                    pass
+                _release(answered)
+                await self._wait()
+        finally:
+            self._stopped = True
+            _release(self._waiting)
+
+    def stop(self) -> None:
+        """Claim no other job; run() comes back when the one under way has ended."""
+        self._stopped = True
+        self._look.set()
+
+    async def wake(self) -> None:
+        """Look now; comes back when nothing was pending any more, so a busy worker keeps us."""
+        if self._stopped:
+            return
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        self._look.set()
+        await answer
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                await self._look.wait()
+        except TimeoutError:
+            return
+
+    async def _take(self) -> bool:
+        """Claim a job and run it; False when there was none, or when anything went wrong."""
+        if self._stopped:
+            return False
+        try:
+            job = await self._claim()
+            if job is None:
+                return False
+            if self._stopped:
+                await self._runner.requeue(job, interrupted=True)
+            else:
+                await self._runner.run(job)
+        except ServiceError as error:
+            self._schema_seen = False
+            log.warning("claim failed, trying again", extra={"reason": str(error)})
+        except Exception:
+            self._schema_seen = False
+            log.exception("claim loop failed, trying again")
+        else:
+            return True
+        return False
+
+    async def _claim(self) -> Job | None:
+        if not self._schema_seen:
+            await self._jobs.check()
+            self._schema_seen = True
+        if self._claim_unanswered:
+            # It may have gone through, and then nobody runs what we hold.
+            await self._jobs.requeue_claimed(self._runner.owner)
+        self._claim_unanswered = True
+        runner = self._runner
+        job = await self._jobs.claim(
+            owner=runner.owner, lease_seconds=runner.settings.lease_seconds
+        )
+        self._claim_unanswered = False
+        return job
+
+
+def _release(waiting: list[asyncio.Future[None]]) -> None:
+    for answer in waiting:
+        if not answer.done():
+            answer.set_result(None)

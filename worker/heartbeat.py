@@ -1,0 +1,66 @@
+"""Holding a job: its lease is renewed for as long as somebody works on it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from config.settings import HEARTBEATS_PER_LEASE
+from service.jobs.errors import LeaseLost
+from service.jobs.model import Lease
+from service.jobs.store import LeaseStore
+
+RETRY_SECONDS = 0.5
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def heartbeat(
+    jobs: LeaseStore, lease: Lease, *, lease_seconds: float
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Renew the lease until the context is left; the task given ends by itself when it is lost.
+
+    It goes on while the job is written to its end: that write's own fence says whose the job is.
+    """
+    beating = asyncio.create_task(_renew_forever(jobs, lease, lease_seconds))
+    try:
+        yield beating
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+
+
+async def unless_lost(beating: asyncio.Task[None], work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives; it is cancelled when the lease is lost. Raises LeaseLost."""
+    working = asyncio.create_task(work)
+    try:
+        await asyncio.wait({working, beating}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            beating.result()
+        return await working
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+async def _renew_forever(jobs: LeaseStore, lease: Lease, lease_seconds: float) -> None:
+    period_seconds = lease_seconds / HEARTBEATS_PER_LEASE
+    pause_seconds = period_seconds
+    while True:
+        await asyncio.sleep(pause_seconds)
+        try:
+            await jobs.renew(lease, lease_seconds=lease_seconds)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            # Nobody can take the job while the database is away. When it is back this comes before
+            # recovery, which then waits for a quarter lease.
+            pause_seconds = min(RETRY_SECONDS, period_seconds)
+            facts = {"job_id": str(lease.job_id), "reason": repr(error)}
+            log.warning("lease not renewed", extra=facts)
+        else:
+            pause_seconds = period_seconds
