@@ -41,18 +41,24 @@ async def open_postgres_jobs(
     pooler: a PgBouncer stands in front, so no statement may outlive its transaction.
     answer_seconds: what a call may take, getting a connection included.
     """
-    pool = await asyncpg.create_pool(
+    pool = await jobs_pool(url, pooler=pooler)
+    try:
+        yield PostgresJobs(pool, answer_seconds=answer_seconds)
+    finally:
+        pool.terminate()
+
+
+def jobs_pool(url: str, *, pooler: bool = False) -> asyncpg.Pool:
+    """Connections as PostgresJobs needs them; to be awaited or entered."""
+    return asyncpg.create_pool(
         url,
         min_size=0,
         max_size=MAX_CONNECTIONS,
         timeout=ACQUIRE_SECONDS,
         statement_cache_size=0 if pooler else 100,
         init=_speak_json,
+        reset=_reset_nothing,
     )
-    try:
-        yield PostgresJobs(pool, answer_seconds=answer_seconds)
-    finally:
-        pool.terminate()
 
 
 class PostgresJobs:
@@ -206,6 +212,13 @@ async def _speak_json(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb", encoder=dumps, decoder=loads, schema="pg_catalog", format="text"
     )
+
+
+async def _reset_nothing(_: asyncpg.Connection) -> None:
+    """Every call is one statement or two, and leaves no lock and no setting in its session.
+
+    The driver would ask the server to undo them all at each release, doubling what we ask it.
+    """
 
 
 def _fence(lease: Lease) -> dict[str, Any]:

@@ -19,15 +19,16 @@ Fault = Callable[[asyncpg.Connection], AbstractAsyncContextManager[None]]
 async def terminated(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """Every connection is ended as soon as it is there."""
 
-    async def terminate_forever() -> None:
-        while True:
-            await connection.execute(TERMINATE)
-            await asyncio.sleep(0)
+    over = asyncio.Event()
 
-    task = asyncio.create_task(terminate_forever())
+    async def terminate_until_over() -> None:
+        while not over.is_set():
+            await connection.execute(TERMINATE)
+
+    task = asyncio.create_task(terminate_until_over())
     yield
-    task.cancel()
-    await asyncio.wait({task})
+    over.set()
+    await task
 
 
 @asynccontextmanager

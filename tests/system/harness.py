@@ -97,9 +97,13 @@ class System:
 
     def start_worker(self) -> Running:
         """A worker, once its models are loaded."""
-        worker = self._start("worker")
-        wait_until(lambda: worker.lives() and worker.says("worker ready"), seconds=READY_SECONDS)
-        return worker
+        return self.start_module("worker", ready="worker ready")
+
+    def start_module(self, module: str, *, ready: str) -> Running:
+        """A process, once its log says that it is ready."""
+        started = self._start(module)
+        wait_until(lambda: started.lives() and started.says(ready), seconds=READY_SECONDS)
+        return started
 
     def submit(self, film: Path, **options: Any) -> str:
         """The id of an accepted job."""

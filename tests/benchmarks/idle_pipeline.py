@@ -1,0 +1,35 @@
+"""A pipeline process that finds nothing, at once: what is measured is everything around it.
+
+Run as `python -m tests.benchmarks.idle_pipeline FD`.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+from config.settings import PipelineSettings
+from worker.serve import serve
+
+
+class IdlePipeline:
+    """One frame a video, with nothing in it."""
+
+    def __init__(self, _settings: PipelineSettings) -> None:
+        pass
+
+    def run_on_file(
+        self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """See VideoFilePipelineService."""
+        yield {"frame_index": 0, "result": {"timestamp_ms": 0, "detections": [], "text": ""}}
+
+    def summary(self) -> dict[str, Any]:
+        """See VideoFilePipelineService."""
+        return {"video": {}, "classes": {}, "texts": [], "texts_truncated": False}
+
+
+if __name__ == "__main__":
+    os.set_inheritable(int(sys.argv[-1]), False)
+    serve(Connection(int(sys.argv[-1])), IdlePipeline)

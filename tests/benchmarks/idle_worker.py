@@ -1,0 +1,15 @@
+"""A worker process whose pipeline finds nothing: `python -m tests.benchmarks.idle_worker`."""
+
+import os
+import sys
+
+from config.settings import Settings
+from service.logs import set_up_logging
+from worker.main import build_worker
+from worker.process import Program
+
+PROGRAM = Program((sys.executable, "-m", "tests.benchmarks.idle_pipeline"))
+
+if __name__ == "__main__":
+    set_up_logging("json")
+    build_worker(Settings.from_env(os.environ), program=PROGRAM).run()

@@ -1,0 +1,145 @@
+"""What the way of a job costs without its analysis: `python -m tests.benchmarks.jobs [JOBS]`.
+
+Real PostgreSQL, Redis, web and two workers, whose pipeline finds nothing. Prints one line a figure.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import redis
+
+from service.cli.embedded import Servers, embedded_servers
+from service.jobs.migrate import migrate
+from tests.system.harness import System, environ_for
+from tests.unit.worker.scripted_child import MAGIC
+
+JOBS = 10_000
+SUBMISSIONS = 100
+IDLE_SECONDS = 30
+HISTORY = """
+CREATE TABLE moves (at timestamptz DEFAULT clock_timestamp(), job_id uuid, status text);
+CREATE FUNCTION note_move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO moves (job_id, status) VALUES (NEW.job_id, NEW.status);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_move AFTER UPDATE OF status ON jobs
+    FOR EACH ROW EXECUTE FUNCTION note_move();
+"""
+PENDING = """
+INSERT INTO jobs (job_id, pipeline_id, input_path, input_bytes, input_sha256, created_at)
+SELECT gen_random_uuid(), 'yolo_ocr', %s, %s, %s, now() - make_interval(secs => 10000 - n)
+FROM generate_series(1, %s) AS n
+"""
+OUT_OF_ORDER = """
+SELECT count(*) FROM (
+    SELECT row_number() OVER (ORDER BY at) - row_number() OVER (ORDER BY created_at) AS late
+    FROM moves JOIN jobs USING (job_id) WHERE moves.status = 'running'
+) AS claims WHERE abs(late) > 1
+"""
+WAITED = """
+SELECT extract(epoch FROM moves.at - created_at) * 1000
+FROM moves JOIN jobs USING (job_id) WHERE moves.status = 'running'
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    jobs = int(sys.argv[1]) if len(sys.argv) > 1 else JOBS
+    with tempfile.TemporaryDirectory(prefix="forgesyte-bench-") as folder:
+        Path(folder).chmod(0o755)
+        with embedded_servers(Path(folder, "data")) as servers, _system(folder, servers) as system:
+            _measure(system, servers, jobs)
+
+
+def _measure(system: System, servers: Servers, jobs: int) -> None:
+    system.start_web()
+    for _ in range(2):
+        system.start_module("tests.benchmarks.idle_worker", ready="worker ready")
+    waits = _submissions(system)
+    _say("submit → running, idle, p50 / p95", f"{_at(waits, 50):.0f} / {_at(waits, 95):.0f} ms")
+    _say("statements a second, idle, two workers and web", f"{_idle_statements(system):.2f}")
+    with redis.Redis.from_url(str(servers.redis_url)) as client:
+        seconds = _drained(system, jobs, client.flushall)
+    late = _ask(system, OUT_OF_ORDER)[0][0]
+    _say(f"{jobs} pending, Redis emptied", f"{seconds:.0f} s, {late} claimed out of order")
+
+
+def _submissions(system: System) -> list[float]:
+    video = system.folder / "empty.mp4"
+    video.write_bytes(MAGIC)
+    for _ in range(SUBMISSIONS):
+        system.wait_completed(system.submit(video))
+    return sorted(float(row[0]) for row in _ask(system, WAITED))
+
+
+def _idle_statements(system: System) -> float:
+    """Committed transactions of the database while nothing happens, without our own two."""
+    count = "SELECT pg_stat_clear_snapshot(), xact_commit FROM pg_stat_database WHERE datname = %s"
+    name = [system.database_url.rsplit("/", 1)[1]]
+    # Counts are reported with a delay.
+    time.sleep(2)
+    before = _ask(system, count, name)[0][1]
+    time.sleep(IDLE_SECONDS)
+    return float(_ask(system, count, name)[0][1] - before - 1) / IDLE_SECONDS
+
+
+def _drained(system: System, jobs: int, between: Callable[[], object]) -> float:
+    """Seconds until all of so many pending jobs are completed."""
+    key, content = f"video_jobs/{uuid4()}.mp4", system.folder / "empty.mp4"
+    path = system.folder / "storage" / key
+    path.write_bytes(content.read_bytes())
+    digest = _ask(system, "SELECT input_sha256 FROM jobs LIMIT 1")[0][0]
+    with psycopg.connect(system.database_url) as connection:
+        connection.execute("TRUNCATE jobs, moves CASCADE")
+        connection.execute(PENDING, (key, path.stat().st_size, digest, jobs))
+    between()
+    began, done = time.monotonic(), 0
+    while done < jobs:
+        time.sleep(1)
+        done = _ask(system, "SELECT count(*) FROM jobs WHERE status = 'completed'")[0][0]
+        sys.stderr.write(f"\r{done} of {jobs} completed")
+    sys.stderr.write("\n")
+    return time.monotonic() - began
+
+
+@contextmanager
+def _system(folder: str, servers: Servers) -> Iterator[System]:
+    url = str(servers.database_url)
+    migrate(url)
+    with psycopg.connect(url) as connection:
+        connection.execute(HISTORY)
+    environ = environ_for(
+        Path(folder), database_url=url, redis_url=str(servers.redis_url), log_format="json"
+    )
+    system = System(Path(folder), url, environ)
+    try:
+        yield system
+    finally:
+        for running in system.started:
+            running.kill()
+
+
+def _ask(system: System, query: str, values: list[object] | None = None) -> list[tuple]:
+    with psycopg.connect(system.database_url) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def _at(sorted_values: list[float], percent: int) -> float:
+    return statistics.quantiles(sorted_values, n=100)[percent - 1]
+
+
+def _say(what: str, figure: str) -> None:
+    sys.stdout.write(f"{what:50} {figure}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
