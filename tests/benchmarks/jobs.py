@@ -4,11 +4,13 @@ Real PostgreSQL, Redis, web and two workers, whose pipeline finds nothing. Print
 """
 
 import asyncio
+import hashlib
+import signal
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from service.cli.embedded import Servers, embedded_servers
 from service.jobs.migrate import migrate
 from service.jobs.model import StoredFile
 from service.jobs.postgres import open_postgres_jobs
-from tests.system.harness import System, environ_for
+from tests.system.harness import Running, System, environ_for
 from tests.unit.service.jobs.samples import a_new_job
 from tests.unit.worker.scripted_child import MAGIC
 
@@ -48,7 +50,7 @@ WHERE datname = 'postgres' AND pid <> pg_backend_pid()
 """
 PENDING = """
 INSERT INTO jobs (job_id, pipeline_id, input_path, input_bytes, input_sha256, created_at)
-SELECT gen_random_uuid(), 'yolo_ocr', %s, %s, %s, now() - make_interval(secs => 10000 - n)
+SELECT gen_random_uuid(), 'yolo_ocr', %s, %s, %s, now() - make_interval(secs => %s - n)
 FROM generate_series(1, %s) AS n
 """
 OUT_OF_ORDER = """
@@ -77,16 +79,22 @@ def _measure(system: System, servers: Servers, jobs: int) -> None:
     _say(f"a completion with {TEXTS} texts", f"{seconds:.2f} s")
     _ask(system, "TRUNCATE jobs, moves CASCADE")
     system.start_web()
-    for _ in range(2):
-        system.start_module("tests.benchmarks.idle_worker", ready="worker ready")
+    workers = [
+        system.start_module("tests.benchmarks.idle_worker", ready="worker ready") for _ in range(2)
+    ]
     idle = _idle_statements(system)
     _say("statements a second, idle, two workers and web", f"{idle:.2f}")
     waits = _submissions(system)
     _say("submit → running, idle, p50 / p95", f"{_at(waits, 50):.0f} / {_at(waits, 95):.0f} ms")
+    _fill(system, jobs)
     with redis.Redis.from_url(str(servers.redis_url)) as client:
-        seconds = _drained(system, jobs, client.flushall)
+        client.flushall()
+    seconds = _drain(system, jobs)
     late = _ask(system, OUT_OF_ORDER)[0][0]
     _say(f"{jobs} pending, Redis emptied", f"{seconds:.0f} s, {late} claimed out of order")
+    _fill(system, jobs)
+    seconds = _recovery_seconds(system, workers[0])
+    _say(f"a worker killed, {jobs} pending, lease 60 s", f"{seconds:.0f} s to pending again")
 
 
 def _submissions(system: System) -> list[float]:
@@ -124,22 +132,40 @@ async def _completion_seconds(url: str) -> float:
     return statistics.median(seconds)
 
 
-def _drained(system: System, jobs: int, between: Callable[[], object]) -> float:
-    """Seconds until all of so many pending jobs are completed."""
-    key, content = f"video_jobs/{uuid4()}.mp4", system.folder / "empty.mp4"
-    path = system.folder / "storage" / key
-    path.write_bytes(content.read_bytes())
-    digest = _ask(system, "SELECT input_sha256 FROM jobs LIMIT 1")[0][0]
+def _fill(system: System, jobs: int) -> None:
+    """So many pending jobs, and no others; they share one video."""
+    key, video = f"video_jobs/{uuid4()}.mp4", (system.folder / "empty.mp4").read_bytes()
+    (system.folder / "storage" / key).write_bytes(video)
+    digest = hashlib.sha256(video).hexdigest()
     with psycopg.connect(system.database_url) as connection:
         connection.execute("TRUNCATE jobs, moves CASCADE")
-        connection.execute(PENDING, (key, path.stat().st_size, digest, jobs))
-    between()
+        connection.execute(PENDING, (key, len(video), digest, jobs, jobs))
+
+
+def _drain(system: System, jobs: int) -> float:
+    """Seconds until all of them are completed."""
     began, done = time.monotonic(), 0
     while done < jobs:
         time.sleep(1)
         done = _ask(system, "SELECT count(*) FROM jobs WHERE status = 'completed'")[0][0]
         sys.stderr.write(f"\r{done} of {jobs} completed")
     sys.stderr.write("\n")
+    return time.monotonic() - began
+
+
+def _recovery_seconds(system: System, worker: Running) -> float:
+    """Seconds from kill -9 of a worker until the job it had is pending again."""
+    worker.process.send_signal(signal.SIGSTOP)
+    held = f"SELECT job_id FROM jobs WHERE lease_owner LIKE '%:{worker.pid}:%'"
+    while not (found := _ask(system, held)):
+        worker.process.send_signal(signal.SIGCONT)
+        time.sleep(0.001)
+        worker.process.send_signal(signal.SIGSTOP)
+    worker.kill()
+    began = time.monotonic()
+    back = f"SELECT FROM moves WHERE status = 'pending' AND job_id = '{found[0][0]}'"
+    while not _ask(system, back):
+        time.sleep(0.1)
     return time.monotonic() - began
 
 
