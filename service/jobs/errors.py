@@ -8,11 +8,12 @@ ServiceError
 │   ├── PipelineNotFound
 │   └── IdempotencyKeyReused
 ├── UploadError              the film cannot be accepted
-│   ├── InvalidMp4, EmptyUpload, UploadTooLarge, UploadTooSlow, BadMultipart,
-│   └── BadOption, UnsupportedEncoding
+│   ├── InvalidMp4, EmptyUpload, UploadTooLarge, UploadTooSlow, UploadAborted,
+│   └── BadMultipart, BadOption, UnsupportedEncoding
 ├── StorageError
 │   ├── FileMissing
-│   └── StorageFull
+│   ├── StorageFull
+│   └── TooManyFiles
 ├── Unavailable
 │   ├── DatabaseUnavailable
 │   └── QueueUnavailable
@@ -25,11 +26,6 @@ from enum import StrEnum
 
 class ServiceError(Exception):
     """The service could not do what was asked"""
-
-    @property
-    def title(self) -> str:
-        """The public title: the first line of the class's docstring."""
-        return (type(self).__doc__ or "").splitlines()[0]
 
 
 class JobError(ServiceError):
@@ -76,6 +72,10 @@ class UploadTooSlow(UploadError):
     """The upload stalled"""
 
 
+class UploadAborted(UploadError):
+    """The client went away before its upload had ended"""
+
+
 class BadMultipart(UploadError):
     """The form could not be read"""
 
@@ -98,6 +98,10 @@ class FileMissing(StorageError):
 
 class StorageFull(StorageError):
     """The storage has no room left"""
+
+
+class TooManyFiles(StorageError):
+    """This process, or this machine, has as many files open as it may"""
 
 
 class Unavailable(ServiceError):

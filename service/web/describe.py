@@ -17,8 +17,8 @@ def describe() -> dict[str, Any]:
     return {
         "routes": _routes(),
         "problems": [
-            {"status": kind.status, "code": kind.code, "title": error.__doc__}
-            for error, kind in PROBLEMS.items()
+            {"status": kind.status, "code": kind.code, "title": kind.title}
+            for kind in PROBLEMS.values()
             if kind != UNEXPECTED
         ],
         "error_codes": {code.value: again for code, again in RETRYABLE.items()},

@@ -1,19 +1,25 @@
 """Whether this process lives, and whether it can serve."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from uuid import uuid4
 
 from aiohttp import web
 
-from service.jobs.errors import FileMissing, ServiceError
+from service.jobs.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull
 from service.services import SERVICES
 from service.storage.base import StorageService
 from service.web.problems import Kind, problem
 
 OK = "ok"
 CHECK_SECONDS = 4.0
-NOT_READY = Kind(503, "not_ready")
+NOT_READY = Kind(503, "not_ready", "Not ready")
+# All that a client may know of a check; the log has the reason.
+WORDS: Mapping[type[Exception], str] = {SchemaOutdated: "outdated", StorageFull: "full"}
+UNAVAILABLE = "unavailable"
+
+log = logging.getLogger(__name__)
 
 
 async def show_alive(_: web.Request) -> web.Response:
@@ -25,27 +31,24 @@ async def show_ready(request: web.Request) -> web.Response:
     """200 when jobs can be taken; without the queue they are taken too, and rung later."""
     services = request.app[SERVICES]
     database, storage, queue = await asyncio.gather(
-        _outcome(services.jobs.check()),
-        _outcome(_check_storage(services.storage)),
-        _outcome(services.queue.size()),
+        _outcome("database", services.jobs.check()),
+        _outcome("storage", _check_storage(services.storage)),
+        _outcome("queue", services.queue.size()),
     )
     checks = {"database": database, "storage": storage, "queue": queue}
     if (database, storage) != (OK, OK):
-        return problem(
-            NOT_READY, title="Not ready", detail="a needed server is away", checks=checks
-        )
+        return problem(NOT_READY, detail="The checks say what is missing.", checks=checks)
     status = "ready" if queue == OK else "degraded"
     return web.json_response({"status": status, "checks": checks})
 
 
-async def _outcome(check: Awaitable[object]) -> str:
+async def _outcome(name: str, check: Awaitable[object]) -> str:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check
-    except ServiceError as error:
-        return str(error) or error.title
-    except OSError as error:
-        return error.strerror or f"no answer within {CHECK_SECONDS:g} seconds"
+    except (ServiceError, OSError) as error:
+        log.warning("not ready", extra={"check": name, "reason": str(error) or repr(error)})
+        return WORDS.get(type(error), UNAVAILABLE)
     return OK
 
 

@@ -9,10 +9,11 @@ from service.jobs.errors import DatabaseUnavailable, JobNotFound, ServiceError
 from service.jobs.lifecycle import submit
 from service.jobs.model import Job, NewJob, source_key
 from service.services import SERVICES, Services
+from service.web.body import Pace
 from service.web.options import idempotency_key
 from service.web.upload import Upload
 
-UPLOAD_IDLE_SECONDS = web.AppKey("UPLOAD_IDLE_SECONDS", float)
+PACE = web.AppKey("PACE", Pace)
 POLL_SECONDS = 1
 SECOND_LOOK_SECONDS = 1.0
 
@@ -25,10 +26,10 @@ async def submit_film(request: web.Request) -> web.Response:
         request,
         pipelines=services.pipelines,
         settings=services.settings,
-        idle_seconds=request.app[UPLOAD_IDLE_SECONDS],
+        pace=request.app[PACE],
     )
     job_id = uuid4()
-    source = await services.storage.save(source_key(job_id), upload.pieces())
+    source = await services.storage.save(source_key(job_id), upload.chunks())
     job = await _accept(
         services,
         NewJob(job_id, upload.pipeline_id, source, upload.options, idempotency_key=key),
