@@ -11,7 +11,7 @@ from config.settings import Settings, SettingsError, variable_of
 from service.jobs.errors import DatabaseUnavailable
 from service.jobs.recovery import recover_forever
 from service.services import SERVICES, Services
-from service.web.body import Pace
+from service.web.body import READ_BYTES, Pace
 from service.web.problems import answer_with_problems
 from service.web.requests import add_headers, name_request
 from service.web.routes import add_routes
@@ -31,7 +31,7 @@ def create_app(open_services: OpenServices, *, pace: Pace | None = None) -> web.
     app = web.Application(
         middlewares=[name_request, answer_with_problems],
         # aiohttp would unpack bodies that nobody reads, in the loop: a megabyte may hold 1 GB.
-        handler_args={"auto_decompress": False},
+        handler_args={"auto_decompress": False, "read_bufsize": READ_BYTES},
     )
     app[PACE] = pace or Pace()
     app.on_response_prepare.append(add_headers)

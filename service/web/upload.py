@@ -15,13 +15,10 @@ from service.jobs.errors import (
     UploadTooLarge,
 )
 from service.jobs.model import Options
-from service.web.body import FORM_BYTES, MALFORMED, Body, Pace
+from service.web.body import FORM_BYTES, MALFORMED, READ_BYTES, Body, Pace
 from service.web.options import OPTIONS, add_option, choose_options, choose_pipeline
 
 FILE_FIELD = "file"
-# A connection delivers up to 256 KiB at a time. aiohttp buffers twice what is asked for, for every
-# upload there is, and with its own 8 KB a form costs six times the work.
-READ_BYTES = 256 * 1024
 OPTION_BYTES = 1024
 # A box header and the brand with its version; real files have 16 to 40 bytes.
 FTYP_BYTES = range(16, 4097)

@@ -223,15 +223,6 @@ async def test_a_file_name_is_never_a_path(client: TestClient, folder: Path) -> 
     assert [path.name for path in folder.rglob("*") if path.is_file()] == [f"{job_id}.mp4"]
 
 
-async def test_an_upload_that_stalls_is_given_up(serve: Serve, folder: Path) -> None:
-    client = await serve(pace=Pace(idle_seconds=0.05))
-    answer = await exchange(client, raw_head(length=MIB) + FILM)
-
-    assert answer.startswith(b"HTTP/1.1 408 ")
-    assert b"upload_too_slow" in answer
-    assert_empty(folder)
-
-
 @pytest.mark.parametrize("chunked", [True, False])
 async def test_a_client_that_goes_away_leaves_no_file(
     client: TestClient, folder: Path, chunked: bool, caplog: pytest.LogCaptureFixture
