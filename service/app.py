@@ -11,11 +11,12 @@ from config.settings import Settings, SettingsError, variable_of
 from service.jobs.errors import DatabaseUnavailable
 from service.jobs.recovery import recover_forever
 from service.services import SERVICES, Services
+from service.web.acceptance import Acceptance
 from service.web.body import READ_BYTES, Pace
 from service.web.problems import answer_with_problems
 from service.web.requests import add_headers, name_request
 from service.web.routes import add_routes
-from service.web.submit import PACE
+from service.web.submit import ACCEPTANCE, PACE
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ def create_app(open_services: OpenServices, *, pace: Pace | None = None) -> web.
         handler_args={"auto_decompress": False, "read_bufsize": READ_BYTES},
     )
     app[PACE] = pace or Pace()
+    app[ACCEPTANCE] = Acceptance()
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_lifetime(open_services))
     add_routes(app)

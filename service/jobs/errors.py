@@ -15,7 +15,8 @@ ServiceError
 │   ├── StorageFull
 │   └── TooManyFiles
 ├── Unavailable
-│   ├── DatabaseUnavailable
+│   ├── DatabaseUnavailable  a statement may have been done
+│   │   └── DatabaseUnreachable  none was done
 │   └── QueueUnavailable
 ├── SchemaOutdated           refuse to start, run `forgesyte migrate`
 └── LeaseLost                somebody else's job now: drop everything
@@ -110,6 +111,10 @@ class Unavailable(ServiceError):
 
 class DatabaseUnavailable(Unavailable):
     """The database does not answer"""
+
+
+class DatabaseUnreachable(DatabaseUnavailable):
+    """The database cannot be reached, so nothing was done there"""
 
 
 class QueueUnavailable(Unavailable):

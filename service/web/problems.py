@@ -61,6 +61,9 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.DatabaseUnavailable: Kind(
             503, "database_unavailable", "The database does not answer"
         ),
+        errors.DatabaseUnreachable: Kind(
+            503, "database_unavailable", "The database cannot be reached"
+        ),
         errors.QueueUnavailable: Kind(503, "queue_unavailable", "The queue does not answer"),
         errors.SchemaOutdated: Kind(
             503, "schema_outdated", "The database schema is not the one this program needs"
