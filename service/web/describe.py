@@ -36,7 +36,7 @@ def _routes() -> list[dict[str, str]]:
         {
             "method": route.method,
             "path": route.resource.canonical,
-            "does": (route.handler.__doc__ or "").splitlines()[0],
+            "does": (route.handler.__doc__ or "").partition("\n")[0],
         }
         for route in app.router.routes()
         if route.method != hdrs.METH_HEAD and route.resource is not None

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from service.jobs import errors
 from service.logs import REQUEST_ID
+from service.storage.base import descriptors_named
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -83,7 +84,8 @@ UNEXPECTED = Kind(500, "internal_error", "Something went wrong on our side")
 async def answer_with_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error of a handler into a problem; none leaves as a traceback."""
     try:
-        return await handler(request)
+        with descriptors_named():
+            return await handler(request)
     except Exception as error:
         # An answer that has begun cannot be taken back: aiohttp logs this and cuts the line.
         if request.writer.output_size:

@@ -1,3 +1,4 @@
+import errno
 import json
 import logging
 import subprocess
@@ -114,6 +115,19 @@ async def test_an_unexpected_error_is_logged_and_tells_nothing(
     assert await problem(answer) == (500, "internal_error")
     assert "secret" not in await answer.text()
     assert "the secret reason" in caplog.text
+
+
+async def test_a_handler_that_finds_no_descriptor_is_to_be_asked_again(
+    aiohttp_client: Start,
+) -> None:
+    async def fail(_: web.Request) -> web.Response:
+        raise OSError(errno.ENFILE, "Too many open files in system")
+
+    app = web.Application(middlewares=[answer_with_problems])
+    app.router.add_get("/", fail)
+    answer = await (await aiohttp_client(app)).get("/")
+
+    assert await problem(answer) == (503, "too_many_files")
 
 
 async def test_an_answer_that_has_begun_is_cut_and_never_followed_by_a_second_one(
