@@ -18,7 +18,7 @@ from service.storage.base import StorageService
 from service.storage.local import LocalStorage
 from service.web.body import Pace
 from service.web.requests import AccessLog
-from service.web.server import Runner
+from service.web.server import KEEPALIVE_SECONDS, Runner
 
 
 class OwnServer(TestServer):
@@ -68,7 +68,7 @@ def serve(
         queue: QueueService = own_queue,
         storage: StorageService = own_storage,
         pace: Pace | None = None,
-        keepalive_seconds: float = 30.0,
+        keepalive_seconds: float = KEEPALIVE_SECONDS,
         **changes: object,
     ) -> TestClient:
         settings = Settings(

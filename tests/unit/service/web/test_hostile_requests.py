@@ -71,6 +71,8 @@ HOSTILE: dict[str, tuple[bytes, int, str]] = {
         413,
         "upload_too_large",
     ),
+    "a form that begins with one long line": (form(b"a" * MIB), 400, "bad_multipart"),
+    "a chunk longer than it says": (raw_head() + b"2\r\nfilm\r\n", 400, "bad_request"),
     "a form whose character set comes first": (charset_first("b"), 400, "bad_multipart"),
     "the same with a long boundary": (charset_first("b" * 70), 400, "bad_multipart"),
     "an address with a line break": (get("/livez%0Aforged"), 404, "not_found"),

@@ -2,9 +2,10 @@ import asyncio
 import socket
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from service.web.server import LINGER_BYTES, LoopErrors
+from service.web.server import LINGER_BYTES, LoopErrors, Runner
 from tests.exhausted import no_descriptor_left
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.raw import answers, raw_head, read_answer
@@ -32,6 +33,15 @@ async def test_a_head_that_never_ends_is_closed(serve: Serve) -> None:
     async with asyncio.timeout(10):
         assert await reader.read() == b""
     writer.close()
+
+
+async def test_an_idle_connection_is_kept_a_little_longer_than_a_proxy_keeps_it() -> None:
+    runner = Runner(web.Application())
+    await runner.setup()
+    connection = runner.server()
+    await runner.cleanup()
+
+    assert 60 < connection.keepalive_timeout <= 75
 
 
 async def test_what_follows_a_refused_body_is_read_for_a_while_only(client: TestClient) -> None:
