@@ -121,6 +121,8 @@ class _Connection(web.RequestHandler):
         if body is None or body.is_eof():
             return
         if body.total_bytes - self._leftover_from > LINGER_BYTES:
+            # Ended first: aiohttp still reads it, and a closed connection would surprise it.
+            body.feed_eof()
             self.force_close()
 
 

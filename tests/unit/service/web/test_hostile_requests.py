@@ -91,7 +91,7 @@ async def test_a_hostile_request_has_one_exact_answer(
     assert answer.problem == (status, code)
     assert answer.headers["x-request-id"] == answer.document["request_id"]
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "aaa" not in answer.body.decode()
+    assert b"a" * 20 not in answer.body
     assert [path for path in folder.rglob("*") if path.is_file()] == []
     assert all(record.exc_info is None for record in caplog.records)
     assert all(len(record.getMessage()) < 200 for record in caplog.records)

@@ -44,7 +44,9 @@ async def test_an_idle_connection_is_kept_a_little_longer_than_a_proxy_keeps_it(
     assert 60 < connection.keepalive_timeout <= 75
 
 
-async def test_what_follows_a_refused_body_is_read_for_a_while_only(client: TestClient) -> None:
+async def test_what_follows_a_refused_body_is_read_for_a_while_only(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
     reader, writer = await asyncio.open_connection(client.host, client.port)
     writer.write(raw_head(length=10**12, path="/nothing"))
     answer = await read_answer(reader)
@@ -52,6 +54,8 @@ async def test_what_follows_a_refused_body_is_read_for_a_while_only(client: Test
         await _send(writer, 10 * LINGER_BYTES)
 
     assert answer.problem == (404, "not_found")
+    await until(lambda: not client.server.runner.server.connections)
+    assert caplog.records == []
     writer.close()
 
 
