@@ -52,7 +52,8 @@ class Acceptance:
         except IdempotencyKeyReused:
             # The row under the key is another upload's, and the earlier film has gone.
             pass
-        except ServiceError:
+        except BaseException:
+            # Whatever it was, nothing was sent for the new film.
             await _forget(services, new)
             raise
         del self._undecided[key]
