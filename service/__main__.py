@@ -1,7 +1,10 @@
 """Web's root: settings, application, server; `python -m service`."""
 
+import asyncio
 import logging
 import os
+import resource
+import signal
 import sys
 
 from aiohttp import web
@@ -12,6 +15,7 @@ from service.app import create_app
 from service.jobs.errors import SchemaOutdated
 from service.logs import set_up_logging
 from service.web.requests import AccessLog
+from service.web.server import LoopErrors, Runner
 from service.wiring import open_services
 
 CANNOT_START = 2
@@ -24,26 +28,44 @@ log = logging.getLogger("service")
 def main() -> int:
     """Serve until SIGINT or SIGTERM; 2 and one line on standard error when it cannot start."""
     try:
-        _serve(Settings.from_env(os.environ))
+        settings = Settings.from_env(os.environ)
+        set_up_logging(settings.log_format)
+        _raise_file_limit()
+        asyncio.run(_serve(settings))
     except (SettingsError, GraphError, SchemaOutdated, OSError) as error:
         sys.stderr.write(f"web cannot start: {error}\n")
         return CANNOT_START
     return 0
 
 
-def _serve(settings: Settings) -> None:
-    set_up_logging(settings.log_format)
-    web.run_app(
+def _raise_file_limit() -> None:
+    """Use as many descriptors as the operator allows: an upload takes two.
+
+    The soft limit is low for the sake of select(2) alone, which nothing here uses.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def _serve(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(LoopErrors())
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signum, stopped.set)
+    runner = Runner(
         create_app(lambda: open_services(settings)),
-        host=settings.host,
-        port=settings.port,
         shutdown_timeout=SHUTDOWN_SECONDS,
         access_log=log,
         access_log_class=AccessLog,
-        print=lambda _: log.info(
-            "web listens", extra={"host": settings.host, "port": settings.port}
-        ),
     )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        log.info("web listens", extra={"host": settings.host, "port": settings.port})
+        await stopped.wait()
+    finally:
+        await runner.cleanup()
 
 
 if __name__ == "__main__":

@@ -11,28 +11,32 @@ from config.settings import Settings, SettingsError, variable_of
 from service.jobs.errors import DatabaseUnavailable
 from service.jobs.recovery import RecoveryHealth, recover_forever
 from service.services import SERVICES, Services
+from service.web.acceptance import Acceptance
+from service.web.body import READ_BYTES, Pace
 from service.web.health import RECOVERY_HEALTH
 from service.web.problems import answer_with_problems
 from service.web.requests import add_headers, name_request
 from service.web.routes import add_routes
-from service.web.submit import UPLOAD_IDLE_SECONDS
-from service.web.upload import IDLE_SECONDS
+from service.web.submit import ACCEPTANCE, PACE
 
 log = logging.getLogger(__name__)
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
 
 
-def create_app(
-    open_services: OpenServices, *, upload_idle_seconds: float = IDLE_SECONDS
-) -> web.Application:
+def create_app(open_services: OpenServices, *, pace: Pace | None = None) -> web.Application:
     """The application over whatever open_services opens; it closes what it opened.
 
-    upload_idle_seconds: how long an upload may bring nothing. Starting it raises what
-    open_services raises, SettingsError when it would have to check tokens, and SchemaOutdated.
+    pace: the least that an upload has to bring. Starting it raises what open_services raises,
+    SettingsError when it would have to check tokens, and SchemaOutdated.
     """
-    app = web.Application(middlewares=[name_request, answer_with_problems])
-    app[UPLOAD_IDLE_SECONDS] = upload_idle_seconds
+    app = web.Application(
+        middlewares=[name_request, answer_with_problems],
+        # aiohttp would unpack bodies that nobody reads, in the loop: a megabyte may hold 1 GB.
+        handler_args={"auto_decompress": False, "read_bufsize": READ_BYTES},
+    )
+    app[PACE] = pace or Pace()
+    app[ACCEPTANCE] = Acceptance()
     app[RECOVERY_HEALTH] = RecoveryHealth()
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_lifetime(open_services))

@@ -8,6 +8,7 @@ import asyncpg
 from service.jobs.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
+    NothingWritten,
     SchemaOutdated,
     ServiceError,
 )
@@ -23,13 +24,16 @@ _OUTDATED = frozenset({"3F", "42"})
 # Class 42 as well, but a matter of rights, which an operator grants.
 _NOT_PERMITTED = "42501"
 _CLASS_CHARACTERS = 2
+# A lost connection, a session that was ended: what was sent may have been done.
+_UNCERTAIN = frozenset({"08", "57"})
 
 
 @contextmanager
 def database_errors_mapped() -> Iterator[None]:
     """Raise every error of asyncpg as one of ours.
 
-    DatabaseUnavailable: repeated later, it may go through, for whatever is not listed here too.
+    DatabaseUnavailable: repeated later, it may go through, for whatever is not listed here too;
+    NothingWritten where that is certain.
     SchemaOutdated: the database has not the tables this program needs.
     DatabaseRefused: what was to be written can never be.
     """
@@ -56,11 +60,12 @@ def _cannot_be_sent(error: Exception) -> bool:
 def _kind(error: asyncpg.PostgresError) -> type[ServiceError]:
     sqlstate = error.sqlstate or ""
     if sqlstate == _NOT_PERMITTED:
-        return DatabaseUnavailable
-    return _KINDS.get(sqlstate[:_CLASS_CHARACTERS], DatabaseUnavailable)
+        return NothingWritten
+    return _KINDS.get(sqlstate[:_CLASS_CHARACTERS], NothingWritten)
 
 
 _KINDS: Mapping[str, type[ServiceError]] = {
     **dict.fromkeys(_REFUSED, DatabaseRefused),
     **dict.fromkeys(_OUTDATED, SchemaOutdated),
+    **dict.fromkeys(_UNCERTAIN, DatabaseUnavailable),
 }

@@ -8,13 +8,15 @@ ServiceError
 │   ├── PipelineNotFound
 │   └── IdempotencyKeyReused
 ├── UploadError              the film cannot be accepted
-│   ├── InvalidMp4, EmptyUpload, UploadTooLarge, UploadTooSlow, BadMultipart,
-│   └── BadOption, UnsupportedEncoding
+│   ├── InvalidMp4, EmptyUpload, UploadTooLarge, UploadTooSlow, UploadAborted,
+│   └── BadMultipart, BadOption, UnsupportedEncoding
 ├── StorageError
 │   ├── FileMissing
-│   └── StorageFull
+│   ├── StorageFull
+│   └── TooManyFiles
 ├── Unavailable
-│   ├── DatabaseUnavailable
+│   ├── DatabaseUnavailable  a statement may have been done
+│   │   └── NothingWritten  none was done
 │   └── QueueUnavailable
 ├── DatabaseRefused          the database can never take this: repeating it is no use
 ├── SchemaOutdated           refuse to start, run `forgesyte migrate`
@@ -24,11 +26,6 @@ ServiceError
 
 class ServiceError(Exception):
     """The service could not do what was asked"""
-
-    @property
-    def title(self) -> str:
-        """The public title: the first line of the class's docstring."""
-        return (type(self).__doc__ or "").splitlines()[0]
 
 
 class JobError(ServiceError):
@@ -75,6 +72,10 @@ class UploadTooSlow(UploadError):
     """The upload stalled"""
 
 
+class UploadAborted(UploadError):
+    """The client went away before its upload had ended"""
+
+
 class BadMultipart(UploadError):
     """The form could not be read"""
 
@@ -99,12 +100,20 @@ class StorageFull(StorageError):
     """The storage has no room left"""
 
 
+class TooManyFiles(StorageError):
+    """This process, or this machine, has as many files open as it may"""
+
+
 class Unavailable(ServiceError):
     """A server this service needs does not answer"""
 
 
 class DatabaseUnavailable(Unavailable):
     """The database does not answer"""
+
+
+class NothingWritten(DatabaseUnavailable):
+    """The database could not be reached, or said that it did nothing"""
 
 
 class QueueUnavailable(Unavailable):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
+from functools import partial
 from json import dumps, loads
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,14 @@ import asyncpg
 
 from config.failures import FailureCode
 from service.jobs.database_errors import database_errors_mapped
-from service.jobs.errors import JobNotCompleted, JobNotFound, LeaseLost, SchemaOutdated
+from service.jobs.errors import (
+    DatabaseUnavailable,
+    JobNotCompleted,
+    JobNotFound,
+    LeaseLost,
+    NothingWritten,
+    SchemaOutdated,
+)
 from service.jobs.migrate import migration_ids
 from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
@@ -71,18 +79,24 @@ class PostgresJobs:
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """See JobStore."""
+        insert = partial(
+            QUERIES.insert_job,
+            job_id=new.job_id,
+            pipeline_id=new.pipeline_id,
+            input_path=new.source.key,
+            input_bytes=new.source.size,
+            input_sha256=new.source.sha256,
+            options=asdict(new.options),
+            owner=new.owner,
+            idempotency_key=new.idempotency_key,
+        )
         async with self._connection() as connection:
-            row = await QUERIES.insert_job(
-                connection,
-                job_id=new.job_id,
-                pipeline_id=new.pipeline_id,
-                input_path=new.source.key,
-                input_bytes=new.source.size,
-                input_sha256=new.source.sha256,
-                options=asdict(new.options),
-                owner=new.owner,
-                idempotency_key=new.idempotency_key,
-            )
+            try:
+                row = await insert(connection)
+            except asyncpg.UniqueViolationError:
+                # The same INSERT, sent before and not answered, was done just now: it met its id
+                # before its key, and now it meets its key.
+                row = await insert(connection)
         return _job(row), row["job_id"] == new.job_id
 
     async def get(self, job_id: UUID) -> Job:
@@ -195,7 +209,7 @@ class PostgresJobs:
         """A connection for statements that take no longer than seconds, all of them together."""
         with database_errors_mapped():
             async with asyncio.timeout(seconds or self._answer_seconds):
-                connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+                connection = await self._acquired()
                 try:
                     yield connection
                 except asyncpg.PostgresError:
@@ -207,6 +221,13 @@ class PostgresJobs:
                     raise
                 finally:
                     await self._pool.release(connection)
+
+    async def _acquired(self) -> Connection:
+        try:
+            with database_errors_mapped():
+                return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        except DatabaseUnavailable as error:
+            raise NothingWritten(str(error)) from error
 
 
 async def _speak_json(connection: asyncpg.Connection) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from config.settings import Settings
 from service.jobs.errors import ServiceError
@@ -18,15 +18,17 @@ log = logging.getLogger(__name__)
 class RecoveryHealth:
     """When recovery last did its work; readiness shows it."""
 
-    last_pass_at: float | None = None
+    last_pass_at: datetime | None = None
 
     def passed(self) -> None:
         """Note a pass that went through."""
-        self.last_pass_at = time.monotonic()
+        self.last_pass_at = datetime.now(UTC)
 
-    def age_seconds(self) -> float | None:
-        """Seconds since the last good pass, None before the first."""
-        return None if self.last_pass_at is None else time.monotonic() - self.last_pass_at
+    def passed_within(self, seconds: float) -> bool:
+        """Whether the last good pass is no longer ago than that."""
+        if self.last_pass_at is None:
+            return False
+        return datetime.now(UTC) - self.last_pass_at <= timedelta(seconds=seconds)
 
 
 async def recover(jobs: RecoveryStore, queue: QueueService, *, max_attempts: int) -> Expired:

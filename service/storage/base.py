@@ -1,10 +1,12 @@
 """The storage port: whole files under keys, durable before they are seen."""
 
-from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import AbstractAsyncContextManager
+import errno
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from service.jobs.errors import TooManyFiles
 from service.jobs.model import StoredFile
 
 PIECE_BYTES = 1024 * 1024
@@ -14,7 +16,8 @@ class StorageService(Protocol):
     """Keeps films and results.
 
     A key is relative, `video_jobs/NAME`: letters, digits, dot, dash, underscore and slash, no part
-    of it starting with a dot. All raise ValueError for anything else, so none leaves the root.
+    of it starting with a dot. All raise ValueError for anything else, so none leaves the root, and
+    TooManyFiles.
     """
 
     async def save(self, key: str, pieces: AsyncIterable[bytes]) -> StoredFile:
@@ -46,3 +49,14 @@ class StorageService(Protocol):
         Raises FileMissing.
         """
         ...
+
+
+@contextmanager
+def descriptors_named() -> Iterator[None]:
+    """Raise TooManyFiles where this process, or this machine, may open no more files."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EMFILE, errno.ENFILE):
+            raise
+        raise TooManyFiles(error.strerror) from error

@@ -17,8 +17,8 @@ def describe() -> dict[str, Any]:
     return {
         "routes": _routes(),
         "problems": [
-            {"status": kind.status, "code": kind.code, "title": error.__doc__}
-            for error, kind in PROBLEMS.items()
+            {"status": kind.status, "code": kind.code, "title": kind.title}
+            for kind in PROBLEMS.values()
             if kind != UNEXPECTED
         ],
         "error_codes": {code.value: again for code, again in RETRYABLE.items()},
@@ -36,7 +36,7 @@ def _routes() -> list[dict[str, str]]:
         {
             "method": route.method,
             "path": route.resource.canonical,
-            "does": (route.handler.__doc__ or "").splitlines()[0],
+            "does": (route.handler.__doc__ or "").partition("\n")[0],
         }
         for route in app.router.routes()
         if route.method != hdrs.METH_HEAD and route.resource is not None

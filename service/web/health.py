@@ -1,21 +1,29 @@
 """Whether this process lives, and whether it can serve."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from uuid import uuid4
 
 from aiohttp import web
 
-from service.jobs.errors import FileMissing, ServiceError
+from service.jobs.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull
 from service.jobs.recovery import RecoveryHealth
 from service.services import SERVICES
 from service.storage.base import StorageService
+from service.web.answers import timestamp
 from service.web.problems import Kind, problem
 
 OK = "ok"
 CHECK_SECONDS = 4.0
-NOT_READY = Kind(503, "not_ready")
+NOT_READY = Kind(503, "not_ready", "Not ready")
+# All that a client may know of a check; the log has the reason.
+WORDS: Mapping[type[Exception], str] = {SchemaOutdated: "outdated", StorageFull: "full"}
+UNAVAILABLE = "unavailable"
+LATE = "late"
 RECOVERY_HEALTH = web.AppKey("RECOVERY_HEALTH", RecoveryHealth)
+
+log = logging.getLogger(__name__)
 
 
 async def show_alive(_: web.Request) -> web.Response:
@@ -24,30 +32,31 @@ async def show_alive(_: web.Request) -> web.Response:
 
 
 async def show_ready(request: web.Request) -> web.Response:
-    """200 when jobs can be taken; without the queue they are taken too, and rung later."""
+    """200 when jobs can be taken; degraded while the queue is away or recovery is late."""
     services = request.app[SERVICES]
     database, storage, queue = await asyncio.gather(
-        _outcome(services.jobs.check()),
-        _outcome(_check_storage(services.storage)),
-        _outcome(services.queue.size()),
+        _outcome("database", services.jobs.check()),
+        _outcome("storage", _check_storage(services.storage)),
+        _outcome("queue", services.queue.size()),
     )
-    checks = {"database": database, "storage": storage, "queue": queue}
+    health = request.app[RECOVERY_HEALTH]
+    passed_at = health.last_pass_at
+    recovery = OK if health.passed_within(services.settings.lease_seconds) else LATE
+    checks = {"database": database, "storage": storage, "queue": queue, "recovery": recovery}
+    document = {"checks": checks, "recovery_passed_at": passed_at and timestamp(passed_at)}
     if (database, storage) != (OK, OK):
-        return problem(
-            NOT_READY, title="Not ready", detail="a needed server is away", checks=checks
-        )
-    status = "ready" if queue == OK else "degraded"
-    return web.json_response({"status": status, "checks": checks})
+        return problem(NOT_READY, detail="The checks say what is missing.", **document)
+    status = "ready" if (queue, recovery) == (OK, OK) else "degraded"
+    return web.json_response({"status": status, **document})
 
 
-async def _outcome(check: Awaitable[object]) -> str:
+async def _outcome(name: str, check: Awaitable[object]) -> str:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check
-    except ServiceError as error:
-        return str(error) or error.title
-    except OSError as error:
-        return error.strerror or f"no answer within {CHECK_SECONDS:g} seconds"
+    except (ServiceError, OSError) as error:
+        log.warning("not ready", extra={"check": name, "reason": str(error) or repr(error)})
+        return WORDS.get(type(error), UNAVAILABLE)
     return OK
 
 

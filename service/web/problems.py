@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from service.jobs import errors
 from service.logs import REQUEST_ID
+from service.storage.base import descriptors_named
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -20,56 +21,82 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The HTTP status of an error, and the code a program tells it by."""
+    """An error's HTTP status, the code a program tells it by, and its title for people."""
 
     status: int
     code: str
+    title: str
 
 
 PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
     {
-        errors.InvalidMp4: Kind(400, "invalid_mp4"),
-        errors.BadMultipart: Kind(400, "bad_multipart"),
-        errors.BadOption: Kind(400, "bad_option"),
-        errors.JobNotFound: Kind(404, "job_not_found"),
-        errors.JobNotCompleted: Kind(404, "job_not_completed"),
-        errors.PipelineNotFound: Kind(404, "pipeline_not_found"),
-        errors.UploadTooSlow: Kind(408, "upload_too_slow"),
-        errors.IdempotencyKeyReused: Kind(409, "idempotency_key_reused"),
-        errors.ResultsLost: Kind(410, "results_lost"),
-        errors.FileMissing: Kind(410, "results_lost"),
-        errors.UploadTooLarge: Kind(413, "upload_too_large"),
-        errors.UnsupportedEncoding: Kind(415, "unsupported_encoding"),
-        errors.EmptyUpload: Kind(422, "empty_upload"),
-        errors.DatabaseUnavailable: Kind(503, "database_unavailable"),
-        errors.QueueUnavailable: Kind(503, "queue_unavailable"),
-        errors.SchemaOutdated: Kind(503, "schema_outdated"),
-        errors.StorageFull: Kind(507, "storage_full"),
+        errors.InvalidMp4: Kind(400, "invalid_mp4", "The bytes are not an MP4 film"),
+        errors.BadMultipart: Kind(400, "bad_multipart", "The form could not be read"),
+        errors.BadOption: Kind(400, "bad_option", "An option has a value that cannot be used"),
+        errors.JobNotFound: Kind(404, "job_not_found", "No such job"),
+        errors.JobNotCompleted: Kind(404, "job_not_completed", "The job has no results"),
+        errors.PipelineNotFound: Kind(404, "pipeline_not_found", "No such pipeline here"),
+        errors.UploadTooSlow: Kind(408, "upload_too_slow", "The upload stalled"),
+        errors.IdempotencyKeyReused: Kind(
+            409,
+            "idempotency_key_reused",
+            "This Idempotency-Key was used with another film or other options",
+        ),
+        errors.ResultsLost: Kind(
+            410, "results_lost", "The job completed, but its stored results are gone or changed"
+        ),
+        errors.FileMissing: Kind(410, "results_lost", "No such file in storage"),
+        errors.UploadTooLarge: Kind(
+            413, "upload_too_large", "The upload is larger than this service takes"
+        ),
+        errors.UnsupportedEncoding: Kind(
+            415,
+            "unsupported_encoding",
+            "The body is in an encoding this service does not read",
+        ),
+        errors.EmptyUpload: Kind(422, "empty_upload", "The upload has no bytes"),
+        # Nobody reads this answer: nginx's number, so that the access log blames the right side.
+        errors.UploadAborted: Kind(
+            499, "client_closed_request", "The client went away before its upload had ended"
+        ),
+        errors.DatabaseUnavailable: Kind(
+            503, "database_unavailable", "The database does not answer"
+        ),
+        errors.NothingWritten: Kind(503, "database_unavailable", "The database cannot do it now"),
+        errors.QueueUnavailable: Kind(503, "queue_unavailable", "The queue does not answer"),
+        errors.SchemaOutdated: Kind(
+            503, "schema_outdated", "The database schema is not the one this program needs"
+        ),
+        errors.TooManyFiles: Kind(
+            503, "too_many_files", "This service has as many files open as it may"
+        ),
+        errors.StorageFull: Kind(507, "storage_full", "The storage has no room left"),
         # Only a worker holds a lease: met in a request it is a fault of ours.
-        errors.LeaseLost: Kind(500, "internal_error"),
-        errors.DatabaseRefused: Kind(500, "internal_error"),
+        errors.LeaseLost: Kind(500, "internal_error", "Something went wrong on our side"),
+        errors.DatabaseRefused: Kind(500, "internal_error", "Something went wrong on our side"),
     }
 )
-UNEXPECTED = Kind(500, "internal_error")
+UNEXPECTED = Kind(500, "internal_error", "Something went wrong on our side")
 
 
 @web.middleware
 async def answer_with_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error of a handler into a problem; none leaves as a traceback."""
     try:
-        return await handler(request)
+        with descriptors_named():
+            return await handler(request)
     except Exception as error:
         # An answer that has begun cannot be taken back: aiohttp logs this and cuts the line.
         if request.writer.output_size:
             raise
-        return _answer(request, error)
+        return _answer(error)
 
 
-def problem(kind: Kind, *, title: str, detail: str, **members: Any) -> web.Response:
+def problem(kind: Kind, *, detail: str, **members: Any) -> web.Response:
     """A problem document; members are its extensions (RFC 9457, section 3.2)."""
     document = {
         "type": f"urn:forgesyte:problem:{kind.code}",
-        "title": title,
+        "title": kind.title,
         "status": kind.status,
         "detail": detail,
         "code": kind.code,
@@ -82,57 +109,52 @@ def problem(kind: Kind, *, title: str, detail: str, **members: Any) -> web.Respo
     return response
 
 
+def internal_problem() -> web.Response:
+    """A fault of ours, of which the client learns nothing but how to ask about it."""
+    return problem(UNEXPECTED, detail="Quote the request_id to the operator, whose log tells more.")
+
+
 def kind_of(error: errors.ServiceError) -> Kind:
     """The row of the nearest class of this error that has one."""
     rows = (PROBLEMS[ancestor] for ancestor in type(error).__mro__ if ancestor in PROBLEMS)
     return next(rows, UNEXPECTED)
 
 
-def _answer(request: web.Request, error: Exception) -> web.Response:
+def _answer(error: Exception) -> web.Response:
     match error:
         case errors.ServiceError():
             return _of_service(error)
         case web.HTTPException():
             return _of_http(error)
-    return _of_unexpected(request, error)
+    log.error("request failed unexpectedly", exc_info=error)
+    return internal_problem()
 
 
 def _of_service(error: errors.ServiceError) -> web.Response:
     kind = kind_of(error)
-    if kind.status >= 500:
+    if kind == UNEXPECTED:
         log.error("request failed", extra={"code": kind.code}, exc_info=error)
-    if kind is UNEXPECTED:
-        return _internal()
-    return problem(kind, title=error.title, detail=str(error) or error.title)
+        return internal_problem()
+    if kind.status < 500:
+        return problem(kind, detail=str(error) or kind.title)
+    # The reason names our servers and folders: it is for the log alone.
+    log.warning("request refused", extra={"code": kind.code, "reason": str(error)})
+    return problem(kind, detail=_HINTS[kind.status])
 
 
 def _of_http(error: web.HTTPException) -> web.Response:
     if error.status < 400:
         raise error
-    kind = Kind(error.status, error.reason.lower().replace(" ", "_"))
-    response = problem(kind, title=error.reason, detail=_HINTS.get(error.status, error.reason))
+    kind = Kind(error.status, error.reason.lower().replace(" ", "_"), error.reason)
+    response = problem(kind, detail=_HINTS.get(error.status, error.reason))
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response
 
 
-def _of_unexpected(request: web.Request, error: Exception) -> web.Response:
-    if request.transport is None:
-        log.info("client went away")
-    else:
-        log.error("request failed unexpectedly", exc_info=error)
-    return _internal()
-
-
-def _internal() -> web.Response:
-    return problem(
-        UNEXPECTED,
-        title="Something went wrong on our side",
-        detail="Quote the request_id to the operator, whose log tells more.",
-    )
-
-
 _HINTS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method; Allow names those it takes.",
+    503: "Send the request again after the seconds that Retry-After names.",
+    507: "The operator has to make room before films are taken again.",
 }

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from service.jobs.errors import FileMissing, ResultsLost
 from service.jobs.model import Job, StoredFile
 from service.services import SERVICES
-from service.storage.base import PIECE_BYTES
+from service.storage.base import PIECE_BYTES, descriptors_named
 from service.web.answers import is_known, not_modified, timestamp, validators
 from service.web.jobs import asked_job, results_of
 
@@ -36,7 +36,8 @@ def _open_verified(path: Path, stored: StoredFile) -> BinaryIO:
     """The document, open at its beginning; what was checked is what is sent."""
     with ExitStack() as stack:
         try:
-            document = stack.enter_context(path.open("rb"))
+            with descriptors_named():
+                document = stack.enter_context(path.open("rb"))
             size = os.fstat(document.fileno()).st_size
             sha256 = hashlib.file_digest(document, "sha256").hexdigest()
         except OSError as error:

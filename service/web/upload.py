@@ -1,11 +1,9 @@
-"""A film on its way in: read in pieces, counted and checked before anything is accepted."""
+"""A film on its way in: read in chunks, counted and checked before anything is accepted."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from aiohttp import BodyPartReader, MultipartReader, web
-from aiohttp.http import HttpProcessingError
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
 from config.graph import Graph
 from config.settings import Settings
@@ -15,22 +13,17 @@ from service.jobs.errors import (
     InvalidMp4,
     UnsupportedEncoding,
     UploadTooLarge,
-    UploadTooSlow,
 )
 from service.jobs.model import Options
-from service.storage.base import PIECE_BYTES
+from service.web.body import FORM_BYTES, MALFORMED, READ_BYTES, Body, Pace
 from service.web.options import OPTIONS, add_option, choose_options, choose_pipeline
 
 FILE_FIELD = "file"
-IDLE_SECONDS = 20.0
-# Boundaries, part headers and options around the film.
-FORM_BYTES = 64 * 1024
 OPTION_BYTES = 1024
 # A box header and the brand with its version; real files have 16 to 40 bytes.
 FTYP_BYTES = range(16, 4097)
+HEAD_BYTES = 8
 PLAIN = frozenset({"", "identity", "binary", "8bit", "7bit"})
-# What aiohttp's multipart reader raises for bytes that are no form.
-MALFORMED = (ValueError, RuntimeError, LookupError, HttpProcessingError, web.RequestPayloadError)
 
 T = TypeVar("T")
 
@@ -38,8 +31,8 @@ T = TypeVar("T")
 class Upload:
     """One request's film and options.
 
-    pieces() reads the whole request and raises where it cannot be accepted; only after its last
-    piece do pipeline_id and options say what was asked for.
+    chunks() reads the whole request and raises where it cannot be accepted; only after its last
+    chunk do pipeline_id and options say what was asked for.
     """
 
     def __init__(
@@ -48,14 +41,14 @@ class Upload:
         *,
         pipelines: Mapping[str, Graph],
         settings: Settings,
-        idle_seconds: float,
+        pace: Pace,
     ) -> None:
         """Check what the request's head tells; raises UploadError, PipelineNotFound."""
         self._request = request
         self._pipelines = pipelines
         self._settings = settings
         self._max_bytes = settings.max_upload_bytes
-        self._idle_seconds = idle_seconds
+        self._body = Body(request, max_bytes=settings.max_upload_bytes + FORM_BYTES, pace=pace)
         self._fields: dict[str, str] = {}
         self._check_head()
 
@@ -69,18 +62,23 @@ class Upload:
         """The options asked for; raises BadOption."""
         return choose_options(self._fields)
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The film, in pieces of about PIECE_BYTES; raises UploadError, PipelineNotFound."""
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The film as it comes; raises UploadError, PipelineNotFound."""
         is_form = self._request.content_type == "multipart/form-data"
-        size = 0
-        async for piece in _gathered(self._form() if is_form else self._body()):
-            if not size:
-                _require_mp4(piece)
-            size += len(piece)
+        head, size = b"", 0
+        async for chunk in self._form() if is_form else self._bare():
+            size += len(chunk)
             self._limit(size)
-            yield piece
+            if len(head) >= HEAD_BYTES:
+                yield chunk
+                continue
+            head += chunk
+            if len(head) >= HEAD_BYTES:
+                _require_mp4(head)
+                yield head
         if not size:
             raise EmptyUpload("send the film's bytes")
+        _require_mp4(head)
         self._check_choice()
 
     def _check_head(self) -> None:
@@ -103,13 +101,13 @@ class Upload:
         if size > self._max_bytes:
             raise UploadTooLarge(f"a film may have {self._max_bytes} bytes")
 
-    async def _body(self) -> AsyncIterator[bytes]:
-        while chunk := await self._read(self._request.content.readany()):
+    async def _bare(self) -> AsyncIterator[bytes]:
+        while chunk := await self._body.read(READ_BYTES):
             yield chunk
 
     async def _form(self) -> AsyncIterator[bytes]:
         """The file part's bytes; the options before and after it are taken up on the way."""
-        reader = await self._read(self._request.multipart())
+        reader = await _parsed(self._open_form())
         found = False
         while (part := await self._next_part(reader)) is not None:
             if part.name != FILE_FIELD:
@@ -120,13 +118,16 @@ class Upload:
             found = True
             _require_plain(part.headers.get("Content-Encoding", ""))
             _require_plain(part.headers.get("Content-Transfer-Encoding", ""))
-            while chunk := await self._read(part.read_chunk(PIECE_BYTES)):
+            while chunk := await _parsed(part.read_chunk(READ_BYTES)):
                 yield chunk
         if not found:
             raise BadMultipart(f"the form has no part {FILE_FIELD!r} with the film")
 
+    async def _open_form(self) -> MultipartReader:
+        return MultipartReader(self._request.headers, cast(StreamReader, self._body))
+
     async def _next_part(self, reader: MultipartReader) -> BodyPartReader | None:
-        part = await self._read(reader.next())
+        part = await _parsed(reader.next())
         if isinstance(part, MultipartReader):
             raise BadMultipart("a form within the form is not read")
         return part
@@ -137,34 +138,18 @@ class Upload:
         if part.filename is not None and part.name not in OPTIONS:
             raise BadMultipart(f"the film goes into {FILE_FIELD!r}, not into {part.name[:40]!r}")
         value = b""
-        while chunk := await self._read(part.read_chunk(PIECE_BYTES)):
+        while chunk := await _parsed(part.read_chunk(READ_BYTES)):
             value += chunk
             if len(value) > OPTION_BYTES:
                 raise BadMultipart(f"{part.name[:40]!r} is longer than any option")
         return part.name, value.decode(errors="replace")
 
-    async def _read(self, reading: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(self._idle_seconds):
-                return await reading
-        except TimeoutError as error:
-            raise UploadTooSlow(f"nothing came for {self._idle_seconds:g} seconds") from error
-        except MALFORMED as error:
-            raise BadMultipart("the body is malformed, or ends before it should") from error
 
-
-async def _gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    # A connection delivers 64 KB at a time; storage pays for each piece with a change of thread.
-    held: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        held.append(chunk)
-        size += len(chunk)
-        if size >= PIECE_BYTES:
-            yield b"".join(held)
-            held, size = [], 0
-    if held:
-        yield b"".join(held)
+async def _parsed(reading: Awaitable[T]) -> T:
+    try:
+        return await reading
+    except MALFORMED as error:
+        raise BadMultipart("the form is malformed, or ends before it should") from error
 
 
 def _require_mp4(head: bytes) -> None:

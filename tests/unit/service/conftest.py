@@ -1,9 +1,11 @@
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 
 from config.graph import load_pipelines
 from config.settings import Settings
@@ -14,6 +16,17 @@ from service.queue.memory import MemoryQueue
 from service.services import Services
 from service.storage.base import StorageService
 from service.storage.local import LocalStorage
+from service.web.body import Pace
+from service.web.requests import AccessLog
+from service.web.server import KEEPALIVE_SECONDS, Runner
+
+
+class OwnServer(TestServer):
+    """A test server whose connections are those of `python -m service`."""
+
+    async def _make_runner(self, **settings: Any) -> Runner:
+        return Runner(self.app, **settings)
+
 
 Serve = Callable[..., Awaitable[TestClient]]
 
@@ -54,7 +67,8 @@ def serve(
         jobs: MemoryJobs = own_jobs,
         queue: QueueService = own_queue,
         storage: StorageService = own_storage,
-        upload_idle_seconds: float = 5.0,
+        pace: Pace | None = None,
+        keepalive_seconds: float = KEEPALIVE_SECONDS,
         **changes: object,
     ) -> TestClient:
         settings = Settings(
@@ -65,12 +79,13 @@ def serve(
         async def open_services() -> AsyncIterator[Services]:
             yield Services(settings, jobs, queue, storage, load_pipelines())
 
-        client = await aiohttp_client(
-            create_app(open_services, upload_idle_seconds=upload_idle_seconds)
+        server = OwnServer(create_app(open_services, pace=pace))
+        await server.start_server(
+            keepalive_timeout=keepalive_seconds,
+            access_log=logging.getLogger("access"),
+            access_log_class=AccessLog,
         )
-        # As `python -m service` has it; aiohttp's test server cancels the handlers of clients gone.
-        client.server.runner.server.handler_cancellation = False
-        return client
+        return await aiohttp_client(server)
 
     return start
 

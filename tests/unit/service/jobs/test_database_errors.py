@@ -8,26 +8,27 @@ from service.jobs.database_errors import database_errors_mapped
 from service.jobs.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
+    NothingWritten,
     SchemaOutdated,
     ServiceError,
 )
 
 MEANS = {
     "08006": DatabaseUnavailable,
-    "25006": DatabaseUnavailable,
-    "28000": DatabaseUnavailable,
-    "28P01": DatabaseUnavailable,
-    "3D000": DatabaseUnavailable,
-    "40001": DatabaseUnavailable,
-    "40P01": DatabaseUnavailable,
-    "42501": DatabaseUnavailable,
-    "53100": DatabaseUnavailable,
-    "53300": DatabaseUnavailable,
-    "55P03": DatabaseUnavailable,
+    "25006": NothingWritten,
+    "28000": NothingWritten,
+    "28P01": NothingWritten,
+    "3D000": NothingWritten,
+    "40001": NothingWritten,
+    "40P01": NothingWritten,
+    "42501": NothingWritten,
+    "53100": NothingWritten,
+    "53300": NothingWritten,
+    "55P03": NothingWritten,
     "57014": DatabaseUnavailable,
     "57P01": DatabaseUnavailable,
     "57P03": DatabaseUnavailable,
-    "XX000": DatabaseUnavailable,
+    "XX000": NothingWritten,
     "3F000": SchemaOutdated,
     "42703": SchemaOutdated,
     "42804": SchemaOutdated,
@@ -37,7 +38,7 @@ MEANS = {
     "23514": DatabaseRefused,
     "54000": DatabaseRefused,
     "P0001": DatabaseRefused,
-    "99999": DatabaseUnavailable,
+    "99999": NothingWritten,
 }
 
 
@@ -53,6 +54,7 @@ def test_every_error_the_driver_knows_is_mapped() -> None:
     assert len(raised) > 200
     assert {means(kind("why")) for kind in raised} == {
         DatabaseUnavailable,
+        NothingWritten,
         SchemaOutdated,
         DatabaseRefused,
     }

@@ -3,7 +3,6 @@ from uuid import UUID
 import pytest
 
 from config.failures import RETRYABLE, FailureCode
-from service.jobs.errors import ServiceError
 from service.jobs.lifecycle import after_crash
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import TERMINAL, TRANSITIONS, Status, results_key, source_key
@@ -68,15 +67,3 @@ async def test_a_lease_is_only_had_while_running() -> None:
 
     with pytest.raises(ValueError, match="nobody holds it"):
         _ = job.lease
-
-
-def test_every_error_has_a_title() -> None:
-    def leaves(error: type[ServiceError]) -> set[type[ServiceError]]:
-        below = {leaf for kind in error.__subclasses__() for leaf in leaves(kind)}
-        return below or {error}
-
-    titles = [leaf("").title for leaf in leaves(ServiceError)]
-
-    assert len(titles) > 10
-    assert all(title and not title.endswith(".") for title in titles)
-    assert len(set(titles)) == len(titles)

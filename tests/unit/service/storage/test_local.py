@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.jobs.errors import StorageFull
+from service.jobs.errors import StorageFull, TooManyFiles
 from service.storage.local import LocalStorage
+from tests.exhausted import no_descriptor_left
 
 KEY = "video_jobs/a.mp4"
 MEGABYTE = 1024 * 1024
@@ -83,6 +84,34 @@ async def test_a_folder_we_may_not_write_is_said(folder_we_may_only_read: Path) 
 
     with pytest.raises(StorageFull, match="Permission denied"):
         await storage.save(KEY, of(b"film"))
+
+
+async def test_a_process_that_may_open_no_more_files_says_so(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    await storage.save(KEY, of(b"film"))
+
+    with no_descriptor_left():
+        with pytest.raises(TooManyFiles):
+            await storage.save("video_jobs/b.mp4", of(b"film"))
+        with pytest.raises(TooManyFiles):
+            await anext(storage.load(KEY))
+        with pytest.raises(TooManyFiles):
+            await storage.publish(KEY, "video_jobs/c.mp4")
+
+
+async def test_what_is_gathered_for_one_write_is_little(tmp_path: Path) -> None:
+    """A hundred uploads held a megabyte each, and two while it was joined."""
+    chunk, written = bytes(64 * 1024), []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(64):
+            yield chunk
+            (part,) = tmp_path.rglob("*.part")
+            written.append((number + 1) * len(chunk) - part.stat().st_size)
+
+    await LocalStorage(tmp_path).save(KEY, pieces())
+
+    assert max(written) <= 256 * 1024
 
 
 async def test_an_error_of_the_pieces_is_not_taken_for_one_of_the_disk(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ SUMMARY = {"video": {"frames_analysed": 1}, "classes": {}, "texts": [], "provena
 DOCUMENT = b'{"results": [\n{"frame_index": 0, "result": {"text": "NORTH"}}\n]}'
 
 
+DATABASE = "Connect call failed ('10.2.0.7', 5432)"
+
+
 class AwayJobs(MemoryJobs):
     """Jobs behind a database that does not answer; `committed` says whether it did the INSERT."""
 
@@ -31,15 +34,15 @@ class AwayJobs(MemoryJobs):
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         if self._committed:
             await super().insert(new)
-        raise DatabaseUnavailable("connection refused")
+        raise DatabaseUnavailable(DATABASE)
 
     async def get(self, job_id: UUID) -> Job:
         if self._answers:
             return await super().get(job_id)
-        raise DatabaseUnavailable("connection refused")
+        raise DatabaseUnavailable(DATABASE)
 
     async def check(self) -> None:
-        raise DatabaseUnavailable("connection refused")
+        raise DatabaseUnavailable(DATABASE)
 
 
 def form(film: bytes = FILM, **options: str) -> FormData:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -6,17 +7,21 @@ from aiohttp.test_utils import TestClient
 
 from service.jobs.errors import QueueUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
+from service.jobs.store import Expired
 from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import AwayJobs, problem
+from tests.waiting import until
+
+SERVER = "redis.internal:6379"
 
 
 class SilentQueue(MemoryQueue):
     """A queue whose server is away."""
 
     async def size(self) -> int:
-        raise QueueUnavailable("connection refused")
+        raise QueueUnavailable(f"no answer from {SERVER}")
 
 
 class ForgetfulStorage(LocalStorage):
@@ -49,9 +54,20 @@ async def test_ready_is_told_check_by_check_and_leaves_no_file(
 ) -> None:
     answer = await client.get("/readyz")
 
-    everything = {"database": "ok", "storage": "ok", "queue": "ok"}
-    assert await answer.json() == {"status": "ready", "checks": everything}
+    document = await answer.json()
+    everything = {"database": "ok", "storage": "ok", "queue": "ok", "recovery": "ok"}
+    assert (document["status"], document["checks"]) == ("ready", everything)
     assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+async def test_the_reason_is_the_logs_alone(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    client = await serve(queue=SilentQueue())
+    answer = await client.get("/readyz")
+
+    (told,) = [record for record in caplog.records if record.message == "not ready"]
+    assert (told.levelname, told.check, told.exc_info) == ("WARNING", "queue", None)
+    assert SERVER in told.reason
+    assert SERVER not in await answer.text()
 
 
 async def test_a_silent_queue_degrades(serve: Serve) -> None:
@@ -60,7 +76,7 @@ async def test_a_silent_queue_degrades(serve: Serve) -> None:
 
     document = await answer.json()
     assert (answer.status, document["status"]) == (200, "degraded")
-    assert document["checks"]["queue"] == "connection refused"
+    assert document["checks"]["queue"] == "unavailable"
 
 
 async def test_a_silent_database_is_not_ready(serve: Serve) -> None:
@@ -69,7 +85,12 @@ async def test_a_silent_database_is_not_ready(serve: Serve) -> None:
 
     checks = (await answer.json(content_type=None))["checks"]
     assert await problem(answer) == (503, "not_ready")
-    assert checks == {"database": "connection refused", "storage": "ok", "queue": "ok"}
+    assert checks == {
+        "database": "unavailable",
+        "storage": "ok",
+        "queue": "ok",
+        "recovery": "late",
+    }
 
 
 async def test_an_old_schema_is_not_ready(serve: Serve) -> None:
@@ -79,7 +100,7 @@ async def test_an_old_schema_is_not_ready(serve: Serve) -> None:
     answer = await client.get("/readyz")
 
     assert await problem(answer) == (503, "not_ready")
-    assert "forgesyte migrate" in await answer.text()
+    assert (await answer.json(content_type=None))["checks"]["database"] == "outdated"
 
 
 async def test_a_storage_that_cannot_be_written_is_not_ready(
@@ -127,3 +148,27 @@ async def test_a_pipeline_that_lacks_a_setting_is_not_told(
 async def _told(client: TestClient) -> set[str]:
     answer = await (await client.get("/v1/pipelines")).json()
     return {one["pipeline_id"] for one in answer["pipelines"]}
+
+
+class UnrecoveredJobs(MemoryJobs):
+    """Jobs whose leases cannot be looked at, though everything else can."""
+
+    async def expire_leases(self, *, max_attempts: int) -> Expired:
+        raise RuntimeError("on no list")
+
+
+async def test_recovery_that_stopped_shows(serve: Serve) -> None:
+    """JOB-3: a job of a crashed worker would wait for ever, and nobody would be told."""
+    client = await serve(jobs=UnrecoveredJobs(), lease_seconds=0.05)
+
+    async def is_told() -> bool:
+        document = await (await client.get("/readyz")).json()
+        return (document["status"], document["checks"]["recovery"]) == ("degraded", "late")
+
+    await until(is_told)
+
+
+async def test_the_last_good_pass_of_recovery_is_told(client: TestClient) -> None:
+    document = await (await client.get("/readyz")).json()
+
+    assert datetime.fromisoformat(document["recovery_passed_at"]) <= datetime.now(UTC)

@@ -1,4 +1,10 @@
+import errno
+import json
+import logging
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
+from uuid import uuid4
 
 import pytest
 from aiohttp import ClientPayloadError, web
@@ -6,8 +12,9 @@ from aiohttp.test_utils import TestClient
 
 from service.jobs import errors
 from service.jobs.errors import ServiceError
-from service.web.problems import PROBLEMS, answer_with_problems, kind_of
-from tests.unit.service.web.samples import form, problem
+from service.web.problems import PROBLEMS, UNEXPECTED, answer_with_problems, kind_of
+from tests.unit.service.conftest import Serve
+from tests.unit.service.web.samples import DATABASE, AwayJobs, form, problem
 
 Start = Callable[[web.Application], Awaitable[TestClient]]
 
@@ -59,6 +66,42 @@ async def test_a_problem_tells_its_title_and_what_to_do(client: TestClient) -> N
     assert document["type"].endswith("invalid_mp4")
 
 
+@pytest.mark.parametrize("path", ["/v1/video/status/{}", "/v1/video/results/{}", "/readyz"])
+async def test_a_server_that_is_away_is_named_in_one_line_of_the_log_alone(
+    serve: Serve, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    client = await serve(jobs=AwayJobs())
+    caplog.clear()
+    answer = await client.get(path.format(uuid4()))
+
+    (line,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert answer.status == 503
+    assert DATABASE not in await answer.text()
+    assert (line.levelname, line.exc_info, line.reason) == ("WARNING", None, DATABASE)
+
+
+def test_every_title_is_a_sentence_of_its_own() -> None:
+    titles = [kind.title for kind in PROBLEMS.values() if kind != UNEXPECTED]
+
+    assert all(title and not title.endswith(".") for title in titles)
+    assert len(set(titles)) == len(titles)
+
+
+def test_a_problem_has_its_title_where_docstrings_are_left_out() -> None:
+    """`python -OO`"""
+    script = (
+        "from service.jobs.errors import UploadTooLarge\n"
+        "from service.web.problems import kind_of, problem\n"
+        "assert False\n"
+        "print(problem(kind_of(UploadTooLarge()), detail='d').text)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-OO", "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(ended.stdout)["title"] == PROBLEMS[errors.UploadTooLarge].title
+
+
 async def test_an_unexpected_error_is_logged_and_tells_nothing(
     aiohttp_client: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -72,6 +115,19 @@ async def test_an_unexpected_error_is_logged_and_tells_nothing(
     assert await problem(answer) == (500, "internal_error")
     assert "secret" not in await answer.text()
     assert "the secret reason" in caplog.text
+
+
+async def test_a_handler_that_finds_no_descriptor_is_to_be_asked_again(
+    aiohttp_client: Start,
+) -> None:
+    async def fail(_: web.Request) -> web.Response:
+        raise OSError(errno.ENFILE, "Too many open files in system")
+
+    app = web.Application(middlewares=[answer_with_problems])
+    app.router.add_get("/", fail)
+    answer = await (await aiohttp_client(app)).get("/")
+
+    assert await problem(answer) == (503, "too_many_files")
 
 
 async def test_an_answer_that_has_begun_is_cut_and_never_followed_by_a_second_one(

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient
 from config.failures import FailureCode
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
+from tests.exhausted import no_descriptor_left
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import DOCUMENT, completed, failed, problem, running, submitted
 from tests.waiting import until
@@ -160,3 +161,13 @@ async def test_a_client_that_leaves_ends_its_answer_in_silence(
     await until(lambda: storage.open_files == 0)
 
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_results_that_find_no_descriptor_are_not_lost(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    job = await completed(client, jobs, storage)
+    with no_descriptor_left():
+        answer = await client.get(f"/v1/video/results/{job.job_id}")
+
+    assert await problem(answer) == (503, "too_many_files")

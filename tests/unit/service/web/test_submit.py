@@ -9,7 +9,7 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status
 from service.queue.memory import MemoryQueue
 from tests.unit.service.conftest import Serve
-from tests.unit.service.web.samples import FILM, RAW, AwayJobs, form, problem, submitted
+from tests.unit.service.web.samples import FILM, RAW, form, problem, submitted
 
 SUBMIT = "/v1/video/submit"
 
@@ -151,40 +151,3 @@ async def test_a_key_that_is_none_is_refused(client: TestClient, key: str) -> No
     answer = await client.post(SUBMIT, data=form(), headers={"Idempotency-Key": key})
 
     assert await problem(answer) == (400, "bad_option")
-
-
-async def test_a_film_whose_row_was_not_written_leaves_no_file(serve: Serve, folder: Path) -> None:
-    client = await serve(jobs=AwayJobs())
-    answer = await client.post(SUBMIT, data=form())
-
-    assert await problem(answer) == (503, "database_unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
-    assert films_in(folder) == []
-
-
-async def test_an_insert_that_was_not_done_leaves_no_file_under_a_key_either(
-    serve: Serve, folder: Path
-) -> None:
-    client = await serve(jobs=AwayJobs(answers=True))
-    answer = await client.post(SUBMIT, data=form(), headers={"Idempotency-Key": "3f0c"})
-
-    assert await problem(answer) == (503, "database_unavailable")
-    assert films_in(folder) == []
-
-
-async def test_an_insert_that_was_done_without_an_answer_is_accepted(
-    serve: Serve, folder: Path
-) -> None:
-    client = await serve(jobs=AwayJobs(committed=True, answers=True))
-    answer = await client.post(SUBMIT, data=form())
-
-    assert answer.status == 202
-    assert [path.read_bytes() for path in films_in(folder)] == [FILM]
-
-
-async def test_a_film_that_a_repetition_may_ask_for_stays(serve: Serve, folder: Path) -> None:
-    client = await serve(jobs=AwayJobs(committed=True))
-    answer = await client.post(SUBMIT, data=form(), headers={"Idempotency-Key": "3f0c"})
-
-    assert await problem(answer) == (503, "database_unavailable")
-    assert [path.read_bytes() for path in films_in(folder)] == [FILM]

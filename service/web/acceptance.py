@@ -1,0 +1,116 @@
+"""From a stored film to a job: what is certain decides which films stay."""
+
+import asyncio
+import logging
+from weakref import WeakValueDictionary
+
+from service.jobs.errors import (
+    DatabaseUnavailable,
+    IdempotencyKeyReused,
+    JobNotFound,
+    NothingWritten,
+    ServiceError,
+)
+from service.jobs.lifecycle import submit
+from service.jobs.model import Job, NewJob
+from service.services import Services
+
+SECOND_LOOK_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Acceptance:
+    """Makes stored films jobs; where no row can name a film any more, it goes at once.
+
+    Only an INSERT that was sent and not answered leaves that open. Without a key nobody can ask
+    for such a job again. With one, the film stays, and nothing else is sent under the key before
+    the same INSERT was answered: the key's uniqueness then decides, however late the first comes.
+    """
+
+    def __init__(self) -> None:
+        self._undecided: dict[tuple[str, str], NewJob] = {}
+        self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def accept(self, services: Services, new: NewJob) -> Job:
+        """The job of this film, or of an earlier one under its key.
+
+        Raises DatabaseUnavailable, IdempotencyKeyReused.
+        """
+        if new.idempotency_key is None:
+            return await _accept_unkeyed(services, new)
+        key = (new.owner, new.idempotency_key)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            await self._settle_earlier(services, key, new)
+            return await self._accept_keyed(services, key, new)
+
+    async def _settle_earlier(self, services: Services, key: tuple[str, str], new: NewJob) -> None:
+        if key not in self._undecided:
+            return
+        try:
+            await _insert_again(services, self._undecided[key])
+        except IdempotencyKeyReused:
+            # The row under the key is another upload's, and the earlier film has gone.
+            pass
+        except BaseException:
+            # Whatever it was, nothing was sent for the new film.
+            await _forget(services, new)
+            raise
+        del self._undecided[key]
+
+    async def _accept_keyed(self, services: Services, key: tuple[str, str], new: NewJob) -> Job:
+        try:
+            return await _insert(services, new)
+        except NothingWritten:
+            await _forget(services, new)
+            raise
+        except DatabaseUnavailable:
+            log.info("INSERT sent and not answered", extra={"job_id": str(new.job_id)})
+        try:
+            return await _insert_again(services, new)
+        except DatabaseUnavailable:
+            self._undecided[key] = new
+            log.warning("film kept, its row is unknown", extra={"storage_key": new.source.key})
+            raise
+
+
+async def _insert(services: Services, new: NewJob) -> Job:
+    """The one job there is for this film or key; the film goes when it is another's."""
+    try:
+        job, _ = await submit(services.jobs, services.queue, new)
+    except DatabaseUnavailable:
+        raise
+    except ServiceError:
+        await _forget(services, new)
+        raise
+    if job.job_id != new.job_id:
+        await _forget(services, new)
+    return job
+
+
+async def _insert_again(services: Services, new: NewJob) -> Job:
+    try:
+        async with asyncio.timeout(SECOND_LOOK_SECONDS):
+            return await _insert(services, new)
+    except TimeoutError as error:
+        raise DatabaseUnavailable("no answer to a second INSERT") from error
+
+
+async def _accept_unkeyed(services: Services, new: NewJob) -> Job:
+    try:
+        return await _insert(services, new)
+    except NothingWritten:
+        await _forget(services, new)
+        raise
+    except DatabaseUnavailable:
+        log.info("INSERT sent and not answered", extra={"job_id": str(new.job_id)})
+    try:
+        async with asyncio.timeout(SECOND_LOOK_SECONDS):
+            return await services.jobs.get(new.job_id)
+    except (JobNotFound, DatabaseUnavailable, TimeoutError) as error:
+        await _forget(services, new)
+        raise DatabaseUnavailable("an INSERT was not answered") from error
+
+
+async def _forget(services: Services, new: NewJob) -> None:
+    await services.storage.delete(new.source.key)

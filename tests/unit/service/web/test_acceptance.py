@@ -1,0 +1,149 @@
+import asyncio
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient
+
+from service.jobs.errors import DatabaseUnavailable, NothingWritten
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Job, NewJob
+from tests.unit.service.conftest import Serve
+from tests.unit.service.web.samples import DATABASE, FILM, AwayJobs, form, problem
+
+SUBMIT = "/v1/video/submit"
+KEY = {"Idempotency-Key": "3f0c"}
+OTHER_FILM = FILM + b"!"
+
+
+class MuteJobs(MemoryJobs):
+    """Jobs behind a database that takes statements and does not answer, until it is back."""
+
+    def __init__(self, *, does_them: bool) -> None:
+        super().__init__()
+        self.is_back = False
+        self._does_them = does_them
+
+    async def insert(self, new: NewJob) -> tuple[Job, bool]:
+        if self.is_back:
+            return await super().insert(new)
+        if self._does_them:
+            await super().insert(new)
+        raise DatabaseUnavailable(DATABASE)
+
+
+class UnreachableJobs(MemoryJobs):
+    """Jobs behind a database that refuses connections."""
+
+    async def insert(self, new: NewJob) -> tuple[Job, bool]:
+        raise NothingWritten(DATABASE)
+
+
+@pytest.mark.parametrize("headers", [{}, KEY], ids=["no key", "key"])
+async def test_a_film_whose_insert_was_never_sent_leaves_no_file(
+    serve: Serve, folder: Path, headers: dict[str, str]
+) -> None:
+    """20 repetitions under one key left 482 MB."""
+    client = await serve(jobs=UnreachableJobs())
+    answers = [await client.post(SUBMIT, data=form(), headers=headers) for _ in range(3)]
+
+    assert [await problem(answer) for answer in answers] == [(503, "database_unavailable")] * 3
+    assert files_in(folder) == []
+
+
+@pytest.mark.parametrize("does_them", [True, False])
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_repetitions_under_one_key_keep_one_film_and_make_one_job(
+    serve: Serve, folder: Path, does_them: bool, at_once: bool
+) -> None:
+    jobs = MuteJobs(does_them=does_them)
+    client = await serve(jobs=jobs)
+    refused = await _repeat(client, 4, at_once=at_once)
+    kept = files_in(folder)
+    jobs.is_back = True
+    (accepted,) = await _repeat(client, 1, at_once=False)
+
+    assert [answer.status for answer in refused] == [503] * 4
+    assert len(kept) == 1
+    assert accepted.status == 202
+    job = await jobs.get(UUID((await accepted.json())["job_id"]))
+    assert [folder / job.input_path] == files_in(folder) == kept
+    assert kept[0].read_bytes() == FILM
+
+
+@pytest.mark.parametrize("does_them", [True, False])
+async def test_another_film_under_the_key_never_takes_the_place_of_the_first(
+    serve: Serve, folder: Path, does_them: bool
+) -> None:
+    jobs = MuteJobs(does_them=does_them)
+    client = await serve(jobs=jobs)
+    await client.post(SUBMIT, data=form(), headers=KEY)
+    meanwhile = await client.post(SUBMIT, data=form(OTHER_FILM), headers=KEY)
+    kept_meanwhile = [path.read_bytes() for path in files_in(folder)]
+    jobs.is_back = True
+    afterwards = await client.post(SUBMIT, data=form(OTHER_FILM), headers=KEY)
+
+    assert await problem(meanwhile) == (503, "database_unavailable")
+    assert await problem(afterwards) == (409, "idempotency_key_reused")
+    assert kept_meanwhile == [FILM]
+    assert [path.read_bytes() for path in files_in(folder)] == [FILM]
+
+
+async def test_a_kept_film_goes_when_the_row_is_another_ones(serve: Serve, folder: Path) -> None:
+    """Another web process may have accepted the key meanwhile."""
+    jobs = MuteJobs(does_them=False)
+    client, other = await serve(jobs=jobs), await serve(jobs=jobs)
+    await client.post(SUBMIT, data=form(), headers=KEY)
+    jobs.is_back = True
+    accepted = await other.post(SUBMIT, data=form(OTHER_FILM), headers=KEY)
+    repeated = await client.post(SUBMIT, data=form(), headers=KEY)
+
+    assert (accepted.status, repeated.status) == (202, 409)
+    assert [path.read_bytes() for path in files_in(folder)] == [OTHER_FILM]
+
+
+async def test_a_film_whose_row_was_not_written_leaves_no_file(serve: Serve, folder: Path) -> None:
+    client = await serve(jobs=AwayJobs())
+    answer = await client.post(SUBMIT, data=form())
+
+    assert await problem(answer) == (503, "database_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert files_in(folder) == []
+
+
+async def test_an_insert_that_was_not_done_leaves_no_file(serve: Serve, folder: Path) -> None:
+    client = await serve(jobs=AwayJobs(answers=True))
+    answer = await client.post(SUBMIT, data=form())
+
+    assert await problem(answer) == (503, "database_unavailable")
+    assert files_in(folder) == []
+
+
+async def test_an_insert_that_was_done_without_an_answer_is_accepted(
+    serve: Serve, folder: Path
+) -> None:
+    client = await serve(jobs=AwayJobs(committed=True, answers=True))
+    answer = await client.post(SUBMIT, data=form())
+
+    assert answer.status == 202
+    assert [path.read_bytes() for path in files_in(folder)] == [FILM]
+
+
+async def test_a_film_that_a_repetition_may_ask_for_stays(serve: Serve, folder: Path) -> None:
+    client = await serve(jobs=AwayJobs(committed=True))
+    answer = await client.post(SUBMIT, data=form(), headers=KEY)
+
+    assert await problem(answer) == (503, "database_unavailable")
+    assert [path.read_bytes() for path in files_in(folder)] == [FILM]
+
+
+async def _repeat(client: TestClient, times: int, *, at_once: bool) -> list[ClientResponse]:
+    posts = [client.post(SUBMIT, data=form(), headers=KEY) for _ in range(times)]
+    if at_once:
+        return await asyncio.gather(*posts)
+    return [await post for post in posts]
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
