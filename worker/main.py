@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ from worker.driver import PipelineStopped
 from worker.executor import PipelineExecutor, open_executor
 from worker.process import Program
 from worker.run_job import Runner
+
+# Python waits for its threads at the end, and asyncio for those it started, however long.
+LAST_SECONDS = 1.5
+LEFT_BEHIND = 1
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
@@ -85,8 +90,15 @@ class JobWorker:
     async def _serve_until_signal(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.stop)
+            loop.add_signal_handler(number, self._stop_for_good)
         await self.serve()
+
+    def _stop_for_good(self) -> None:
+        """Stop, and end the process when something holds it: a thread in a storage that hangs."""
+        last = threading.Timer(self._shutdown.exit_seconds + LAST_SECONDS, os._exit, [LEFT_BEHIND])
+        last.daemon = True
+        last.start()
+        self.stop()
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[tuple[Services, PipelineExecutor]]:
