@@ -60,7 +60,7 @@ def scan_command(root: Path = _CHECKOUT, vocabulary: Path = VOCABULARY) -> None:
         click.echo(str(violation))
     looked = (
         f"{report.files} files, {report.lines} lines under {', '.join(words.scope.folders)}; "
-        f"{report.names} names"
+        f"{report.binaries} binary files by name; {report.names} names"
     )
     if report.violations:
         raise Violated(f"{len(report.violations)} violations in {looked}")
