@@ -42,11 +42,13 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.UnsupportedEncoding: Kind(415, "unsupported_encoding"),
         errors.EmptyUpload: Kind(422, "empty_upload"),
         errors.DatabaseUnavailable: Kind(503, "database_unavailable"),
-        errors.QueueUnavailable: Kind(503, "queue_unavailable"),
-        errors.SchemaOutdated: Kind(503, "schema_outdated"),
+        # The operator learns from /readyz which schema is there.
+        errors.SchemaOutdated: Kind(503, "database_unavailable"),
         errors.StorageFull: Kind(507, "storage_full"),
         # Only a worker holds a lease: met in a request it is a fault of ours.
         errors.LeaseLost: Kind(500, "internal_error"),
+        # A submission is taken without the queue, and nothing else asks it.
+        errors.QueueUnavailable: Kind(500, "internal_error"),
     }
 )
 UNEXPECTED = Kind(500, "internal_error")
