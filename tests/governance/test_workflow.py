@@ -11,10 +11,12 @@ from tests.governance.workflow import (
     WORKFLOWS,
     commands,
     commands_in,
-    commands_of_make_test,
+    commands_of_make,
     escapes,
+    fast_tier,
     jobs,
     make_targets,
+    parameters_in,
     parsed,
 )
 
@@ -22,8 +24,11 @@ ORDER = [
     "make install",
     ".venv/bin/python -m governance",
     ".venv/bin/python -m governance pipelines",
+    "make fast",
     "make test",
 ]
+# The fixtures of tests/conftest.py that start one.
+SERVERS = {"servers", "database_url", "migrated_url", "migrated_template", "redis_url"}
 
 
 def exists(command: str) -> bool:
@@ -112,11 +117,35 @@ def test_the_tests_run_on_service_servers_and_on_embedded_ones(path: Path) -> No
 
 def test_make_test_scans_and_validates_before_it_tests() -> None:
     """GOV-1, PIP-3"""
-    ran = commands_of_make_test()
+    ran = commands_of_make("test")
 
     assert ran[0] == ".venv/bin/python -m governance"
     assert ran[1] == ".venv/bin/python -m governance pipelines"
     assert ran[-1].startswith(".venv/bin/pytest")
+
+
+def test_the_fast_tier_tells_its_time_and_its_slowest() -> None:
+    """TST-1: pytest's last line has the seconds."""
+    (ran,) = commands_of_make("fast")
+
+    assert ran == ".venv/bin/pytest -q -n auto --dist loadfile --durations=10 $(FAST)"
+
+
+def test_the_fast_tier_starts_no_server() -> None:
+    """TST-1"""
+    folders, left_out = fast_tier()
+    tests = [
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if not any(path.is_relative_to(ROOT / each) for each in left_out)
+    ]
+    asking = {path.name for path in tests if SERVERS & parameters_in(path)}
+
+    assert folders == ["tests/unit", "tests/architecture"]
+    assert left_out == ["tests/unit/worker/training"]
+    assert asking == set()
+    assert SERVERS & parameters_in(ROOT / "tests" / "system" / "conftest.py")
 
 
 def test_the_hooks_run_what_make_test_runs() -> None:
@@ -128,7 +157,7 @@ def test_the_hooks_run_what_make_test_runs() -> None:
     assert [
         entry
         for entry in entries
-        if not any(ran.startswith(entry) for ran in commands_of_make_test())
+        if not any(ran.startswith(entry) for ran in commands_of_make("test"))
     ] == []
 
 

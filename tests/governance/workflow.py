@@ -1,5 +1,6 @@
 """What the workflows and the Makefile say."""
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,22 @@ def make_targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
 
-def commands_of_make_test() -> list[str]:
-    recipe = MAKEFILE.split("\ntest:", 1)[1].split("\n\n", 1)[0]
+def commands_of_make(target: str) -> list[str]:
+    recipe = MAKEFILE.split(f"\n{target}:", 1)[1].split("\n\n", 1)[0]
     return [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe.splitlines()[1:]]
+
+
+def fast_tier() -> tuple[list[str], list[str]]:
+    """The folders of `make fast`, and those below them that it leaves out."""
+    words = re.findall(r"^FAST := (.+)$", MAKEFILE, re.MULTILINE)[0].split()
+    ignored = [word.removeprefix("--ignore=") for word in words if word.startswith("--ignore=")]
+    return [word for word in words if not word.startswith("--")], ignored
+
+
+def parameters_in(path: Path) -> set[str]:
+    """What the functions of a file ask for."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return {node.arg for node in nodes if isinstance(node, ast.arg)}
 
 
 def _loaded(text: str) -> dict[str, Any]:
