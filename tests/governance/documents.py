@@ -68,3 +68,9 @@ def section(text: str, heading: str) -> str:
     """A section's text, without its heading, up to the next one of the same level."""
     after = text.split(f"\n## {heading}\n", 1)[1]
     return after.split("\n## ", 1)[0]
+
+
+def documented_members(text: str) -> dict[str, set[str]]:
+    """The rows of a table of members: the name of the object → the names in it."""
+    rows = re.findall(r"^\| (?:`(\w+)`.*?|the (answer)) \| (.+) \|$", text, re.MULTILINE)
+    return {name or answer: set(_SPAN.findall(told)) for name, answer, told in rows}
