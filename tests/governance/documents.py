@@ -14,7 +14,9 @@ _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE |
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\((?!https?://)([^)]+)\)")
 _PATH = re.compile(r"(?:service|worker|config|migrations|governance|tests|\.github)/[\w./-]*")
-_COMMAND = re.compile(r"(?:forgesyte|make|(?:\.venv/bin/)?python -m|\.venv/bin/\S+) \S")
+_COMMAND = re.compile(
+    r"(?:forgesyte|make|curl|pip install|(?:\.venv/bin/)?python -m|\.venv/bin/\S+) \S"
+)
 
 
 def text_of(name: str) -> str:
@@ -30,7 +32,9 @@ def spans(text: str) -> list[str]:
 
 
 def commands(text: str) -> list[str]:
-    lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    typed = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    shown = [line for block in blocks(text, "console") for line in block.splitlines()]
+    lines = [*typed, *(line.removeprefix("$ ") for line in shown if line.startswith("$ "))]
     return [each for each in [*lines, *spans(text)] if _COMMAND.match(each)]
 
 

@@ -101,6 +101,13 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=folder, env=environ(), check=True, capture_output=True)
 
 
+def git_lists(folder: Path) -> list[str]:
+    """The names of the files git tracks under a folder."""
+    listing = ["git", "ls-files", "-z"]
+    listed = subprocess.run(listing, cwd=folder, env=environ(), check=True, capture_output=True)
+    return os.fsdecode(listed.stdout).split("\0")[:-1]
+
+
 def scanner(root: Path, *options: str) -> Result:
     return CliRunner().invoke(main, ["scan", "--root", str(root), *options])
 
