@@ -78,3 +78,10 @@ def documented_members(text: str) -> dict[str, set[str]]:
     """The rows of a table of members: the name of the object → the names in it."""
     rows = re.findall(r"^\| (?:`(\w+)`.*?|the (answer)) \| (.+) \|$", text, re.MULTILINE)
     return {name or answer: set(_SPAN.findall(told)) for name, answer, told in rows}
+
+
+@cache
+def documented_codes() -> frozenset[str]:
+    """The codes of problems that ENDPOINTS names, in its table and in the sentence below it."""
+    told = section(text_of("ENDPOINTS"), "Errors").split("<!-- generated: problems -->", 1)[1]
+    return frozenset(span for span in spans(told) if re.fullmatch(r"[a-z][a-z0-9_]+", span))

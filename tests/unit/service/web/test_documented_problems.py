@@ -9,14 +9,14 @@ from service.jobs.errors import QueueUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
 from service.web.problems import PROBLEMS, UNEXPECTED, kind_of
-from tests.governance.documents import section, spans, text_of
+from tests.governance.documents import documented_codes, section, spans, text_of
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.provoking import PROVOKED, Stage
 from tests.unit.service.web.samples import problem
 
 TABLE, PROSE = section(text_of("ENDPOINTS"), "Errors").split("<!-- end -->")
 ROWS = re.findall(r"^\| (\d+) \| `(\w+)` \| (.+) \|$", TABLE, re.MULTILINE)
-IN_PROSE = [span for span in spans(PROSE) if re.fullmatch(r"[a-z_]+", span)]
+IN_PROSE = [span for span in spans(PROSE) if re.fullmatch(r"[a-z][a-z0-9_]+", span)]
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def test_a_code_is_documented_when_there_is_a_request_for_it() -> None:
     documented = [code for _, code, _ in ROWS] + IN_PROSE
 
     assert sorted(documented) == sorted(PROVOKED)
+    assert documented_codes() == PROVOKED.keys()
 
 
 @pytest.mark.parametrize(("status", "code", "title"), ROWS, ids=[code for _, code, _ in ROWS])
