@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from tests.governance.workflow import ROOT, commands_of_make
 from tests.unit.governance.test_scanner import environ, repository
@@ -13,17 +14,18 @@ PACKAGES = {f"{name}/__init__.py": "" for name in ("config", "governance", "serv
 # Ends by SIGTERM, as web and worker do; every line was begun when it is first heard of.
 CHILD = "import time\n\nwhile True:\n    print('serving', flush=True); time.sleep(0.01)\n"
 STARTS_IT = (
-    "import subprocess, sys\n\n\n"
+    "import os, subprocess, sys\n\n\n"
     "def test_it_serves():\n"
     "    command = [sys.executable, '-m', 'service.child']\n"
-    "    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:\n"
+    "    elsewhere = {'cwd': '/', 'env': os.environ | {'PYTHONPATH': os.getcwd()}}\n"
+    "    with subprocess.Popen(command, stdout=subprocess.PIPE, **elsewhere) as child:\n"
     "        assert child.stdout.readline()\n"
     "        child.terminate()\n"
 )
 PASSES_IT_BY = "import config\n\n\ndef test_nothing():\n    pass\n"
 
 
-def settings() -> dict[str, dict[str, object]]:
+def settings() -> dict[str, dict[str, Any]]:
     """What pyproject.toml says of the measurement."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]
 
@@ -39,6 +41,8 @@ def measured(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
     """The last command of `make test` in a project of one module, under this project's settings."""
     files = {
         "service/child.py": CHILD,
+        "service/cli/__init__.py": "",
+        "service/cli/demo.py": "raise SystemExit\n",
         "tests/test_child.py": test,
         "pyproject.toml": (ROOT / "pyproject.toml").read_text(),
     }
@@ -57,12 +61,17 @@ def measured(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
 
 def test_everything_is_measured_but_the_launcher() -> None:
     """TST-1"""
-    run = settings()["run"]
+    run, report = settings()["run"], settings()["report"]
+    omitted = report["omit"]
 
-    assert run["source"] == ["config", "governance", "service", "worker"]
-    assert run["omit"] == [f"service/cli/{name}.py" for name in sorted(LAUNCHER)]
-    assert [path for path in run["omit"] if not (ROOT / path).is_file()] == []
-    assert settings()["report"].keys() == {"fail_under", "skip_covered"}
+    assert run == {
+        "source": ["config", "governance", "service", "worker"],
+        "patch": ["subprocess"],
+        "sigterm": True,
+    }
+    assert report == {"fail_under": 90, "skip_covered": True, "omit": omitted}
+    assert omitted == [f"service/cli/{name}.py" for name in sorted(LAUNCHER)]
+    assert [path for path in omitted if not (ROOT / path).is_file()] == []
 
 
 def test_make_test_measures_when_it_runs_everything() -> None:
