@@ -3,14 +3,19 @@
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 TESTS ?= tests
+# Coverage is asked of all the tests; a part of them covers less.
+MEASURED := $(if $(filter tests,$(TESTS)),--cov)
+# What starts no server and trains nothing: under a minute, between two edits.
+FAST := tests/unit tests/architecture --ignore=tests/unit/worker/training
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test install format
+.PHONY: help demo dev test fast install format
 
 help:
 	@echo "make demo   read a sample film with the whole system, and show what was found"
 	@echo "make dev    run the whole system here, at http://127.0.0.1:8080"
 	@echo "make test   every check: governance, format, lint, types, tests"
+	@echo "make fast   the tests that take under a minute, and which of them took longest"
 	@echo "make format rewrite the code in its format"
 
 demo: $(INSTALLED)
@@ -25,7 +30,10 @@ test: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest $(MEASURED) --durations=10 $(TESTS)
+
+fast: $(INSTALLED)
+	$(BIN)/pytest -q -n auto --dist loadfile --durations=10 $(FAST)
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

@@ -28,6 +28,10 @@ class GraphError(Exception):
     """A pipeline file cannot be used"""
 
 
+class NoPipelines(GraphError):
+    """A folder holds no pipeline"""
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """What a node type takes and gives; `None` in gives marks an output of the graph.
@@ -85,7 +89,7 @@ def load_pipelines(folder: Path | None = None) -> Mapping[str, Graph]:
     folder = SHIPPED_PIPELINES if folder is None else folder
     graphs = [load_graph(path) for path in sorted(folder.glob("*.json"))]
     if not graphs:
-        raise GraphError(f"{folder}: no pipeline found; expected at least one .json file")
+        raise NoPipelines(f"{folder}: no pipeline found; expected at least one .json file")
     return MappingProxyType({graph.pipeline_id: graph for graph in graphs})
 
 

@@ -6,10 +6,16 @@ from pathlib import Path
 
 import click
 
-from config.graph import SHIPPED_PIPELINES, GraphError, load_pipelines
-from governance.documents import NoDocuments, UnknownBlock, outdated_documents, write_documents
-from governance.mutations import MutationsError, Outcome, load_mutations, try_mutations
-from governance.requirements import held_by, load_requirements
+from config.graph import SHIPPED_PIPELINES, GraphError, NoPipelines, load_pipelines
+from governance.documents import (
+    FOLDER,
+    NoDocuments,
+    UnknownBlock,
+    outdated_documents,
+    write_documents,
+)
+from governance.mutations import Mutation, MutationsError, Outcome, load_mutations, try_mutations
+from governance.requirements import NoTests, held_by, load_requirements
 from governance.scan import NothingScanned, scan
 from governance.smoke import SmokeFailed, film_of, random_text, smoke
 from governance.system import own_system
@@ -54,7 +60,7 @@ def scan_command(root: Path = _CHECKOUT, vocabulary: Path = VOCABULARY) -> None:
         click.echo(str(violation))
     looked = (
         f"{report.files} files, {report.lines} lines under {', '.join(words.scope.folders)}; "
-        f"{report.names} names"
+        f"{report.binaries} binary files by name; {report.names} names"
     )
     if report.violations:
         raise Violated(f"{len(report.violations)} violations in {looked}")
@@ -67,6 +73,8 @@ def pipelines(folder: Path) -> None:
     """Validate every pipeline graph of a folder, the shipped ones by default."""
     try:
         graphs = load_pipelines(folder)
+    except NoPipelines as error:
+        raise CouldNotLook(str(error)) from error
     except GraphError as error:
         raise Violated(str(error)) from error
     click.echo(f"valid: {len(graphs)} pipelines, {', '.join(graphs)}")
@@ -93,10 +101,11 @@ def smoke_command(url: str | None, token: str, timeout_seconds: float) -> None:
 
 @main.command()
 @click.option("--check", is_flag=True, help="Change nothing; fail where a document is outdated.")
-def docs(check: bool) -> None:
+@click.option("--folder", type=_FOLDER, default=FOLDER, help="Other documents than the project's.")
+def docs(check: bool, folder: Path) -> None:
     """Write what the documents can take from the code: routes, errors, imports, vocabulary."""
     try:
-        names = outdated_documents() if check else write_documents()
+        names = outdated_documents(folder) if check else write_documents(folder)
     except (NoDocuments, UnknownBlock) as error:
         raise CouldNotLook(str(error)) from error
     if check and names:
@@ -105,9 +114,13 @@ def docs(check: bool) -> None:
 
 
 @main.command()
-def requirements() -> None:
+@click.option("--root", type=_FOLDER, default=_CHECKOUT, help="The checkout to look at; this one.")
+def requirements(root: Path) -> None:
     """List every requirement with the tests that hold it; fail where there is none."""
-    held = held_by(_CHECKOUT / "tests")
+    try:
+        held = held_by(root / "tests")
+    except NoTests as error:
+        raise CouldNotLook(str(error)) from error
     known = load_requirements()
     for name in known:
         click.echo(f"{name}  {', '.join(held.get(name, ['no test']))}")
@@ -119,19 +132,30 @@ def requirements() -> None:
 
 @main.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-def mutations(ids: tuple[str, ...]) -> None:
+@click.option("--root", type=_FOLDER, default=_CHECKOUT, help="The checkout to break; this one.")
+def mutations(ids: tuple[str, ...], root: Path) -> None:
     """Break each requirement on purpose and show which test notices; only IDs when given."""
     survivors = 0
     try:
-        chosen = load_mutations(_CHECKOUT / "tests" / "mutations")
-        chosen = [mutation for mutation in chosen if not ids or mutation.requirement in ids]
-        for tried in try_mutations(_CHECKOUT, chosen):
+        chosen = _chosen(load_mutations(root / "tests" / "mutations"), ids)
+        for tried in try_mutations(root, chosen):
             mutation = tried.mutation
             told = (mutation.requirement, mutation.name, mutation.test, tried.outcome)
             click.echo("  ".join(told))
             survivors += tried.outcome is Outcome.GREEN
     except MutationsError as error:
         raise CouldNotLook(str(error)) from error
-    if survivors or not chosen:
+    if survivors:
         raise Violated(f"{survivors} of {len(chosen)} mutations turned no test red")
     click.echo(f"all {len(chosen)} mutations turned a test red")
+
+
+def _chosen(mutations: list[Mutation], ids: tuple[str, ...]) -> list[Mutation]:
+    """Those that break one of these requirements, all when none is named."""
+    known = list(dict.fromkeys(mutation.requirement for mutation in mutations))
+    unknown = [name for name in ids if name not in known]
+    if unknown:
+        raise MutationsError(
+            f"there is no requirement {', '.join(unknown)}; there are {', '.join(known)}"
+        )
+    return [mutation for mutation in mutations if not ids or mutation.requirement in ids]

@@ -84,6 +84,7 @@ def vocabulary() -> str:
     rows = [(f"`{term}`", f"`{stem}`") for term, stem in words.forbidden.items()]
     lists = (
         ("Scope", words.scope.folders),
+        ("Binary", words.scope.binary),
         ("Allowed", words.allowed.terms),
         ("Innocent", words.allowed.innocent),
         ("Phase words", words.phase.words),

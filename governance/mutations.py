@@ -176,7 +176,8 @@ def _pytest(
 
 
 def _environ() -> dict[str, str]:
-    """Ours without a hook's GIT_ variables, which point at the project's own repository."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    """Ours without what leads back to the project: a hook's GIT_, a measurement's COVERAGE_."""
+    apart = ("GIT_", "COVERAGE_")
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(apart)}
     # Two changes within a second leave a source's size and time alike, and so its byte code.
     return ours | {"PYTHONDONTWRITEBYTECODE": "1"}

@@ -11,6 +11,10 @@ _ID = re.compile(r"\b(?:API|DOC|GOV|JOB|PIP|QUE|STO|TST|WRK)-[0-9]+\b")
 _DOCUMENTED = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+class NoTests(Exception):
+    """There is no test that could hold a requirement"""
+
+
 def load_requirements() -> dict[str, str]:
     """What the product has to do, by id."""
     requirements: dict[str, str] = tomllib.loads(REQUIREMENTS.read_text(encoding="utf-8"))
@@ -18,9 +22,12 @@ def load_requirements() -> dict[str, str]:
 
 
 def held_by(tests: Path) -> dict[str, list[str]]:
-    """The test files below a folder that name a requirement, by its id."""
+    """The test files below a folder that name a requirement, by its id; raises NoTests."""
     held: dict[str, list[str]] = {}
-    for path in sorted(tests.rglob("test_*.py")):
+    paths = sorted(tests.rglob("test_*.py"))
+    if not paths:
+        raise NoTests(f"no test under {tests}")
+    for path in paths:
         for name in _named_in(path):
             held.setdefault(name, []).append(path.relative_to(tests.parent).as_posix())
     return held

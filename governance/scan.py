@@ -1,11 +1,14 @@
 """The scanner: no forbidden term in functional code, no file named after a phase."""
 
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from governance.letters import as_seen
+from governance.texts import NotText, lines_of
 from governance.vocabulary import Vocabulary, pattern_of
 
 PHASE = "phase-named file"
@@ -28,7 +31,9 @@ class Violation:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.term}\n    {self.text.strip()}"
+        told = f"{self.path}:{self.line}: {self.term}\n    {self.text.strip()}"
+        # A name may have bytes that no terminal takes.
+        return told.encode(errors="backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +43,32 @@ class Report:
     violations: tuple[Violation, ...]
     files: int
     lines: int
+    binaries: int
     names: int
 
 
 def scan(root: Path, vocabulary: Vocabulary) -> Report:
     """Scan the git checkout at root as it lies on disk.
 
-    Raises NothingScanned when root is no checkout, or a folder of the scope has no tracked file.
+    Raises NothingScanned when root is no checkout, a folder of the scope has no tracked file, or
+    a file that is not said to be binary cannot be read as text.
     """
     names = _tracked(root)
     code = [name for name in names if _top(name) in vocabulary.scope.folders]
     _expect_every_folder(code, vocabulary, root)
     terms = _Terms(vocabulary)
-    texts = {name: _lines_of(root / name) for name in code}
+    texts = _texts(root, [name for name in code if not _is_binary(name, vocabulary)])
     found = [
-        *(hit for name, lines in texts.items() for hit in _in_file(name, lines, terms)),
+        *(hit for name in code for hit in _in_file(name, texts.get(name, []), terms)),
         *_phase_named(names, vocabulary),
     ]
-    lines = sum(len(lines) for lines in texts.values())
-    return Report(tuple(found), files=len(code), lines=lines, names=len(names))
+    return Report(
+        tuple(found),
+        files=len(texts),
+        lines=sum(len(lines) for lines in texts.values()),
+        binaries=len(code) - len(texts),
+        names=len(names),
+    )
 
 
 class _Terms:
@@ -70,8 +82,9 @@ class _Terms:
         }
 
     def found_in(self, line: str) -> Iterator[str]:
+        seen = as_seen(line)
         for term, pattern in self._patterns.items():
-            if any(not self._is_innocent(line, hit) for hit in pattern.finditer(line)):
+            if any(not self._is_innocent(seen, hit) for hit in pattern.finditer(seen)):
                 yield term
 
     def _is_innocent(self, line: str, hit: re.Match[str]) -> bool:
@@ -89,7 +102,7 @@ def _in_file(name: str, lines: Iterable[str], terms: _Terms) -> Iterator[Violati
 
 def _phase_named(names: Iterable[str], vocabulary: Vocabulary) -> Iterator[Violation]:
     for name in names:
-        words = {word.group().lower() for word in _WORD.finditer(name)}
+        words = {word.group().lower() for word in _WORD.finditer(as_seen(name))}
         if words & set(vocabulary.phase.words) and _top(name) not in vocabulary.phase.folders:
             yield Violation(name, 1, PHASE, f"the file's name: {name}")
 
@@ -97,16 +110,16 @@ def _phase_named(names: Iterable[str], vocabulary: Vocabulary) -> Iterator[Viola
 def _tracked(root: Path) -> list[str]:
     try:
         listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+            ["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True
         ).stdout
     except FileNotFoundError as error:
         raise NothingScanned("git is not installed; the scanner reads what git tracks") from error
     except subprocess.CalledProcessError as error:
-        reason = error.stderr.strip().splitlines()[0]
+        reason = os.fsdecode(error.stderr).strip().splitlines()[0]
         raise NothingScanned(
             f"{root} is no git checkout, pass one with --root: {reason}"
         ) from error
-    names = dict.fromkeys(name for name in listed.split("\0") if name)
+    names = dict.fromkeys(name for name in os.fsdecode(listed).split("\0") if name)
     return [name for name in names if (root / name).is_file()]
 
 
@@ -117,11 +130,21 @@ def _expect_every_folder(code: Iterable[str], vocabulary: Vocabulary, root: Path
             raise NothingScanned(f"git tracks no file under {root / folder}")
 
 
-def _lines_of(path: Path) -> list[str]:
-    content = path.read_bytes()
-    if b"\0" in content:
-        return []
-    return content.decode("utf-8", errors="replace").splitlines()
+def _texts(root: Path, names: Iterable[str]) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for name in names:
+        try:
+            texts[name] = lines_of(root / name)
+        except NotText as error:
+            raise NothingScanned(
+                f"{name} cannot be read: {error}; write it in UTF-8, or name its suffix in "
+                "scope.binary"
+            ) from error
+    return texts
+
+
+def _is_binary(name: str, vocabulary: Vocabulary) -> bool:
+    return PurePosixPath(name).suffix.lower() in vocabulary.scope.binary
 
 
 def _top(name: str) -> str:

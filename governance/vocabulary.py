@@ -13,6 +13,11 @@ Word = Annotated[str, Field(pattern=r"^[a-z]+$")]
 Term = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
 Stem = Annotated[str, Field(pattern=r"^[a-z]+( [a-z]+)*$")]
 Folder = Annotated[str, Field(pattern=r"^[^/]+$")]
+Suffix = Annotated[str, Field(pattern=r"^\.[a-z0-9]+$")]
+
+# What may stand between the words of a name, any number of times; a comma or a full stop with a
+# space after it ends what was said before.
+_CONNECTORS = r"[-_./\\:~0-9\u00b7\u2010-\u2015\u2022\u2027\u2212\u2219\u22c5]+"
 
 
 class VocabularyError(Exception):
@@ -24,9 +29,10 @@ class _Table(BaseModel):
 
 
 class Scope(_Table):
-    """Which folders are functional code."""
+    """Which folders are functional code, and which suffixes name files without text."""
 
     folders: Annotated[tuple[Folder, ...], Field(min_length=1)]
+    binary: tuple[Suffix, ...]
 
 
 class Allowed(_Table):
@@ -78,4 +84,4 @@ def load_vocabulary(path: Path = VOCABULARY) -> Vocabulary:
 
 def pattern_of(stem: str) -> str:
     """A regular expression for a stem in every writing: joined, camel, snake, kebab, spaced."""
-    return r"(?:[-_./]|\s+)?".join(stem.split(" "))
+    return rf"(?:{_CONNECTORS}|\s+)?".join(stem.split(" "))

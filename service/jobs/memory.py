@@ -2,19 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from config.failures import FailureCode
 from service.jobs.errors import JobNotCompleted, JobNotFound, LeaseLost
-from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, StoredFile
+from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, StoredFile, utc_now
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
-
-
-def utc_now() -> datetime:
-    """The time of day, with its zone."""
-    return datetime.now(UTC)
 
 
 class MemoryJobs:

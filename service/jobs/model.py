@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
@@ -116,6 +116,11 @@ class Job:
         if self.lease_owner is None:
             raise ValueError(f"job {self.job_id} is {self.status}, nobody holds it")
         return Lease(self.job_id, self.attempt, self.lease_owner)
+
+
+def utc_now() -> datetime:
+    """The time of day, with its zone."""
+    return datetime.now(UTC)
 
 
 def source_key(job_id: UUID) -> str:

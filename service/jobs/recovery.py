@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from config.settings import Settings
 from service.jobs.errors import ServiceError
 from service.jobs.lifecycle import wake_workers
+from service.jobs.model import utc_now
 from service.jobs.store import Expired, RecoveryStore
 from service.queue.base import QueueService
 
@@ -19,16 +20,15 @@ class RecoveryHealth:
     """When recovery last did its work; readiness shows it."""
 
     last_pass_at: datetime | None = None
+    began_at: datetime = field(default_factory=utc_now)
 
     def passed(self) -> None:
         """Note a pass that went through."""
-        self.last_pass_at = datetime.now(UTC)
+        self.last_pass_at = utc_now()
 
     def passed_within(self, seconds: float) -> bool:
-        """Whether the last good pass is no longer ago than that."""
-        if self.last_pass_at is None:
-            return False
-        return datetime.now(UTC) - self.last_pass_at <= timedelta(seconds=seconds)
+        """Whether the last good pass, or the beginning, is no longer ago than that."""
+        return utc_now() - (self.last_pass_at or self.began_at) <= timedelta(seconds=seconds)
 
 
 async def recover(jobs: RecoveryStore, queue: QueueService, *, max_attempts: int) -> Expired:
@@ -55,10 +55,10 @@ async def recover_forever(
         try:
             if answered:
                 await recover(jobs, queue, max_attempts=settings.max_attempts)
+                health.passed()
             else:
                 await jobs.check()
             answered = True
-            health.passed()
         except ServiceError as error:
             answered = False
             log.warning("recovery waits", extra={"reason": str(error)})

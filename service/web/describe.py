@@ -2,6 +2,7 @@
 
 import json
 import sys
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -11,22 +12,31 @@ from service.jobs.model import TRANSITIONS
 from service.web.problems import PROBLEMS, UNEXPECTED
 from service.web.routes import add_routes
 
+_STATUSES = frozenset(map(int, HTTPStatus))
+
 
 def describe() -> dict[str, Any]:
     """The running tables: routes, problems, error codes of failed jobs, moves between statuses."""
     return {
         "routes": _routes(),
-        "problems": [
-            {"status": kind.status, "code": kind.code, "title": kind.title}
-            for kind in PROBLEMS.values()
-            if kind != UNEXPECTED
-        ],
+        "problems": _problems(),
         "error_codes": {code.value: again for code, again in RETRYABLE.items()},
         "transitions": {
             status.value: sorted(target.value for target in targets)
             for status, targets in TRANSITIONS.items()
         },
     }
+
+
+def _problems() -> list[dict[str, Any]]:
+    """Every code once, under the title of its first row."""
+    rows: dict[str, dict[str, Any]] = {}
+    for kind in PROBLEMS.values():
+        # What is no status of HTTP stands in the log alone: its client is gone.
+        if kind.code != UNEXPECTED.code and kind.status in _STATUSES:
+            row = {"status": kind.status, "code": kind.code, "title": kind.title}
+            rows.setdefault(kind.code, row)
+    return list(rows.values())
 
 
 def _routes() -> list[dict[str, str]]:

@@ -28,6 +28,9 @@ class Kind:
     title: str
 
 
+DATABASE_UNAVAILABLE = Kind(503, "database_unavailable", "The database does not answer")
+UNEXPECTED = Kind(500, "internal_error", "Something went wrong on our side")
+
 PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
     {
         errors.InvalidMp4: Kind(400, "invalid_mp4", "The bytes are not an MP4 film"),
@@ -59,24 +62,21 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.UploadAborted: Kind(
             499, "client_closed_request", "The client went away before its upload had ended"
         ),
-        errors.DatabaseUnavailable: Kind(
-            503, "database_unavailable", "The database does not answer"
-        ),
-        errors.NothingWritten: Kind(503, "database_unavailable", "The database cannot do it now"),
-        errors.QueueUnavailable: Kind(503, "queue_unavailable", "The queue does not answer"),
-        errors.SchemaOutdated: Kind(
-            503, "schema_outdated", "The database schema is not the one this program needs"
-        ),
+        errors.DatabaseUnavailable: DATABASE_UNAVAILABLE,
+        errors.NothingWritten: DATABASE_UNAVAILABLE,
+        # The operator learns from /readyz which schema is there.
+        errors.SchemaOutdated: DATABASE_UNAVAILABLE,
         errors.TooManyFiles: Kind(
             503, "too_many_files", "This service has as many files open as it may"
         ),
         errors.StorageFull: Kind(507, "storage_full", "The storage has no room left"),
         # Only a worker holds a lease: met in a request it is a fault of ours.
-        errors.LeaseLost: Kind(500, "internal_error", "Something went wrong on our side"),
-        errors.DatabaseRefused: Kind(500, "internal_error", "Something went wrong on our side"),
+        errors.LeaseLost: UNEXPECTED,
+        errors.DatabaseRefused: UNEXPECTED,
+        # A submission is taken without the queue, and nothing else asks it.
+        errors.QueueUnavailable: UNEXPECTED,
     }
 )
-UNEXPECTED = Kind(500, "internal_error", "Something went wrong on our side")
 
 
 @web.middleware

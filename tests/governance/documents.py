@@ -14,7 +14,9 @@ _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE |
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\((?!https?://)([^)]+)\)")
 _PATH = re.compile(r"(?:service|worker|config|migrations|governance|tests|\.github)/[\w./-]*")
-_COMMAND = re.compile(r"(?:forgesyte|make|(?:\.venv/bin/)?python -m|\.venv/bin/\S+) \S")
+_COMMAND = re.compile(
+    r"(?:forgesyte|make|curl|pip install|(?:\.venv/bin/)?python -m|\.venv/bin/\S+) \S"
+)
 
 
 def text_of(name: str) -> str:
@@ -30,7 +32,9 @@ def spans(text: str) -> list[str]:
 
 
 def commands(text: str) -> list[str]:
-    lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    typed = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    shown = [line for block in blocks(text, "console") for line in block.splitlines()]
+    lines = [*typed, *(line.removeprefix("$ ") for line in shown if line.startswith("$ "))]
     return [each for each in [*lines, *spans(text)] if _COMMAND.match(each)]
 
 
@@ -68,3 +72,16 @@ def section(text: str, heading: str) -> str:
     """A section's text, without its heading, up to the next one of the same level."""
     after = text.split(f"\n## {heading}\n", 1)[1]
     return after.split("\n## ", 1)[0]
+
+
+def documented_members(text: str) -> dict[str, set[str]]:
+    """The rows of a table of members: the name of the object → the names in it."""
+    rows = re.findall(r"^\| (?:`(\w+)`.*?|the (answer)) \| (.+) \|$", text, re.MULTILINE)
+    return {name or answer: set(_SPAN.findall(told)) for name, answer, told in rows}
+
+
+@cache
+def documented_codes() -> frozenset[str]:
+    """The codes of problems that ENDPOINTS names, in its table and in the sentence below it."""
+    told = section(text_of("ENDPOINTS"), "Errors").split("<!-- generated: problems -->", 1)[1]
+    return frozenset(span for span in spans(told) if re.fullmatch(r"[a-z][a-z0-9_]+", span))

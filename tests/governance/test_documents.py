@@ -4,19 +4,17 @@ import re
 import shutil
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 
 from config.failures import FailureCode
-from config.settings import Settings, variable_of
 from governance.cli import main as governance
 from governance.documents import BLOCKS, NoDocuments, UnknownBlock, outdated_documents
 from governance.requirements import load_requirements
-from service.cli.main import main as forgesyte
 from tests.governance import documents
+from tests.governance.claims import exists
 from tests.governance.documents import DOCUMENTS, FOLDER, ROOT, text_of
-from tests.governance.workflow import WORKFLOWS, make_targets
+from tests.governance.workflow import WORKFLOWS
 from tests.governance.workflow import commands as workflow_commands
 
 NAMES = {
@@ -132,28 +130,6 @@ def test_commands_were_looked_at() -> None:
     assert not exists("make tests")
 
 
-@every_document
-def test_every_path_test_and_link_that_is_named_exists(path: Path) -> None:
-    """DOC-1"""
-    text = path.read_text()
-    named = [documents.ROOT / each for each in documents.paths(text)]
-    linked = [path.parent / each for each in documents.links(text)]
-
-    assert [each for each in [*named, *linked] if not each.exists()] == []
-    assert [each for each in documents.tests_named(text) if not documents.is_a_test(each)] == []
-
-
-@every_document
-def test_every_variable_that_is_named_exists(path: Path) -> None:
-    """DOC-1"""
-    known = {variable_of(field) for field in Settings.model_fields}
-    named = set(
-        re.findall(r"\bFORGESYTE_[A-Z_]+\b|\bDATABASE_URL\b|\bREDIS_URL\b", path.read_text())
-    )
-
-    assert named - known == set()
-
-
 def test_every_requirement_is_held_by_a_test() -> None:
     """TST-1, DOC-1"""
     done = CliRunner().invoke(governance, ["requirements"])
@@ -233,30 +209,5 @@ def test_the_release_notes_keep_a_changelog() -> None:
     assert list(ROOT.glob("CHANGE*")) == []
 
 
-def exists(command: str) -> bool:
-    match command.removeprefix(".venv/bin/").split():
-        case ["forgesyte", name, *rest]:
-            return _fits(forgesyte.commands.get(name), rest)
-        case ["python", "-m", "governance", *rest]:
-            name = next((word for word in rest if not word.startswith("-")), "scan")
-            return _fits(governance.commands.get(name), [word for word in rest if word != name])
-        case ["python", "-m", module, *_]:
-            return (ROOT / Path(*module.split("."))).with_suffix(".py").is_file() or (
-                ROOT / module / "__main__.py"
-            ).is_file()
-        case ["make", target, *rest]:
-            return target in make_targets() and all(word.startswith("TESTS=tests") for word in rest)
-        case ["pre-commit", "install"]:
-            return True
-    return False
-
-
 def numbered(text: str) -> list[int]:
     return [int(number) for number in re.findall(r"^(\d+)\. ", text, re.MULTILINE)]
-
-
-def _fits(command: click.Command | None, words: list[str]) -> bool:
-    if command is None:
-        return False
-    known = {option for parameter in command.params for option in parameter.opts}
-    return {word for word in words if word.startswith("-")} <= known

@@ -70,6 +70,20 @@ def test_a_test_that_hangs_has_noticed(tmp_path: Path) -> None:
     assert tried.outcome is Outcome.HUNG
 
 
+def test_what_is_measured_of_the_project_is_not_measured_of_its_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TST-1"""
+    apart = (
+        "import os\n\ndef test_apart():\n"
+        "    assert not [name for name in os.environ if name.startswith('COVERAGE_')]\n"
+    )
+    root = repository(tmp_path, CODE | {"tests/unit/test_apart.py": apart})
+    monkeypatch.setenv("COVERAGE_PROCESS_START", str(tmp_path / "none.toml"))
+
+    assert outcomes(root, mutation(test="tests/unit/test_apart.py")) == [Outcome.GREEN]
+
+
 def test_tests_that_are_red_before_prove_nothing(tmp_path: Path) -> None:
     broken = CODE | {"service/sums.py": "def add(a, b):\n    return a + b + 1\n"}
 

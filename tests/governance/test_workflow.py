@@ -10,11 +10,25 @@ from tests.governance.workflow import (
     ROOT,
     WORKFLOWS,
     commands,
-    commands_of_make_test,
+    commands_in,
+    commands_of_make,
+    escapes,
+    fast_tier,
     jobs,
     make_targets,
+    parameters_in,
     parsed,
 )
+
+ORDER = [
+    "make install",
+    ".venv/bin/python -m governance",
+    ".venv/bin/python -m governance pipelines",
+    "make fast",
+    "make test",
+]
+# The fixtures of tests/conftest.py that start one.
+SERVERS = {"servers", "database_url", "migrated_url", "migrated_template", "redis_url"}
 
 
 def exists(command: str) -> bool:
@@ -42,23 +56,46 @@ def test_each_step_calls_a_command_that_exists(path: Path) -> None:
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_every_pull_request_is_scanned_then_validated_then_tested(path: Path) -> None:
     """GOV-3"""
-    # YAML 1.1 reads the key `on` as true.
-    assert "pull_request" in parsed(path)[True]
-    assert commands(path) == [
-        "make install",
-        ".venv/bin/python -m governance",
-        ".venv/bin/python -m governance pipelines",
-        "make test",
-    ]
+    assert commands(path) == ORDER
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_the_first_failure_blocks(path: Path) -> None:
-    """GOV-3"""
-    escapes = ("continue-on-error", "always()", "failure()", "|| true", "set +e")
+    """GOV-3: on every pull request, whatever it touches."""
+    assert escapes(path.read_text()) == []
 
-    assert [escape for escape in escapes if escape in path.read_text()] == []
-    assert all("if" not in step for job in jobs(path) for step in job["steps"])
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("fail-fast: true", "fail-fast: false"),
+        ("fail-fast: true", "fail-fast: ${{ github.event_name == 'push' }}"),
+        ("pull_request:\n", "pull_request:\n    paths: ['service/**']\n"),
+        ("pull_request:\n", "pull_request:\n    paths-ignore: ['**.md']\n"),
+        ("pull_request:\n", "pull_request:\n    branches: [main]\n"),
+        ("pull_request:\n", "pull_request:\n    types: [closed]\n"),
+        ("  pull_request:\n", ""),
+        ("on:\n  pull_request:\n", "on:\n  pull_request_target:\n"),
+        ("    runs-on:", "    if: false\n    runs-on:"),
+        ("    runs-on:", "    continue-on-error: true\n    runs-on:"),
+        ("      - name: scanner\n", "      - name: scanner\n        continue-on-error: true\n"),
+        ("      - name: full tests\n", "      - name: full tests\n        if: false\n"),
+        ("      - name: full tests\n", "      - name: full tests\n        if: always()\n"),
+        ("      - name: full tests\n", "      - name: full tests\n        shell: bash {0}\n"),
+        ("jobs:\n", "defaults:\n  run:\n    shell: bash {0}\njobs:\n"),
+        ("run: make test", "run: make test || true"),
+        ("run: make test", "run: make -k test"),
+        ("run: make test", "run: make test TESTS=tests/unit"),
+        ("run: make test", "run: |\n          set +e\n          make test"),
+    ],
+)
+def test_a_workflow_that_lets_a_failure_pass_is_noticed(old: str, new: str) -> None:
+    """GOV-3"""
+    text = WORKFLOWS[0].read_text()
+    assert old in text
+    broken = text.replace(old, new, 1)
+
+    assert escapes(broken) or commands_in(broken) != ORDER
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -80,11 +117,35 @@ def test_the_tests_run_on_service_servers_and_on_embedded_ones(path: Path) -> No
 
 def test_make_test_scans_and_validates_before_it_tests() -> None:
     """GOV-1, PIP-3"""
-    ran = commands_of_make_test()
+    ran = commands_of_make("test")
 
     assert ran[0] == ".venv/bin/python -m governance"
     assert ran[1] == ".venv/bin/python -m governance pipelines"
     assert ran[-1].startswith(".venv/bin/pytest")
+
+
+def test_the_fast_tier_tells_its_time_and_its_slowest() -> None:
+    """TST-1: pytest's last line has the seconds."""
+    (ran,) = commands_of_make("fast")
+
+    assert ran == ".venv/bin/pytest -q -n auto --dist loadfile --durations=10 $(FAST)"
+
+
+def test_the_fast_tier_starts_no_server() -> None:
+    """TST-1"""
+    folders, left_out = fast_tier()
+    tests = [
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if not any(path.is_relative_to(ROOT / each) for each in left_out)
+    ]
+    asking = {path.name for path in tests if SERVERS & parameters_in(path)}
+
+    assert folders == ["tests/unit", "tests/architecture"]
+    assert left_out == ["tests/unit/worker/training"]
+    assert asking == set()
+    assert SERVERS & parameters_in(ROOT / "tests" / "system" / "conftest.py")
 
 
 def test_the_hooks_run_what_make_test_runs() -> None:
@@ -96,7 +157,7 @@ def test_the_hooks_run_what_make_test_runs() -> None:
     assert [
         entry
         for entry in entries
-        if not any(ran.startswith(entry) for ran in commands_of_make_test())
+        if not any(ran.startswith(entry) for ran in commands_of_make("test"))
     ] == []
 
 

@@ -35,5 +35,5 @@ def test_a_folder_without_pipelines_is_not_valid(tmp_path: Path) -> None:
     """PIP-3"""
     done = CliRunner().invoke(main, ["pipelines", str(tmp_path)])
 
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "no pipeline found" in done.stderr

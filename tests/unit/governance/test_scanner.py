@@ -38,6 +38,23 @@ PLANTED = {
     "python identifier, split": ("service/h.py", "def open_web_socket(): ...\n", 1, "websocket"),
     "python compound, joined": ("service/i.py", "\nwebsocketserver = 1\n", 2, "websocket"),
     "python path, slashed": ("worker/j.py", 'P = "gpu/worker"\n', 1, "gpu_worker"),
+    "underscores, doubled": ("service/q.py", "web__socket = 1\n", 1, "websocket"),
+    "dashes, doubled": ("config/r.json", '["gpu--worker"]\n', 1, "gpu_worker"),
+    "dots and dashes": ("worker/s.py", 'K = "gpu.-schedule"\n', 1, "gpu_schedule"),
+    "a number between": ("worker/t.py", "gpu_0_worker = gpu1Worker\n", 1, "gpu_worker"),
+    "a dash of typography": ("worker/u.py", "# web\u2011socket\n", 1, "websocket"),
+    "full-width letters": ("worker/v.py", "x = 1\n\uff37\uff45\uff42socket = 1\n", 2, "websocket"),
+    "mathematical letters": (
+        "worker/w.py",
+        "\U0001d42c\U0001d42d\U0001d42b\U0001d41e\U0001d41aming = 1\n",
+        1,
+        "streaming",
+    ),
+    "cyrillic letters": ("service/x.py", "str\u0435\u0430ming = 1\n", 1, "streaming"),
+    "greek letters": ("service/y.py", "# WEBS\u039fC\u039aETS\n", 1, "websocket"),
+    "an accent": ("service/z.py", "# stre\u00e4ming\n", 1, "streaming"),
+    "a joiner nobody sees": ("service/aa.py", "# web\u200dsock\u00adet\n", 1, "websocket"),
+    "full-width file name": ("service/\uff47\uff50\uff55_worker.py", "x = 1\n", 1, "gpu_worker"),
     "sql comment": (
         "migrations/0002.sql",
         "SELECT 1;\n-- Distributed locks\n",
@@ -60,6 +77,8 @@ INNOCENT = [
     "StreamResponse, stream_reader, bitstream, mainstream",
     "redistributed, undistributed",
     "upstreaming and DOWNSTREAMING",
+    "web, socket; GPU, worker; GPU: a schedule; [web, socket]",
+    "caf\u00e9, \u043f\u043e\u0442\u043e\u043a, \u03b1 = 0.5",
     "a normal distribution; distribute the load; a contributed patch",
     "schedule, scheduler, scheduling; the GPU, scheduled work",
     "the worker on a GPU. Worker processes; GPU, workers",
@@ -80,6 +99,13 @@ def repository(folder: Path, files: dict[str, str]) -> Path:
 
 def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=folder, env=environ(), check=True, capture_output=True)
+
+
+def git_lists(folder: Path) -> list[str]:
+    """The names of the files git tracks under a folder."""
+    listing = ["git", "ls-files", "-z"]
+    listed = subprocess.run(listing, cwd=folder, env=environ(), check=True, capture_output=True)
+    return os.fsdecode(listed.stdout).split("\0")[:-1]
 
 
 def scanner(root: Path, *options: str) -> Result:
@@ -143,6 +169,77 @@ def test_a_violation_beside_an_innocent_word_is_still_found(tmp_path: Path) -> N
     assert done.stdout.startswith("service/a.py:1: streaming\n")
 
 
+HIDDEN = "x = 1\nwebsocket = 1\n"
+ENCODED = {
+    "one NUL": b"x = '\0'\nwebsocket = 1\n",
+    "NULs inside the word": b"\nw\0ebso\0cket = 1\n",
+    "UTF-8 with its mark": HIDDEN.encode("utf-8-sig"),
+    "UTF-16 with its mark": HIDDEN.encode("utf-16"),
+    "UTF-16, big end first, without a mark": HIDDEN.encode("utf-16-be"),
+    "UTF-16, little end first, without a mark": HIDDEN.encode("utf-16-le"),
+    "UTF-32 with its mark": HIDDEN.encode("utf-32"),
+    "lines that end as Windows ends them": HIDDEN.replace("\n", "\r\n").encode(),
+    "a form feed, which ends no line": b"\x0c x = 1\n\x0cwebsocket = 1\n",
+}
+
+
+@pytest.mark.parametrize("content", ENCODED.values(), ids=ENCODED)
+def test_a_text_in_any_encoding_is_read(content: bytes, tmp_path: Path) -> None:
+    """GOV-1"""
+    root = repository(tmp_path, CLEAN)
+    (root / "worker/main.py").write_bytes(content)
+
+    done = scanner(root)
+
+    assert done.stdout.splitlines()[0] == "worker/main.py:2: websocket"
+
+
+UNREADABLE = {
+    "Latin-1": "stra\xdfe = 1\n".encode("latin-1"),
+    "UTF-16 without a mark": "stra\xdfe = 1\n".encode("utf-16-le"),
+    "no text": bytes(range(256)),
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_read_is_named_and_nothing_is_called_clean(
+    content: bytes, tmp_path: Path
+) -> None:
+    """GOV-1"""
+    root = repository(tmp_path, CLEAN)
+    (root / "worker/main.py").write_bytes(content)
+
+    done = scanner(root)
+
+    assert done.exit_code == 2
+    assert "worker/main.py cannot be read" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_of_a_binary_file_only_the_name_counts_and_it_is_not_called_read(tmp_path: Path) -> None:
+    """GOV-1"""
+    named = CLEAN | {"service/page.png": "", "service/websocket.PNG": "", "tests/clip.mp4": ""}
+    root = repository(tmp_path, named)
+    (root / "service/page.png").write_bytes(b"\x89PNG websocket")
+
+    done = scanner(root)
+
+    assert done.stdout.splitlines()[0] == "service/websocket.PNG:1: websocket"
+    assert "1 violations in 4 files, 7 lines" in done.stderr
+    assert "; 2 binary files by name; 8 names" in done.stderr
+
+
+def test_a_name_that_is_no_text_is_scanned_too(tmp_path: Path) -> None:
+    """GOV-1"""
+    root = repository(tmp_path, CLEAN)
+    (root / os.fsdecode(b"service/\xff_websocket.py")).write_text("")
+    git(root, "add", ".")
+
+    done = scanner(root)
+
+    assert done.stdout.splitlines()[0] == "service/\\udcff_websocket.py:1: websocket"
+
+
 @pytest.mark.parametrize("inside", ["", "service/web"])
 def test_a_clean_tree_is_clean_from_any_working_folder(inside: str, tmp_path: Path) -> None:
     root = repository(tmp_path, CLEAN)
@@ -151,7 +248,8 @@ def test_a_clean_tree_is_clean_from_any_working_folder(inside: str, tmp_path: Pa
 
     assert done.returncode == 0
     assert done.stdout == (
-        "clean: 4 files, 7 lines under service, worker, config, migrations; 5 names\n"
+        "clean: 4 files, 7 lines under service, worker, config, migrations; "
+        "0 binary files by name; 5 names\n"
     )
 
 
@@ -191,6 +289,7 @@ CANNOT_LOOK = {
         "scope.folders",
     ),
     "an unknown key": ("[forbidden]", "[forbiden]", "forbiden: "),
+    "a suffix without its dot": ('".png"', '"png"', "scope.binary"),
     "an unknown key in a table": ("[scope]", '[scope]\nsuffixes = [".py"]', "scope.suffixes"),
     "a folder that is not there": ('"worker", "config"', '"wroker", "config"', "wroker"),
     "no forbidden term": ("[allowed]", "[ignored]", "ignored"),

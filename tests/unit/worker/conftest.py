@@ -11,8 +11,8 @@ import pytest
 
 from config.settings import Settings
 from service.jobs.lifecycle import submit
-from service.jobs.memory import MemoryJobs, utc_now
-from service.jobs.model import Job, NewJob, source_key
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Job, NewJob, source_key, utc_now
 from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
 from tests.unit.worker.scripted_child import SCRIPTED

@@ -12,6 +12,7 @@ from service.jobs.errors import DatabaseUnavailable
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob, attempt_results_key
 from service.storage.local import LocalStorage
+from tests.governance.documents import documented_codes
 
 FTYP = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
 FILM = FTYP + b"\0\0\4\0mdat" + bytes(range(256)) * 4
@@ -96,10 +97,11 @@ async def running(client: TestClient, jobs: MemoryJobs) -> Job:
 
 
 async def problem(answer: ClientResponse) -> tuple[int, str]:
-    """Status and code of a problem, having the members that RFC 9457 and the contract name."""
+    """Status and code of a problem with the members of RFC 9457, whose code ENDPOINTS names."""
     document = await answer.json(content_type="application/problem+json")
     assert {"type", "title", "status", "detail", "code"} <= document.keys()
     assert document["status"] == answer.status
+    assert document["code"] in documented_codes()
     return answer.status, document["code"]
 
 

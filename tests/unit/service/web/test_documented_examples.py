@@ -3,21 +3,19 @@
 import json
 from typing import Any
 
-import numpy as np
 from aiohttp.test_utils import TestClient
 
+from config.failures import FailureCode
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
-from tests.governance.documents import blocks, text_of
-from tests.unit.service.web.samples import completed, form, running
-from worker.pipeline.frame import Detection, Frame
-from worker.pipeline.report import encode_frame, record_of
+from tests.data.documents import encoded, full, members, plain
+from tests.governance.documents import blocks, documented_members, section, spans, text_of
+from tests.unit.service.web.samples import SUMMARY, completed, failed, form, running
 
 STATUS, RESULTS = (json.loads(block) for block in blocks(text_of("ENDPOINTS"), "json"))
 (SUBMITTED,) = (
     json.loads(block.splitlines()[1]) for block in blocks(text_of("ENDPOINTS"), "console")
 )
-LINE = Detection(0, "text", 0.93124, (140.0, 620.5, 1140.2, 690.0), "BREAKING NEWS AT NINE", 0.96)
 
 
 def shape(value: Any) -> Any:
@@ -50,11 +48,48 @@ async def test_results_answer_as_documented(
     client: TestClient, jobs: MemoryJobs, storage: LocalStorage
 ) -> None:
     """API-4, DOC-1"""
-    frame = record_of(Frame(25, 1000, np.zeros((720, 1280, 3), np.uint8), detections=(LINE,)))
-    document = b'{"results": [\n' + encode_frame(frame) + b"\n]}"
-    job = await completed(client, jobs, storage, document)
+    job = await completed(client, jobs, storage, encoded(plain()))
 
     answer = await client.get(f"/v1/video/results/{job.job_id}")
 
     assert shape(await answer.json()) == shape(RESULTS)
     assert (await answer.json())["results"] == RESULTS["results"]
+
+
+async def test_every_member_of_results_is_documented_and_no_other(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    """API-4, DOC-1"""
+    job = await completed(client, jobs, storage, encoded(full()))
+
+    answer = await client.get(f"/v1/video/results/{job.job_id}")
+
+    documented = documented_members(section(text_of("ENDPOINTS"), "Results"))
+    assert members(await answer.json(), "answer") == documented
+
+
+async def test_every_member_of_a_status_is_documented_and_no_other(
+    client: TestClient, jobs: MemoryJobs
+) -> None:
+    """API-2, DOC-1"""
+    job = await failed(client, jobs, FailureCode.NO_FRAMES, "why")
+
+    answer = await client.get(f"/v1/video/status/{job.job_id}")
+
+    told = set(spans(section(text_of("ENDPOINTS"), "Status")))
+    only_failed = (await answer.json()).keys() - STATUS.keys()
+    assert only_failed == {"error_code", "error_message"}
+    assert only_failed <= told
+
+
+async def test_a_summary_has_the_documented_members_around_the_pipelines_own(
+    client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    """DOC-1: what is inside them is compared where the pipeline runs."""
+    job = await completed(client, jobs, storage)
+
+    answer = await client.get(f"/v1/video/summary/{job.job_id}")
+
+    documented = documented_members(section(text_of("ENDPOINTS"), "Summary"))
+    assert (await answer.json()).keys() == documented["answer"]
+    assert SUMMARY.keys() | {"job_id", "results_sha256"} == documented["answer"]

@@ -19,7 +19,7 @@ from tests.unit.service.web.samples import (
 )
 
 PREFIXES = ("/v1/video", "/video")
-NO_JOBS = [str(uuid4()), "1", "../../etc/passwd", "%00", "nul"]
+NO_JOBS = ["5224752e-be4f-4ec1-bd0f-89ffa7c77e4c", "1", "../../etc/passwd", "%00", "nul"]
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)

@@ -1,0 +1,68 @@
+"""A results document with every member that one can have, made by the pipeline's own code."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from worker.pipeline.frame import Detection, Frame, FrameError, Reading
+from worker.pipeline.report import encode_frame, record_of
+from worker.pipeline.track.tracker import Tracker
+
+PICTURE = np.zeros((720, 1280, 3), np.uint8)
+LINE = Detection(0, "text", 0.93124, (140.0, 620.5, 1140.2, 690.0), "BREAKING NEWS AT NINE", 0.96)
+CAR = Detection(1002, "car", 0.71, (100.0, 200.0, 300.0, 320.0))
+FRAME = Frame(25, 1000, PICTURE, detections=(LINE,))
+
+
+def plain() -> list[dict[str, Any]]:
+    """One frame with a line of text, which everybody read alike."""
+    return list(_tracked(FRAME))
+
+
+def full() -> list[dict[str, Any]]:
+    """Frames with a text and its alternatives, with a thing unread, damaged, and failed."""
+    doubted = replace(LINE, alternatives=(Reading("BREAKING NEWS AT WINE", 0.31),))
+    return list(
+        _tracked(
+            replace(FRAME, detections=(doubted, CAR)),
+            replace(FRAME, index=26, timestamp_ms=1040, corrupt=True),
+            replace(
+                FRAME, index=27, timestamp_ms=1080, error=FrameError("read_failed", "too slow")
+            ),
+        )
+    )
+
+
+def encoded(records: list[dict[str, Any]]) -> bytes:
+    """The document as it is stored."""
+    return b'{"results": [\n' + b",\n".join(map(encode_frame, records)) + b"\n]}"
+
+
+def members(
+    document: Any, name: str, *, keyed: frozenset[str] = frozenset()
+) -> dict[str, set[str]]:
+    """The members of every object in a document, by the name under which it stands.
+
+    Of an object that is keyed by names of its own, only what stands under those counts.
+    """
+    found: dict[str, set[str]] = {}
+    for at, names in _objects(document, name, keyed):
+        found.setdefault(at, set()).update(names)
+    return found
+
+
+def _objects(value: Any, name: str, keyed: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
+    if isinstance(value, list):
+        for entry in value:
+            yield from _objects(entry, name, keyed)
+    if isinstance(value, dict):
+        if name not in keyed:
+            yield name, set(value)
+        for member, content in value.items():
+            yield from _objects(content, name if name in keyed else member, keyed - {name})
+
+
+def _tracked(*frames: Frame) -> Iterator[dict[str, Any]]:
+    return map(Tracker().follow, map(record_of, frames))

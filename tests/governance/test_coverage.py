@@ -1,0 +1,98 @@
+"""TST-1: the coverage of all the tests is measured, in every process, and has to be 90 %."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from tests.governance.workflow import ROOT, commands_of_make
+from tests.unit.governance.test_scanner import environ, repository
+
+LAUNCHER = {"demo", "dev", "embedded", "processes", "programs", "server_process", "system"}
+PACKAGES = {f"{name}/__init__.py": "" for name in ("config", "governance", "service", "worker")}
+# Ends by SIGTERM, as web and worker do; every line was begun when it is first heard of.
+CHILD = "import time\n\nwhile True:\n    print('serving', flush=True); time.sleep(0.01)\n"
+STARTS_IT = (
+    "import os, subprocess, sys\n\n\n"
+    "def test_it_serves():\n"
+    "    command = [sys.executable, '-m', 'service.child']\n"
+    "    elsewhere = {'cwd': '/', 'env': os.environ | {'PYTHONPATH': os.getcwd()}}\n"
+    "    with subprocess.Popen(command, stdout=subprocess.PIPE, **elsewhere) as child:\n"
+    "        assert child.stdout.readline()\n"
+    "        child.terminate()\n"
+)
+PASSES_IT_BY = "import config\n\n\ndef test_nothing():\n    pass\n"
+
+
+def settings() -> dict[str, dict[str, Any]]:
+    """What pyproject.toml says of the measurement."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]
+
+
+def last_command(*arguments: str) -> str:
+    """What make would do at last; -o: whatever is installed."""
+    command = ["make", "--no-print-directory", "-n", "-o", ".venv/.installed", *arguments]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.splitlines()[-1]
+
+
+def measured(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
+    """The last command of `make test` in a project of one module, under this project's settings."""
+    files = {
+        "service/child.py": CHILD,
+        "service/cli/__init__.py": "",
+        "service/cli/demo.py": "raise SystemExit\n",
+        "tests/test_child.py": test,
+        "pyproject.toml": (ROOT / "pyproject.toml").read_text(),
+    }
+    arguments = commands_of_make("test")[-1].replace("$(MEASURED)", "--cov").split()[1:-1]
+    # Ours measures itself, not what it starts here.
+    apart = {name: value for name, value in environ().items() if not name.startswith("COVERAGE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=repository(folder, PACKAGES | files),
+        env=apart,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_everything_is_measured_but_the_launcher() -> None:
+    """TST-1"""
+    run, report = settings()["run"], settings()["report"]
+    omitted = report["omit"]
+
+    assert run == {
+        "source": ["config", "governance", "service", "worker"],
+        "patch": ["subprocess"],
+        "sigterm": True,
+    }
+    assert report == {"fail_under": 90, "skip_covered": True, "omit": omitted}
+    assert omitted == [f"service/cli/{name}.py" for name in sorted(LAUNCHER)]
+    assert [path for path in omitted if not (ROOT / path).is_file()] == []
+
+
+def test_make_test_measures_when_it_runs_everything() -> None:
+    """TST-1"""
+    everything, a_part = (last_command("test", f"TESTS={each}") for each in ("tests", "tests/unit"))
+
+    assert everything.split() == [".venv/bin/pytest", "--cov", "--durations=10", "tests"]
+    assert a_part.split() == [".venv/bin/pytest", "--durations=10", "tests/unit"]
+
+
+def test_what_a_process_did_before_it_was_told_to_end_counts(tmp_path: Path) -> None:
+    """TST-1"""
+    done = measured(tmp_path, STARTS_IT)
+
+    assert "Required test coverage of 90.0% reached. Total coverage: 100.00%" in done.stdout
+    assert done.returncode == 0
+
+
+def test_code_that_no_test_runs_turns_the_whole_run_red(tmp_path: Path) -> None:
+    """TST-1"""
+    done = measured(tmp_path, PASSES_IT_BY)
+
+    assert "Required test coverage of 90.0% not reached. Total coverage: 0.00%" in done.stdout
+    assert done.returncode != 0

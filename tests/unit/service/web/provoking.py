@@ -1,0 +1,191 @@
+"""One real request for each code that a problem may carry.
+
+ENDPOINTS may name no code that is missing here, so a new row of PROBLEMS wants a function with
+the code's name, listed in PROVOKED at the end.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from aiohttp import ClientResponse
+
+from service.jobs.errors import StorageFull, TooManyFiles
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import Job, StoredFile
+from service.storage.local import LocalStorage
+from service.web.body import Pace
+from tests.unit.service.conftest import Serve
+from tests.unit.service.web.samples import (
+    FILM,
+    RAW,
+    AwayJobs,
+    completed,
+    form,
+    multipart,
+    running,
+)
+
+SUBMIT = "/v1/video/submit"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a request needs to go wrong."""
+
+    serve: Serve
+    jobs: MemoryJobs
+    storage: LocalStorage
+    folder: Path
+
+
+async def invalid_mp4(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).post(SUBMIT, data=form(b"text"))
+
+
+async def bad_multipart(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).post(SUBMIT, **multipart())
+
+
+async def bad_option(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).post(SUBMIT, data=form(frame_stride="0"))
+
+
+async def not_found(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).get("/v1/nothing")
+
+
+async def job_not_found(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).get(f"/v1/video/status/{uuid4()}")
+
+
+async def job_not_completed(stage: Stage) -> ClientResponse:
+    client = await stage.serve()
+    job = await running(client, stage.jobs)
+    return await client.get(f"/v1/video/results/{job.job_id}")
+
+
+async def pipeline_not_found(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).post(SUBMIT, data=form(pipeline_id="dream"))
+
+
+async def bad_request(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).request("BREW", "/livez")
+
+
+async def expectation_failed(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).get("/livez", headers={"Expect": "200-ok"})
+
+
+async def too_many_files(stage: Stage) -> ClientResponse:
+    client = await stage.serve(storage=CrowdedStorage(stage.folder))
+    return await client.post(SUBMIT, data=FILM, headers=RAW)
+
+
+async def method_not_allowed(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).delete(SUBMIT)
+
+
+async def upload_too_slow(stage: Stage) -> ClientResponse:
+    client = await stage.serve(pace=Pace(idle_seconds=0.1))
+    return await client.post(SUBMIT, data=_stalling(), headers=RAW)
+
+
+async def idempotency_key_reused(stage: Stage) -> ClientResponse:
+    client = await stage.serve()
+    await client.post(SUBMIT, data=FILM, headers=RAW | {"Idempotency-Key": "k"})
+    return await client.post(SUBMIT, data=FILM + b"\0", headers=RAW | {"Idempotency-Key": "k"})
+
+
+async def results_lost(stage: Stage) -> ClientResponse:
+    client = await stage.serve()
+    job = await completed(client, stage.jobs, stage.storage)
+    await stage.storage.delete(job.output_path or "")
+    return await client.get(f"/v1/video/results/{job.job_id}")
+
+
+async def upload_too_large(stage: Stage) -> ClientResponse:
+    client = await stage.serve(max_upload_bytes=len(FILM) - 1)
+    return await client.post(SUBMIT, data=FILM, headers=RAW)
+
+
+async def unsupported_encoding(stage: Stage) -> ClientResponse:
+    packed = RAW | {"Content-Encoding": "gzip"}
+    return await (await stage.serve()).post(SUBMIT, data=FILM, headers=packed)
+
+
+async def empty_upload(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).post(SUBMIT, data=b"", headers=RAW)
+
+
+async def internal_error(stage: Stage) -> ClientResponse:
+    return await (await stage.serve(jobs=BrokenJobs())).get(f"/v1/video/status/{uuid4()}")
+
+
+async def database_unavailable(stage: Stage) -> ClientResponse:
+    return await (await stage.serve(jobs=AwayJobs())).get(f"/v1/video/status/{uuid4()}")
+
+
+async def not_ready(stage: Stage) -> ClientResponse:
+    return await (await stage.serve(jobs=AwayJobs())).get("/readyz")
+
+
+async def storage_full(stage: Stage) -> ClientResponse:
+    client = await stage.serve(storage=FullStorage(stage.folder))
+    return await client.post(SUBMIT, data=FILM, headers=RAW)
+
+
+class BrokenJobs(MemoryJobs):
+    """Jobs with a fault of ours in them."""
+
+    async def get(self, job_id: object) -> Job:
+        raise ZeroDivisionError
+
+
+class FullStorage(LocalStorage):
+    """A storage on a full disk."""
+
+    async def save(self, key: str, pieces: AsyncIterator[bytes]) -> StoredFile:
+        raise StorageFull("no space left on device")
+
+
+class CrowdedStorage(LocalStorage):
+    """A storage of a process that has no descriptor left."""
+
+    async def save(self, key: str, pieces: AsyncIterator[bytes]) -> StoredFile:
+        raise TooManyFiles("too many open files")
+
+
+async def _stalling() -> AsyncIterator[bytes]:
+    yield FILM
+    await asyncio.Event().wait()
+
+
+PROVOKED: dict[str, Callable[[Stage], Awaitable[ClientResponse]]] = {
+    provoke.__name__: provoke
+    for provoke in (
+        invalid_mp4,
+        bad_multipart,
+        bad_option,
+        not_found,
+        job_not_found,
+        job_not_completed,
+        pipeline_not_found,
+        method_not_allowed,
+        bad_request,
+        expectation_failed,
+        too_many_files,
+        upload_too_slow,
+        idempotency_key_reused,
+        results_lost,
+        upload_too_large,
+        unsupported_encoding,
+        empty_upload,
+        internal_error,
+        database_unavailable,
+        not_ready,
+        storage_full,
+    )
+}

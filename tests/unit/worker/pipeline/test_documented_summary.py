@@ -1,0 +1,29 @@
+"""DOC-1: ENDPOINTS names every member that a summary has, and no other."""
+
+from pathlib import Path
+
+from tests.data import films
+from tests.data.documents import members
+from tests.governance.documents import documented_members, section, text_of
+from worker.pipeline.service import VideoFilePipelineService
+
+# Named, not described: what is in them follows the versions of what made them.
+FREE = {"options", "libraries", "decoder", "nodes"}
+
+
+def test_every_member_of_a_summary_is_documented_and_no_other(
+    pipeline: VideoFilePipelineService, tmp_path: Path
+) -> None:
+    """DOC-1"""
+    film = films.text_film(tmp_path / "film.mp4", frames=4)
+
+    assert list(pipeline.run_on_file(film, "yolo_ocr"))
+
+    summary = pipeline.summary()
+    provenance = {
+        name: None if name in FREE else told for name, told in summary["provenance"].items()
+    }
+    found = members(summary | {"provenance": provenance}, "answer", keyed=frozenset({"classes"}))
+    documented = documented_members(section(text_of("ENDPOINTS"), "Summary"))
+    found["answer"] |= {"job_id", "results_sha256"}
+    assert found == documented
