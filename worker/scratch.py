@@ -32,11 +32,14 @@ class ScratchFolder:
     def __init__(self) -> None:
         """Raises SettingsError when the folder around it is not ours alone."""
         root = _our_root()
-        self._lock = None
-        # A sweep that comes between the making and the lock takes the folder away.
-        while self._lock is None:
-            self._folder = TemporaryDirectory(prefix=PREFIX, dir=root, ignore_cleanup_errors=True)
-            self._lock = _locked(self.path)
+        lock = None
+        while lock is None:
+            folder = TemporaryDirectory(prefix=PREFIX, dir=root, ignore_cleanup_errors=True)
+            lock = _locked(Path(folder.name))
+            if lock is None:
+                # A sweep came between the making and the lock, and took the folder away.
+                folder.cleanup()
+        self._folder, self._lock = folder, lock
 
     @property
     def path(self) -> Path:
@@ -46,9 +49,7 @@ class ScratchFolder:
     def close(self) -> None:
         """Remove it and what is in it."""
         self._folder.cleanup()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        os.close(self._lock)
 
 
 def sweep() -> None:
@@ -70,7 +71,9 @@ def sweep() -> None:
 
 def _our_root() -> Path:
     root = Path(tempfile.gettempdir()) / f"forgesyte-{os.geteuid()}"
-    root.mkdir(mode=0o700, exist_ok=True)
+    # What is there and no folder is refused below.
+    with suppress(FileExistsError):
+        root.mkdir(mode=0o700)
     with _opened(root) as descriptor:
         if descriptor is None or os.fstat(descriptor).st_uid != os.geteuid():
             raise SettingsError(

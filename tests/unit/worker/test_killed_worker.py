@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ ENDED_BY_ITSELF = (
 )
 WORKER = f"""
 import sys
+import threading
 from config.settings import Settings
 from tests.unit.worker.scripted_child import SCRIPTED
 from worker.driver import Limits, PipelineDriver
@@ -136,6 +139,36 @@ def test_nobody_else_may_look_into_a_scratch_folder(temporary, root):
 
     assert [path.stat().st_mode & 0o777 for path in (root, folder.path)] == [0o700, 0o700]
     folder.close()
+
+
+def test_a_sweep_and_the_making_of_folders_do_not_disturb_each_other(temporary, root):
+    done = threading.Event()
+
+    def sweep_on() -> None:
+        while not done.is_set():
+            sweep()
+
+    def make(_: int) -> bool:
+        folder = ScratchFolder()
+        kept = folder.path.is_dir()
+        folder.close()
+        return kept
+
+    with ThreadPoolExecutor(6) as threads:
+        sweeping = [threads.submit(sweep_on) for _ in range(2)]
+        made = list(threads.map(make, range(300)))
+        done.set()
+
+    assert made == [True] * 300
+    assert [each.exception() for each in sweeping] == [None, None]
+    assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize("plant", [Path.touch, lambda root: root.symlink_to("nowhere")])
+def test_what_is_no_folder_in_place_of_ours_is_refused(temporary, root, plant):
+    plant(root)
+    with pytest.raises(SettingsError, match="TMPDIR"):
+        sweep()
 
 
 def test_a_link_in_place_of_our_folder_is_not_followed(temporary, root, tmp_path):
