@@ -1,5 +1,6 @@
 """What a worker that was killed leaves behind, and what the next one finds of it."""
 
+import fcntl
 import json
 import os
 import signal
@@ -162,6 +163,23 @@ def test_a_sweep_and_the_making_of_folders_do_not_disturb_each_other(temporary, 
     assert made == [True] * 300
     assert [each.exception() for each in sweeping] == [None, None]
     assert list(root.iterdir()) == []
+
+
+def test_a_sweep_just_before_the_lock_costs_the_new_folder_nothing(temporary, root, monkeypatch):
+    flock, swept = fcntl.flock, []
+
+    def flock_after_a_sweep(descriptor: int, operation: int) -> None:
+        if not swept:
+            swept.append(list(root.iterdir()))
+            sweep()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock_after_a_sweep)
+    folder = ScratchFolder()
+
+    assert folder.path.is_dir()
+    assert [folder.path] != swept[0]
+    folder.close()
 
 
 @pytest.mark.parametrize("plant", [Path.touch, lambda root: root.symlink_to("nowhere")])
