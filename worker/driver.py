@@ -82,7 +82,10 @@ class PipelineDriver:
         self.summary: dict[str, Any] | None = None
 
     def warm_up(self) -> None:
-        """Start, and again after a while when the process did not get so far."""
+        """Start, and again after a while when the process did not get so far.
+
+        What happens while models are loaded is no film's doing.
+        """
         for pause_seconds in self._limits.retry_seconds:
             try:
                 return self.start()
@@ -107,7 +110,7 @@ class PipelineDriver:
     def begin(self, request: Request) -> None:
         """Start on a film."""
         self.summary = None
-        self.start()
+        self.warm_up()
         try:
             self._hand_over(request)
         except PipelineError as error:
@@ -115,7 +118,7 @@ class PipelineDriver:
                 raise
             # It has died since the last film, and nobody could see it yet; not for this film.
             self._discard()
-            self.start()
+            self.warm_up()
             self._hand_over(request)
 
     def take(self) -> list[bytes]:

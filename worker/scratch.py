@@ -94,10 +94,10 @@ def _opened(folder: Path) -> Iterator[int | None]:
 
 
 def _open(folder: Path) -> int | None:
-    """A descriptor of a folder; None for what is none, also for a link to one."""
+    """A descriptor of a folder; None for what is none we may look into, also for a link to one."""
     try:
         return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return None
 
 

@@ -202,6 +202,20 @@ with open({str(starts)!r}, "a+") as starts:
     assert [record.error_code for record in caplog.records] == ["pipeline_crashed"] * 2
 
 
+def test_a_process_that_dies_while_it_loads_costs_the_film_nothing(tmp_path):
+    first = tmp_path / "first"
+    dies_once = f"""
+if not os.path.exists({str(first)!r}):
+    open({str(first)!r}, "x")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    script = TAKES_REQUEST.replace("channel.receive()", dies_once + "channel.receive()", 1)
+    with driving(scripted(script + 'channel.send(b"F")' + STAYS)) as driver:
+        driver.begin(REQUEST)
+
+        assert driver.take() == [b""]
+
+
 def test_a_process_that_dies_whenever_it_loads_is_given_up():
     with (
         driving(scripted("raise SystemExit(7)")) as driver,

@@ -201,6 +201,15 @@ def test_a_link_in_place_of_our_folder_is_not_followed(temporary, root, tmp_path
     assert precious.is_dir()
 
 
+def test_a_folder_that_may_not_be_looked_into_stops_no_sweep(temporary, root):
+    for name in ("pipeline-1", "pipeline-2"):
+        (root / name).mkdir(parents=True)
+    (root / "pipeline-1").chmod(0)
+    sweep()
+
+    assert not (root / "pipeline-2").exists()
+
+
 def test_a_link_within_our_folder_is_not_followed(temporary, root, tmp_path):
     precious = tmp_path / "precious"
     (precious / "deep").mkdir(parents=True)
