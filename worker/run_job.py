@@ -188,7 +188,7 @@ def _reason(error: Exception) -> tuple[FailureCode, str]:
     """The failed job's error code and the message its owner reads."""
     match error:
         case PipelineError():
-            return FailureCode(error.code), error.message
+            return error.code, error.message
         case FileMissing():
             return FailureCode.INPUT_MISSING, "The stored film is gone or cut off; submit it again."
         case StorageFull():
