@@ -13,16 +13,23 @@ from worker.executor import pipeline_program
 from worker.main import build_worker
 from worker.pipeline.errors import PipelineError
 
+# A supervisor starts it again after the first, and leaves the second to the operator.
+PIPELINE_LOST = 1
 CANNOT_START = 2
 
 
 def main() -> int:
-    """Work until SIGINT or SIGTERM; 2 and one line on standard error when it cannot start."""
+    """Work until SIGINT or SIGTERM.
+
+    When it cannot start, one line on standard error and 2, or 1 when the pipeline's process ended
+    again and again while it loaded its models, which may go better the next time.
+    """
     try:
         _work(Settings.from_env(os.environ), os.environ)
-    except (SettingsError, GraphError, SchemaOutdated, PipelineError) as error:
-        sys.stderr.write(f"worker cannot start: {error}\n")
-        return CANNOT_START
+    except (SettingsError, GraphError, SchemaOutdated) as error:
+        return _ended(error, CANNOT_START)
+    except PipelineError as error:
+        return _ended(error, PIPELINE_LOST)
     return 0
 
 
@@ -31,6 +38,11 @@ def _work(settings: Settings, environ: Mapping[str, str]) -> None:
     # It tells of each ring twice; what becomes of the job is told by the worker itself.
     logging.getLogger("arq").setLevel(logging.WARNING)
     build_worker(settings, program=pipeline_program(settings, environ)).run()
+
+
+def _ended(error: Exception, status: int) -> int:
+    sys.stderr.write(f"worker cannot start: {error}\n")
+    return status
 
 
 if __name__ == "__main__":

@@ -1,26 +1,33 @@
 """Drives the pipeline process from a thread: starts it, watches it, ends it."""
 
-import json
 import logging
 import signal
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Self
 
 from config.failures import FailureCode
-from config.settings import PipelineSettings, Settings
-from worker.messages import ANSWER_BYTES, Answer, Request
+from config.settings import PipelineSettings, Settings, SettingsError
+from worker.channel import ProtocolError
+from worker.deadline import Deadline, MonotonicClock, Progress
+from worker.messages import (
+    Answer,
+    Request,
+    decode_answer,
+    decode_count,
+    decode_error,
+    decode_summary,
+)
 from worker.pipeline.errors import PipelineError
 from worker.process import ChildProcess, Program
 
 SLICE_SECONDS = 0.1
 MEMORY_PERIOD_SECONDS = 0.5
 BATCH_FRAMES = 256
-# Far above what a slow machine takes to read a dense 4K frame, and to decode the eight that may be
-# skipped for each one of a batch.
-SECONDS_PER_FRAME = 30.0
-SECONDS_PER_STRIDE = 0.8
+# What a batch may hold beyond its last frame.
+BATCH_BYTES = 2**20
 # The process that opens strangers' films is told nothing about the servers.
 NEEDED_SETTINGS = set(PipelineSettings.model_fields)
 
@@ -39,6 +46,8 @@ class Limits:
     memory_bytes: int
     start_seconds: float = 300.0
     term_seconds: float = 2.0
+    # Pauses before the models are loaded again, after which the worker gives up.
+    retry_seconds: tuple[float, ...] = (1.0, 2.0, 4.0)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -46,79 +55,90 @@ class Limits:
         return cls(settings.stall_seconds, settings.max_memory_bytes)
 
 
-class Deadline:
-    """When a film is too slow: each frame buys more time, and none may take too long by itself."""
-
-    def __init__(self, stall_seconds: float, seconds_per_frame: float = 0.0) -> None:
-        self._stall_seconds = stall_seconds
-        self._seconds_per_frame = seconds_per_frame
-        self._frames = 0
-        self._last_frame_at = time.monotonic()
-        self._ends_at = self._last_frame_at + stall_seconds
-
-    def frame_came(self) -> None:
-        """Grow by one frame."""
-        self._frames += 1
-        self._last_frame_at = time.monotonic()
-        self._ends_at += self._seconds_per_frame
-
-    def check(self) -> None:
-        """Raise PipelineError deadline_exceeded when it is over."""
-        now = time.monotonic()
-        if now > min(self._last_frame_at + self._stall_seconds, self._ends_at):
-            raise PipelineError(
-                FailureCode.DEADLINE_EXCEEDED,
-                f"The pipeline was too slow: it gave {self._frames} frames, and none for the last "
-                f"{now - self._last_frame_at:.0f} s.",
-            )
-
-
 class PipelineDriver:
     """One pipeline process, started when it is needed. Calls block, but for stop and abandon.
 
-    All raise PipelineError, or PipelineStopped after stop() or abandon().
+    All raise PipelineError, or PipelineStopped after stop() or abandon(); those that may start the
+    process raise SettingsError when it cannot use its settings.
     """
 
-    def __init__(self, program: Program, settings: Settings, limits: Limits) -> None:
+    def __init__(
+        self,
+        program: Program,
+        settings: Settings,
+        limits: Limits,
+        *,
+        clock: MonotonicClock = time.monotonic,
+    ) -> None:
         self._program = program
         self._settings = settings
         self._limits = limits
+        self._clock = clock
         self._child: ChildProcess | None = None
-        self._deadline = Deadline(0.0)
+        self._deadline = Deadline(0.0, clock)
         self._memory_checked_at = 0.0
         self._stopping = threading.Event()
         self._abandoned = threading.Event()
         self.summary: dict[str, Any] | None = None
+
+    def warm_up(self) -> None:
+        """Start, and again after a while when the process did not get so far.
+
+        What happens while models are loaded is no film's doing.
+        """
+        for pause_seconds in self._limits.retry_seconds:
+            try:
+                return self.start()
+            except PipelineError as error:
+                facts = {"error_code": error.code, "reason": error.message}
+                log.warning("pipeline process not ready, trying again", extra=facts)
+            self._pause(pause_seconds)
+        return self.start()
 
     def start(self) -> None:
         """Have a process whose models are loaded."""
         if self._child is not None and self._child.alive:
             return
         self._discard()
-        self._child = ChildProcess(self._program)
-        self._allow(self._limits.start_seconds)
-        self._send(self._settings.model_dump_json(include=NEEDED_SETTINGS).encode())
-        self._expect_ready()
+        with ExitStack() as undo:
+            undo.callback(self._discard)
+            self._child = ChildProcess(self._program)
+            self._load()
+            undo.pop_all()
         log.info("pipeline process ready", extra={"pid": self._child.pid})
 
     def begin(self, request: Request) -> None:
         """Start on a film."""
-        self.start()
         self.summary = None
-        skipping = request.frame_stride * SECONDS_PER_STRIDE
-        self._allow(self._limits.stall_seconds + skipping, SECONDS_PER_FRAME + skipping)
-        self._send(request.encode())
+        self.warm_up()
+        try:
+            self._hand_over(request)
+        except PipelineError as error:
+            if error.code is not FailureCode.PIPELINE_CRASHED:
+                raise
+            # It has died since the last film, and nobody could see it yet; not for this film.
+            self._discard()
+            self.warm_up()
+            self._hand_over(request)
 
     def take(self) -> list[bytes]:
         """The next encoded frames, at least one; none when the film is done and summary is set."""
-        self._check()
         frames: list[bytes] = []
-        while self.summary is None and len(frames) < BATCH_FRAMES:
-            message = self._receive() if frames else self._await()
-            if message is None:
-                break
-            self._sort(message, frames)
+        size = 0
+        with self._deadline.watched():
+            self._check()
+            while self.summary is None and len(frames) < BATCH_FRAMES and size < BATCH_BYTES:
+                answer = self._receive() if frames else self._await()
+                if answer is None:
+                    break
+                self._sort(*answer, frames)
+                size += len(answer[1])
         return frames
+
+    @property
+    def progress(self) -> Progress:
+        """How far the film has come that was begun last; from any thread."""
+        return self._deadline.progress
 
     def end(self) -> None:
         """End the process and everything it started, if there is one."""
@@ -133,6 +153,24 @@ class PipelineDriver:
         """Make the calls until the next end() raise PipelineStopped; from any thread."""
         self._abandoned.set()
 
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._check_told()
+            time.sleep(SLICE_SECONDS)
+
+    def _load(self) -> None:
+        self._deadline = Deadline(self._limits.start_seconds, self._clock)
+        with self._deadline.watched():
+            self._send(self._settings.model_dump_json(include=NEEDED_SETTINGS).encode())
+            self._expect(Answer.READY)
+
+    def _hand_over(self, request: Request) -> None:
+        self._deadline = Deadline(self._limits.stall_seconds, self._clock)
+        with self._deadline.watched():
+            self._send(request.encode())
+            self._expect(Answer.BEGUN)
+
     def _discard(self) -> None:
         if self._child is not None:
             self._child.end(term_seconds=self._limits.term_seconds)
@@ -144,30 +182,48 @@ class PipelineDriver:
             raise PipelineStopped
         return self._child
 
-    def _allow(self, stall_seconds: float, seconds_per_frame: float = 0.0) -> None:
-        self._deadline = Deadline(stall_seconds, seconds_per_frame)
-
     def _send(self, message: bytes) -> None:
         try:
-            self._running.send(message)
+            self._running.channel.post(message)
+            while not self._running.channel.flush(wait_seconds=SLICE_SECONDS):
+                self._check()
         except OSError as error:
             raise self._crashed() from error
 
-    def _expect_ready(self) -> None:
-        frames: list[bytes] = []
-        while self._sort(self._await(), frames) is not Answer.READY:
-            pass
+    def _expect(self, expected: Answer) -> None:
+        answer, body = self._await()
+        if answer is Answer.REFUSED:
+            raise SettingsError(body.decode(errors="replace"))
+        if answer is Answer.ERROR:
+            raise decode_error(body)
+        if answer is not expected:
+            raise ProtocolError(f"{answer.name} where {expected.name} was due")
 
-    def _await(self) -> bytes:
-        while (message := self._receive(wait_seconds=SLICE_SECONDS)) is None:
+    def _await(self) -> tuple[Answer, bytes]:
+        while (answer := self._receive(wait_seconds=SLICE_SECONDS)) is None:
             self._check()
-        return message
+        return answer
 
-    def _receive(self, *, wait_seconds: float = 0.0) -> bytes | None:
+    def _receive(self, *, wait_seconds: float = 0.0) -> tuple[Answer, bytes] | None:
         try:
-            return self._running.receive(wait_seconds=wait_seconds)
+            message = self._running.channel.receive(wait_seconds=wait_seconds)
+            return None if message is None else decode_answer(message)
         except (EOFError, OSError) as error:
             raise self._crashed() from error
+
+    def _sort(self, answer: Answer, body: bytes, frames: list[bytes]) -> None:
+        match answer:
+            case Answer.FRAME:
+                self._deadline.move(frames_analysed=self.progress.frames_analysed + 1)
+                frames.append(body)
+            case Answer.PROGRESS:
+                self._deadline.move(frames_decoded=decode_count(body))
+            case Answer.SUMMARY:
+                self.summary = decode_summary(body)
+            case Answer.ERROR:
+                raise decode_error(body)
+            case _:
+                raise ProtocolError(f"{answer.name} in the middle of a film")
 
     def _crashed(self) -> PipelineError:
         code = self._running.end(term_seconds=0)
@@ -177,25 +233,18 @@ class PipelineDriver:
             FailureCode.PIPELINE_CRASHED, f"The pipeline's process ended by itself ({how})."
         )
 
-    def _sort(self, message: bytes, frames: list[bytes]) -> Answer:
-        answer, body = Answer(message[:ANSWER_BYTES]), message[ANSWER_BYTES:]
-        if answer is Answer.FRAME:
-            self._deadline.frame_came()
-            frames.append(body)
-        elif answer is Answer.SUMMARY:
-            self.summary = json.loads(body)
-        elif answer is Answer.ERROR:
-            raise PipelineError(*json.loads(body))
-        return answer
-
-    def _check(self) -> None:
+    def _check_told(self) -> None:
         if self._stopping.is_set() or self._abandoned.is_set():
             raise PipelineStopped
-        self._deadline.check()
+
+    def _check(self) -> None:
+        self._check_told()
+        if self._deadline.is_over:
+            raise _too_slow(self._deadline)
         self._check_memory()
 
     def _check_memory(self) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if now - self._memory_checked_at < MEMORY_PERIOD_SECONDS:
             return
         self._memory_checked_at = now
@@ -203,6 +252,15 @@ class PipelineDriver:
         if used > self._limits.memory_bytes:
             raise PipelineError(
                 FailureCode.OUT_OF_MEMORY,
-                f"The film takes more than the {self._limits.memory_bytes} bytes of memory "
+                f"The pipeline takes more than the {self._limits.memory_bytes} bytes of memory "
                 "that FORGESYTE_MAX_MEMORY_BYTES allows.",
             )
+
+
+def _too_slow(deadline: Deadline) -> PipelineError:
+    return PipelineError(
+        FailureCode.DEADLINE_EXCEEDED,
+        f"The pipeline was too slow: {deadline.progress.frames_decoded} frames decoded, "
+        f"{deadline.progress.frames_analysed} analysed, and none for the last "
+        f"{deadline.still_seconds:.0f} s.",
+    )

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, variable_of
+from worker.deadline import Progress
 from worker.driver import NEEDED_SETTINGS, Limits, PipelineDriver
 from worker.messages import Request
 from worker.pipeline.errors import PipelineError
 from worker.process import Program
+from worker.scratch import sweep
 
 # After these nobody knows what state the process is in; after any other it takes the next film.
 UNSETTLING = frozenset(
@@ -38,14 +40,17 @@ class PipelineExecutor:
         self._thread = thread
 
     async def warm_up(self) -> None:
-        """Load the models before the first film; raises PipelineError, PipelineStopped."""
-        await self._call(self._driver.start)
+        """Load the models before the first film, with some patience.
+
+        Raises SettingsError, PipelineError, PipelineStopped.
+        """
+        await self._call(self._driver.warm_up)
 
     async def analyse(self, request: Request) -> AsyncGenerator[bytes, None]:
         """The film's frames in order, encoded; summary is there after the last.
 
-        Raises PipelineError, PipelineStopped. Whoever stops taking frames must close the iterator:
-        that ends the process, since a film can be given up in no other way.
+        Raises SettingsError, PipelineError, PipelineStopped. Whoever stops taking frames must close
+        the iterator: that ends the process, since a film can be given up in no other way.
         """
         intact = False
         try:
@@ -60,6 +65,11 @@ class PipelineExecutor:
         finally:
             if not intact:
                 await self._give_up()
+
+    @property
+    def progress(self) -> Progress:
+        """How far the film has come that was begun last."""
+        return self._driver.progress
 
     @property
     def summary(self) -> Mapping[str, Any]:
@@ -90,16 +100,21 @@ def pipeline_program(settings: Settings, environ: Mapping[str, str] | None = Non
 async def open_executor(
     settings: Settings, *, program: Program | None = None, limits: Limits | None = None
 ) -> AsyncIterator[PipelineExecutor]:
-    """An executor whose process is ended with the context; program is the process."""
+    """An executor whose process is ended with the context; program is the process.
+
+    What dead workers of this machine left behind is cleared away first. Raises SettingsError.
+    """
     driver = PipelineDriver(
         program or pipeline_program(settings), settings, limits or Limits.of(settings)
     )
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline") as thread:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(thread, sweep)
         try:
             yield PipelineExecutor(driver, thread)
         finally:
             driver.abandon()
-            await asyncio.get_running_loop().run_in_executor(thread, driver.end)
+            await loop.run_in_executor(thread, driver.end)
 
 
 def _without_servers(environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,15 +1,24 @@
-"""What the worker and its pipeline process say to each other over their pipe.
+"""What the worker and its pipeline process say to each other over their channel.
 
 The worker sends its settings, then requests one by one. Every message back begins with the byte
 of its Answer.
 """
 
 import json
+import logging
+import struct
 from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import Self
+from typing import Any, Self
+
+from config.failures import FailureCode
+from worker.channel import ProtocolError
+from worker.pipeline.errors import PipelineError
 
 ANSWER_BYTES = 1
+COUNT = struct.Struct("!Q")
+
+log = logging.getLogger(__name__)
 
 
 class Answer(Enum):
@@ -17,11 +26,17 @@ class Answer(Enum):
 
     # the models are loaded; no body
     READY = b"R"
+    # the settings or the pipeline files cannot be used; the reason as text
+    REFUSED = b"X"
+    # the request is taken up, its film not yet opened; no body
+    BEGUN = b"B"
+    # more frames are decoded; how many in all
+    PROGRESS = b"P"
     # one frame of the results document, encoded
     FRAME = b"F"
     # the film is done; its summary as JSON
     SUMMARY = b"S"
-    # the film is not done; [error code, message] as JSON
+    # the film is not done, or the models are not loaded; [failure code, message] as JSON
     ERROR = b"E"
 
 
@@ -35,10 +50,74 @@ class Request:
     max_frames: int | None = None
 
     def encode(self) -> bytes:
-        """The request as it goes over the pipe."""
+        """The request as it goes over the channel."""
         return json.dumps(asdict(self)).encode()
 
     @classmethod
     def decode(cls, message: bytes) -> Self:
-        """The request that came over the pipe."""
+        """The request that came over the channel."""
         return cls(**json.loads(message))
+
+
+def decode_answer(message: bytes) -> tuple[Answer, bytes]:
+    """A message's Answer and body; raises ProtocolError."""
+    try:
+        return Answer(message[:ANSWER_BYTES]), message[ANSWER_BYTES:]
+    except ValueError as error:
+        raise ProtocolError(f"no answer begins with {message[:ANSWER_BYTES]!r}") from error
+
+
+def encode_count(frames: int) -> bytes:
+    """The body of a PROGRESS."""
+    return COUNT.pack(frames)
+
+
+def decode_count(body: bytes) -> int:
+    """The frames that a PROGRESS tells of; raises ProtocolError."""
+    try:
+        (frames,) = COUNT.unpack(body)
+    except struct.error as error:
+        raise ProtocolError("progress without a count") from error
+    return int(frames)
+
+
+def encode_summary(summary: dict[str, Any]) -> bytes:
+    """The body of a SUMMARY."""
+    return json.dumps(summary).encode()
+
+
+def decode_summary(body: bytes) -> dict[str, Any]:
+    """The summary of a SUMMARY; raises ProtocolError."""
+    match _decode_json(body):
+        case dict() as summary:
+            return summary
+    raise ProtocolError("a summary that is no object")
+
+
+def encode_error(error: PipelineError) -> bytes:
+    """The body of an ERROR."""
+    return json.dumps([error.code, error.message]).encode()
+
+
+def decode_error(body: bytes) -> PipelineError:
+    """The error of an ERROR, internal_error where nobody knows its code; raises ProtocolError."""
+    match _decode_json(body):
+        case [str(code), str(message)]:
+            return PipelineError(_known_code(code), message)
+    raise ProtocolError("an error without code and message")
+
+
+def _known_code(code: str) -> FailureCode:
+    try:
+        return FailureCode(code)
+    except ValueError:
+        log.error("unknown failure code from the pipeline", extra={"error_code": code})
+        return FailureCode.INTERNAL_ERROR
+
+
+def _decode_json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    # ValueError: also what is no UTF-8.
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("a body that is no JSON") from error

@@ -1,17 +1,25 @@
-"""A child process in a session of its own, with everything it starts, at the end of a pipe."""
+"""A child process in a session of its own, with everything it starts, at the end of a channel."""
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from multiprocessing import Pipe
-from tempfile import TemporaryDirectory
+from pathlib import Path
 
 import psutil
 
+from worker.channel import Channel
+from worker.scratch import VARIABLE, ScratchFolder
+
 POLL_SECONDS = 0.02
+# include/linux/sched.h: forked, and has not exec'd since.
+PF_FORKNOEXEC = 0x40
+# proc(5): flags are the seventh field after the name, which may hold any character.
+FLAGS_FIELD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +31,31 @@ class Program:
 
 
 class ChildProcess:
-    """One child; it gets the number of its end of the pipe as last argument.
+    """One child; it gets the number of its end of the channel as last argument.
 
-    A child with an environment of its own gets a temporary folder in it, which goes with the
-    child however that ends: parts of strangers' films lie there. Blocking, and for one thread only.
+    It gets a temporary folder too, which goes with it however it ends: parts of strangers' films
+    lie there. For one thread only; nothing blocks but end().
     """
 
     def __init__(self, program: Program) -> None:
-        self._scratch = TemporaryDirectory(prefix="forgesyte-pipeline-", ignore_cleanup_errors=True)
-        environ = program.environ and {**program.environ, "TMPDIR": self._scratch.name}
-        ours, theirs = Pipe()
-        with theirs:
-            descriptor = theirs.fileno()
-            self._process = subprocess.Popen(
-                [*program.command, str(descriptor)],
-                env=environ,
-                pass_fds=[descriptor],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        self._connection = ours
+        """Raises SettingsError when there is no place for temporary folders."""
+        environ = os.environ if program.environ is None else program.environ
+        with ExitStack() as undo:
+            self._scratch = ScratchFolder()
+            undo.callback(self._scratch.close)
+            ours, theirs = socket.socketpair()
+            undo.callback(ours.close)
+            with theirs:
+                descriptor = theirs.fileno()
+                self._process = subprocess.Popen(
+                    [*program.command, str(descriptor)],
+                    env={**environ, VARIABLE: str(self._scratch.path)},
+                    pass_fds=[descriptor],
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+            undo.pop_all()
+        self.channel = Channel(ours)
 
     @property
     def pid(self) -> int:
@@ -54,21 +67,16 @@ class ChildProcess:
         """Whether the child has not ended; one that has stays unreaped until end()."""
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None
 
-    def send(self, message: bytes) -> None:
-        """Send one message; raises OSError when the child is gone."""
-        self._connection.send_bytes(message)
-
-    def receive(self, *, wait_seconds: float) -> bytes | None:
-        """The next message, None when none came; raises EOFError or OSError when it is gone."""
-        return self._connection.recv_bytes() if self._connection.poll(wait_seconds) else None
-
     def memory_bytes(self) -> int:
-        """Resident memory of the child and its descendants."""
+        """Resident memory of the child and of what it started."""
         try:
             leader = psutil.Process(self.pid)
-            family = [leader, *leader.children(recursive=True)]
+            started = leader.children(recursive=True)
         except psutil.NoSuchProcess:
             return 0
+        # Until a started program has exec'd, its memory is its parent's: seen twice, there once.
+        # PSS is no help where it is shared by vfork, and takes a thousand times as long.
+        family = [leader, *(process for process in started if _has_execed(process))]
         return sum(_resident_bytes(process) for process in family)
 
     def end(self, *, term_seconds: float) -> int:
@@ -76,9 +84,9 @@ class ChildProcess:
         self._signal(signal.SIGTERM)
         self._await_exit(term_seconds)
         self._signal(signal.SIGKILL)
-        self._connection.close()
+        self.channel.close()
         returned = self._process.wait()
-        self._scratch.cleanup()
+        self._scratch.close()
         return returned
 
     def _signal(self, number: signal.Signals) -> None:
@@ -89,6 +97,14 @@ class ChildProcess:
         until = time.monotonic() + seconds
         while self.alive and time.monotonic() < until:
             time.sleep(POLL_SECONDS)
+
+
+def _has_execed(process: psutil.Process) -> bool:
+    try:
+        fields = Path(f"/proc/{process.pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return False
+    return not int(fields[FLAGS_FIELD]) & PF_FORKNOEXEC
 
 
 def _resident_bytes(process: psutil.Process) -> int:

@@ -1,22 +1,27 @@
 """The loop of the pipeline process: films in, encoded frames out, and an end with its worker."""
 
-import json
+import ctypes
 import logging
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, Protocol
 
 from config.failures import FailureCode
 from config.graph import GraphError
 from config.settings import PipelineSettings, SettingsError
-from worker.messages import Answer, Request
+from worker.channel import BlockingChannel
+from worker.messages import Answer, Request, encode_count, encode_error, encode_summary
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.report import encode_frame
+
+PROGRESS_SECONDS = 1.0
+# prctl(2)
+PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger(__name__)
 
@@ -30,61 +35,108 @@ class Pipeline(Protocol):
         """Frames in order; raises PipelineError."""
         ...
 
+    @property
+    def frames_decoded(self) -> int:
+        """Frames decoded so far of the film under way; from any thread."""
+        ...
+
     def summary(self) -> dict[str, Any]:
         """What the last film was, once all its frames are taken."""
         ...
 
 
-def serve(connection: Connection, open_pipeline: Callable[[PipelineSettings], Pipeline]) -> None:
+def serve(
+    channel: BlockingChannel,
+    open_pipeline: Callable[[PipelineSettings], Pipeline],
+    *,
+    progress_seconds: float = PROGRESS_SECONDS,
+) -> None:
     """Answer requests until the other end is gone, then kill the whole process group.
 
     Returns only when the pipeline cannot be opened; the reason is sent first.
     """
+    _wake_when_the_worker_ends()
     inbox: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_listen, args=(connection, inbox), daemon=True).start()
+    threading.Thread(target=_listen, args=(channel, inbox), daemon=True).start()
     settings = PipelineSettings.model_validate_json(inbox.get())
     try:
         pipeline = open_pipeline(settings)
-    except Exception as error:
-        _send_error(connection, error)
+    except (SettingsError, GraphError) as error:
+        _send(channel, Answer.REFUSED, str(error).encode())
         return
-    _send(connection, Answer.READY)
+    except Exception as error:
+        _send(channel, Answer.ERROR, encode_error(_described(error)))
+        return
+    _send(channel, Answer.READY)
     while True:
-        _run(connection, pipeline, Request.decode(inbox.get()))
+        request = Request.decode(inbox.get())
+        _send(channel, Answer.BEGUN)
+        _send(channel, *_run(channel, pipeline, request, progress_seconds))
 
 
-def _listen(connection: Connection, inbox: SimpleQueue[bytes]) -> None:
+def _wake_when_the_worker_ends() -> None:
+    # A process that is stopped does not see its worker go; woken, it does, and ends its group,
+    # of which SIGKILL to it alone would leave the rest. Nor does it mind when only the thread
+    # that started it has ended, which the kernel takes for the worker.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGCONT)
+
+
+def _listen(channel: BlockingChannel, inbox: SimpleQueue[bytes]) -> None:
     try:
         while True:
-            inbox.put(connection.recv_bytes())
+            inbox.put(channel.receive())
     except (EOFError, OSError):
         # Nobody reads the answers any more; OCR programs must not outlive the worker either.
         os.killpg(0, signal.SIGKILL)
 
 
-def _run(connection: Connection, pipeline: Pipeline, request: Request) -> None:
+def _run(
+    channel: BlockingChannel, pipeline: Pipeline, request: Request, progress_seconds: float
+) -> tuple[Answer, bytes]:
+    """Send the film's frames; how it ended."""
     try:
-        for frame in pipeline.run_on_file(**asdict(request)):
-            _send(connection, Answer.FRAME, encode_frame(frame))
-        _send(connection, Answer.SUMMARY, json.dumps(pipeline.summary()).encode())
+        with _reported(channel, pipeline, progress_seconds):
+            for frame in pipeline.run_on_file(**asdict(request)):
+                _send(channel, Answer.FRAME, encode_frame(frame))
+            return Answer.SUMMARY, encode_summary(pipeline.summary())
     except Exception as error:
-        _send_error(connection, error)
+        return Answer.ERROR, encode_error(_described(error))
 
 
-def _send(connection: Connection, answer: Answer, body: bytes = b"") -> None:
-    connection.send_bytes(answer.value + body)
+@contextmanager
+def _reported(channel: BlockingChannel, pipeline: Pipeline, seconds: float) -> Iterator[None]:
+    """Tell every so often how many frames are decoded, whenever there are more."""
+    done = threading.Event()
+    thread = threading.Thread(target=_report, args=(channel, pipeline, seconds, done), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
-def _send_error(connection: Connection, error: Exception) -> None:
-    _send(connection, Answer.ERROR, json.dumps(_described(error)).encode())
+def _report(
+    channel: BlockingChannel, pipeline: Pipeline, seconds: float, done: threading.Event
+) -> None:
+    told = 0
+    while not done.wait(seconds):
+        decoded = pipeline.frames_decoded
+        if decoded != told:
+            _send(channel, Answer.PROGRESS, encode_count(decoded))
+            told = decoded
 
 
-def _described(error: Exception) -> tuple[str, str]:
+def _send(channel: BlockingChannel, answer: Answer, body: bytes = b"") -> None:
+    channel.send(answer.value + body)
+
+
+def _described(error: Exception) -> PipelineError:
     if isinstance(error, PipelineError):
-        return error.code, error.message
-    if isinstance(error, SettingsError | GraphError):
-        return FailureCode.INTERNAL_ERROR, str(error)
+        return error
     if isinstance(error, MemoryError):
-        return FailureCode.OUT_OF_MEMORY, "The film takes more memory than there is."
+        return PipelineError(FailureCode.OUT_OF_MEMORY, "The film takes more memory than there is.")
     log.error("pipeline failed unexpectedly", exc_info=error)
-    return FailureCode.INTERNAL_ERROR, f"The pipeline failed unexpectedly ({type(error).__name__})."
+    return PipelineError(
+        FailureCode.INTERNAL_ERROR, f"The pipeline failed unexpectedly ({type(error).__name__})."
+    )

@@ -10,7 +10,3 @@ class PipelineError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
-
-    def __reduce__(self) -> tuple[type["PipelineError"], tuple[FailureCode, str]]:
-        # Exceptions cross the pipe of the pipeline process; the default repeats only the message.
-        return type(self), (self.code, self.message)

@@ -12,7 +12,7 @@ import rapidfuzz
 from config.failures import FailureCode
 from config.graph import Graph, load_pipelines, unset_for
 from config.settings import PipelineSettings
-from worker.pipeline.decode import decoder_provenance, open_for_decoding
+from worker.pipeline.decode import Film, decoder_provenance, open_for_decoding
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.header import Limits
 from worker.pipeline.registry import Registry, nodes_of
@@ -39,6 +39,7 @@ class VideoFilePipelineService:
             for name, graph in self._graphs.items()
             if self._unset[name] is None
         }
+        self._film: Film | None = None
         self._last: tuple[Run, dict[str, Any]] | None = None
 
     def run_on_file(
@@ -53,11 +54,18 @@ class VideoFilePipelineService:
         Raises PipelineError, whose code is one of the contract's codes of failed jobs.
         """
         graph = self._graph(pipeline_id)
-        self._last = None
+        self._last = self._film = None
         with open_for_decoding(Path(path), self._limits) as film:
+            self._film = film
             run = Run(film, graph, self._nodes[pipeline_id])
             yield from run.records(stride=frame_stride, max_frames=max_frames)
         self._last = run, {"frame_stride": frame_stride, "max_frames": max_frames}
+
+    @property
+    def frames_decoded(self) -> int:
+        """Frames decoded so far of the film under way; from any thread."""
+        film = self._film
+        return 0 if film is None else film.tally.frames_decoded
 
     def summary(self) -> dict[str, Any]:
         """`{"video", "classes", "texts", "provenance"}` of the film that was run to its end."""

@@ -6,16 +6,17 @@ pipeline.
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from config.failures import FailureCode
 from config.settings import PipelineSettings, SettingsError
+from worker.channel import BlockingChannel
 from worker.pipeline.errors import PipelineError
 from worker.process import Program
 from worker.serve import serve
@@ -81,9 +82,19 @@ def slow(_stride: int, _count: int | None) -> Frames:
         yield frame(number)
 
 
+def decode_slowly(stride: int, _count: int | None) -> Frames:
+    """The second sampled frame comes long after the first, and what lies between is decoded."""
+    yield frame(0)
+    for _ in range(25):
+        time.sleep(0.1)
+        ScriptedPipeline.frames_decoded += 1
+    yield frame(stride)
+
+
 BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
     "corrupt": corrupt,
     "crash": crash,
+    "decode slowly": decode_slowly,
     "eat": eat,
     "good": good,
     "hang": hang,
@@ -97,6 +108,8 @@ BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
 class ScriptedPipeline:
     """Does what the film says."""
 
+    frames_decoded = 0
+
     def __init__(self, _settings: PipelineSettings) -> None:
         self._pid = os.getpid()
 
@@ -104,6 +117,7 @@ class ScriptedPipeline:
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
     ) -> Frames:
         assert pipeline_id == "yolo_ocr"
+        ScriptedPipeline.frames_decoded = 0
         behaviour = Path(path).read_bytes().removeprefix(MAGIC).decode()
         return BEHAVIOURS[behaviour](frame_stride, max_frames)
 
@@ -116,8 +130,10 @@ def cannot_open(_settings: PipelineSettings) -> ScriptedPipeline:
 
 
 def main() -> None:
-    os.set_inheritable(int(sys.argv[-1]), False)
-    serve(Connection(int(sys.argv[-1])), cannot_open if "broken" in sys.argv else ScriptedPipeline)
+    descriptor = int(sys.argv[-1])
+    os.set_inheritable(descriptor, False)
+    channel = BlockingChannel(socket.socket(fileno=descriptor))
+    serve(channel, cannot_open if "broken" in sys.argv else ScriptedPipeline, progress_seconds=0.1)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,13 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import is_gone, wait_until
 from worker.driver import NEEDED_SETTINGS, Limits, PipelineStopped
@@ -100,6 +98,26 @@ async def test_a_film_that_stalls_is_ended_with_everything_it_started(
     wait_until(lambda: is_gone(result["helper"]))
 
 
+@pytest.mark.parametrize("frame_stride", [1, 10**9])
+async def test_no_stride_makes_a_stall_longer(impatient, tmp_path, frame_stride):
+    """A small file may claim millions of samples of which none is a frame."""
+    frames = impatient.analyse(film(tmp_path, "hang", frame_stride=frame_stride))
+    await anext(frames)
+    with pytest.raises(PipelineError) as caught:
+        await asyncio.wait_for(anext(frames), 20)
+
+    assert caught.value.code == "deadline_exceeded"
+
+
+async def test_a_film_that_is_decoded_slowly_is_not_ended(impatient, tmp_path):
+    """Between two sampled frames as many are decoded as the stride says."""
+    frames = await frames_of(impatient, film(tmp_path, "decode slowly", frame_stride=100))
+
+    assert [frame["frame_index"] for frame in frames] == [0, 100]
+    assert impatient.progress.frames_analysed == 2
+    assert 2 < impatient.progress.frames_decoded <= 25
+
+
 async def test_a_film_that_is_slow_but_moves_is_not_ended(impatient, tmp_path):
     frames = await frames_of(impatient, film(tmp_path, "slow"))
 
@@ -171,7 +189,7 @@ async def test_the_loop_goes_on_while_a_film_hangs(executor, tmp_path):
 
 async def test_a_pipeline_that_cannot_be_opened_says_why():
     async with open_executor(SETTINGS, program=BROKEN, limits=PATIENT) as executor:
-        with pytest.raises(PipelineError, match="The weights are not there"):
+        with pytest.raises(SettingsError, match="The weights are not there"):
             await executor.warm_up()
 
 
@@ -182,35 +200,6 @@ async def test_a_process_that_died_between_films_is_replaced(executor, tmp_path)
     after = (await frames_of(executor, film(tmp_path, "good")))[0]["result"]["pid"]
 
     assert after != before
-
-
-DRIVER_PROGRAM = """
-import sys
-from config.settings import Settings
-from tests.unit.worker.scripted_child import SCRIPTED
-from worker.driver import Limits, PipelineDriver
-from worker.messages import Request
-
-settings = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
-driver = PipelineDriver(SCRIPTED, settings, Limits.of(settings))
-driver.begin(Request(sys.argv[1], "yolo_ocr"))
-print(driver.take()[0].decode(), flush=True)
-driver.take()
-"""
-
-
-def test_a_killed_worker_leaves_no_process_behind(tmp_path):
-    """P7: the pipe is the lifeline; even what ignores TERM ends with it."""
-    request = film(tmp_path, "ignore term")
-    worker = subprocess.Popen(
-        [sys.executable, "-c", DRIVER_PROGRAM, request.path], stdout=subprocess.PIPE, text=True
-    )
-    with worker:
-        result = json.loads(worker.stdout.readline())["result"]
-        worker.kill()
-
-    wait_until(lambda: is_gone(result["pid"]))
-    wait_until(lambda: is_gone(result["helper"]))
 
 
 def test_the_pipeline_process_is_told_nothing_about_the_servers():

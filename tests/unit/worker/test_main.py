@@ -16,6 +16,7 @@ from arq.utils import timestamp_ms
 from fakeredis import FakeAsyncRedis, FakeServer
 
 from config.graph import load_pipelines
+from config.settings import SettingsError
 from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
@@ -24,7 +25,6 @@ from service.services import Services
 from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import until
 from worker.main import JobWorker, Shutdown, build_worker
-from worker.pipeline.errors import PipelineError
 from worker.process import Program
 
 NEVER_READY = Program((sys.executable, "-c", "import time; time.sleep(1000)"))
@@ -193,7 +193,8 @@ async def test_a_stopped_worker_ends_even_when_nothing_takes_its_job_back(rung, 
 
 
 async def test_a_worker_whose_pipeline_cannot_be_opened_does_not_start(build):
-    with pytest.raises(PipelineError, match="The weights are not there"):
+    """What the operator must mend is told from what may go better the next time."""
+    with pytest.raises(SettingsError, match="The weights are not there"):
         await build(program=BROKEN).serve()
 
 

@@ -111,3 +111,15 @@ def test_there_is_no_summary_of_a_film_that_was_left_half_way(pipeline, film):
 
     with pytest.raises(RuntimeError, match="no film has been run to its end"):
         pipeline.summary()
+
+
+def test_the_frames_that_are_decoded_are_counted_while_the_film_runs(pipeline, film):
+    """Also those between two sampled ones: they are how a stall is told from a long way."""
+    records = pipeline.run_on_file(film, "detect_only", frame_stride=9)
+    next(records)
+    assert pipeline.frames_decoded >= 1
+    assert len(list(records)) == 1
+    assert pipeline.frames_decoded == 10
+
+    next(pipeline.run_on_file(film, "detect_only", max_frames=1))
+    assert pipeline.frames_decoded == 1

@@ -1,0 +1,246 @@
+"""The driver against processes that fall silent, lie or die at the worst moment."""
+
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from tests.unit.worker.clocks import HandMovedClock
+from tests.unit.worker.scripted_child import SCRIPTED
+from tests.waiting import is_gone, wait_until
+from worker.driver import Limits, PipelineDriver, PipelineStopped
+from worker.messages import Request
+from worker.pipeline.errors import PipelineError
+from worker.process import Program
+
+SETTINGS = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
+LIMITS = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3, retry_seconds=(0.01, 0.01))
+REQUEST = Request("film.mp4", "yolo_ocr")
+
+# Loads, then takes its request up; what it does next stands behind.
+PROLOGUE = """
+import os, signal, socket, sys, time
+from worker.channel import LENGTH, BlockingChannel
+
+connection = socket.socket(fileno=int(sys.argv[-1]))
+channel = BlockingChannel(connection)
+channel.receive()
+channel.send(b"R")
+"""
+TAKES_REQUEST = PROLOGUE + 'channel.receive()\nchannel.send(b"B")\n'
+STOPS_WITHIN_A_MESSAGE = """
+channel.send(b"F" + str(os.getpid()).encode())
+connection.sendall(LENGTH.pack(1000) + b"F half a frame")
+os.kill(os.getpid(), signal.SIGSTOP)
+"""
+STAYS = "\ntime.sleep(1000)\n"
+
+
+def scripted(script: str) -> Program:
+    return Program((sys.executable, "-c", script))
+
+
+@contextmanager
+def driving(
+    program: Program, limits: Limits = LIMITS, clock: Callable[[], float] | None = None
+) -> Iterator[PipelineDriver]:
+    driver = PipelineDriver(program, SETTINGS, limits, **({"clock": clock} if clock else {}))
+    try:
+        yield driver
+    finally:
+        driver.end()
+
+
+def film(folder: Path, behaviour: str) -> Request:
+    path = folder / "film.mp4"
+    path.write_text(behaviour)
+    return Request(str(path), "yolo_ocr")
+
+
+def test_stop_reaches_a_thread_within_half_a_message():
+    with driving(scripted(TAKES_REQUEST + STOPS_WITHIN_A_MESSAGE)) as driver:
+        driver.begin(REQUEST)
+        (pid,) = driver.take()
+        with ThreadPoolExecutor() as thread:
+            taking = thread.submit(driver.take)
+            wait_until(taking.running)
+            driver.stop()
+
+            with pytest.raises(PipelineStopped):
+                taking.result(timeout=20)
+
+    assert is_gone(int(pid))
+
+
+def test_the_deadline_reaches_a_thread_within_half_a_message():
+    limits = replace(LIMITS, stall_seconds=0.5)
+    with driving(scripted(TAKES_REQUEST + STOPS_WITHIN_A_MESSAGE), limits) as driver:
+        driver.begin(REQUEST)
+        driver.take()
+
+        with pytest.raises(PipelineError, match="1 analysed") as caught:
+            driver.take()
+
+    assert caught.value.code == "deadline_exceeded"
+
+
+def test_a_process_that_does_not_read_its_request_is_not_waited_for():
+    limits = replace(LIMITS, stall_seconds=0.5)
+    with (
+        driving(scripted(PROLOGUE + STAYS), limits) as driver,
+        pytest.raises(PipelineError) as caught,
+    ):
+        driver.begin(Request("long" * 2_000_000, "yolo_ocr"))
+
+    assert caught.value.code == "deadline_exceeded"
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "connection.sendall(LENGTH.pack(2**32 - 1))",
+        'channel.send(b"")',
+        'channel.send(b"? what")',
+        'channel.send(b"R")',
+        'channel.send(b"P many")',
+        'channel.send(b"S no summary")',
+        'channel.send(b"E no error")',
+    ],
+)
+def test_what_is_no_answer_is_a_crash(says):
+    with driving(scripted(TAKES_REQUEST + says + STAYS)) as driver:
+        driver.begin(REQUEST)
+        with pytest.raises(PipelineError) as caught:
+            driver.take()
+
+    assert caught.value.code == "pipeline_crashed"
+
+
+def test_a_process_that_answers_out_of_turn_is_a_crash():
+    says = 'channel.receive()\nchannel.send(b"F")'
+    with (
+        driving(scripted(PROLOGUE + says + STAYS)) as driver,
+        pytest.raises(PipelineError, match="FRAME where BEGUN was due") as caught,
+    ):
+        driver.begin(REQUEST)
+
+    assert caught.value.code == "pipeline_crashed"
+
+
+def test_a_code_that_nobody_knows_is_an_internal_error():
+    says = """channel.send(b'E["corupt_video", "No picture."]')"""
+    with driving(scripted(TAKES_REQUEST + says + STAYS)) as driver:
+        driver.begin(REQUEST)
+        with pytest.raises(PipelineError, match="No picture") as caught:
+            driver.take()
+
+    assert caught.value.code == "internal_error"
+
+
+def test_a_process_that_dies_before_it_took_its_request_costs_the_film_nothing(tmp_path):
+    """It may have died since the last film, unseen."""
+    dead = tmp_path / "dead"
+    says = f"""
+channel.receive()
+if not os.path.exists({str(dead)!r}):
+    open({str(dead)!r}, "x")
+    os._exit(0)
+channel.send(b"B")
+channel.send(b"F")
+"""
+    with driving(scripted(PROLOGUE + says + STAYS)) as driver:
+        driver.begin(REQUEST)
+
+        assert driver.take() == [b""]
+
+
+def test_time_that_the_frames_are_not_asked_for_is_not_the_films(tmp_path):
+    """A storage that hangs is no slow film."""
+    clock = HandMovedClock()
+    with driving(SCRIPTED, clock=clock) as driver:
+        clock.move_on(10_000)
+        driver.begin(film(tmp_path, "slow"))
+        frames = 0
+        clock.move_on(10_000)
+        while taken := driver.take():
+            frames += len(taken)
+            clock.move_on(10_000)
+
+    assert frames == 20
+
+
+def test_the_progress_of_a_film_begins_anew_with_the_next(tmp_path):
+    with driving(SCRIPTED) as driver:
+        driver.begin(film(tmp_path, "good"))
+        while driver.take():
+            pass
+        assert driver.progress.frames_analysed == 3
+
+        driver.begin(film(tmp_path, "hang"))
+        assert driver.progress.frames_analysed == 0
+
+
+def test_a_process_that_dies_while_it_loads_is_started_again(tmp_path, caplog):
+    starts = tmp_path / "starts"
+    dies_twice = f"""
+with open({str(starts)!r}, "a+") as starts:
+    starts.write("x")
+    starts.seek(0)
+    if len(starts.read()) <= 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    script = PROLOGUE.replace("channel.receive()", dies_twice + "channel.receive()")
+    with driving(scripted(script + STAYS)) as driver:
+        driver.warm_up()
+
+    assert starts.read_text() == "xxx"
+    assert [record.error_code for record in caplog.records] == ["pipeline_crashed"] * 2
+
+
+def test_a_process_that_dies_while_it_loads_costs_the_film_nothing(tmp_path):
+    first = tmp_path / "first"
+    dies_once = f"""
+if not os.path.exists({str(first)!r}):
+    open({str(first)!r}, "x")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    script = TAKES_REQUEST.replace("channel.receive()", dies_once + "channel.receive()", 1)
+    with driving(scripted(script + 'channel.send(b"F")' + STAYS)) as driver:
+        driver.begin(REQUEST)
+
+        assert driver.take() == [b""]
+
+
+def test_a_process_that_dies_whenever_it_loads_is_given_up():
+    with (
+        driving(scripted("raise SystemExit(7)")) as driver,
+        pytest.raises(PipelineError, match="exit status 7") as caught,
+    ):
+        driver.warm_up()
+
+    assert caught.value.code == "pipeline_crashed"
+
+
+def test_a_process_that_never_loads_is_not_taken_for_one_that_has():
+    limits = replace(LIMITS, start_seconds=0.3, retry_seconds=())
+    with driving(scripted(STAYS.join(["import time", ""])), limits) as driver:
+        for _ in range(2):
+            with pytest.raises(PipelineError) as caught:
+                driver.start()
+            assert caught.value.code == "deadline_exceeded"
+
+
+def test_stop_does_not_wait_for_the_next_try():
+    limits = replace(LIMITS, retry_seconds=(1000.0,))
+    with driving(scripted("raise SystemExit(7)"), limits) as driver, ThreadPoolExecutor() as thread:
+        warming = thread.submit(driver.warm_up)
+        wait_until(warming.running)
+        driver.stop()
+
+        with pytest.raises(PipelineStopped):
+            warming.result(timeout=20)

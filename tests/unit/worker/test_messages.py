@@ -1,0 +1,48 @@
+"""What comes from the pipeline process is understood, or named as what is not."""
+
+import json
+
+import pytest
+
+from config.failures import FailureCode
+from worker.channel import ProtocolError
+from worker.messages import decode_answer, decode_count, decode_error, decode_summary
+from worker.pipeline.errors import PipelineError
+
+
+def test_a_failure_keeps_its_code_and_message():
+    error = decode_error(json.dumps(["corrupt_video", "No picture."]).encode())
+
+    assert (error.code, error.message) == (FailureCode.CORRUPT_VIDEO, "No picture.")
+    assert isinstance(error.code, FailureCode)
+
+
+def test_a_failure_of_a_code_that_nobody_knows_is_an_internal_error(caplog):
+    error = decode_error(json.dumps(["corupt_video", "No picture."]).encode())
+
+    assert (error.code, error.message) == (FailureCode.INTERNAL_ERROR, "No picture.")
+    assert caplog.records[0].error_code == "corupt_video"
+
+
+@pytest.mark.parametrize(
+    ("decode", "message"),
+    [
+        (decode_answer, b""),
+        (decode_answer, b"?"),
+        (decode_count, b""),
+        (decode_count, b"123"),
+        (decode_summary, b"[]"),
+        (decode_summary, b"\xff"),
+        (decode_summary, b"[" * 100_000),
+        (decode_error, b""),
+        (decode_error, b"{}"),
+        (decode_error, b'["internal_error"]'),
+        (decode_error, b'["internal_error", 1]'),
+    ],
+)
+def test_what_is_no_answer_is_a_crash(decode, message):
+    with pytest.raises(PipelineError) as caught:
+        decode(message)
+
+    assert isinstance(caught.value, ProtocolError)
+    assert caught.value.code is FailureCode.PIPELINE_CRASHED

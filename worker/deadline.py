@@ -1,0 +1,69 @@
+"""How far an analysis has come, and when it is too slow."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+# Far above what a slow machine takes to read a dense 4K frame, and to decode one.
+SECONDS_PER_ANALYSED = 30.0
+SECONDS_PER_DECODED = 2.0
+
+MonotonicClock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a video has come, in frames."""
+
+    frames_decoded: int = 0
+    frames_analysed: int = 0
+
+
+class Deadline:
+    """Each frame buys more time, and none may be too long in coming.
+
+    The clock stands still while nobody waits for a frame: that time is not the video's.
+    """
+
+    def __init__(self, stall_seconds: float, clock: MonotonicClock) -> None:
+        self.progress = Progress()
+        self._stall_seconds = stall_seconds
+        self._clock = clock
+        self._began_at = self._moved_at = self._left_at = clock()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Let the clock run within."""
+        idle = self._clock() - self._left_at
+        self._began_at += idle
+        self._moved_at += idle
+        try:
+            yield
+        finally:
+            self._left_at = self._clock()
+
+    def move(self, *, frames_decoded: int = 0, frames_analysed: int = 0) -> None:
+        """Take note of how many frames there are by now; a number that falls is no news."""
+        analysed = max(self.progress.frames_analysed, frames_analysed)
+        # What is analysed was decoded, also when nobody has said so yet.
+        decoded = max(self.progress.frames_decoded, frames_decoded, analysed)
+        moved = Progress(decoded, analysed)
+        if moved != self.progress:
+            self.progress = moved
+            self._moved_at = self._clock()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no frame came for too long, or all of them took too long together."""
+        stalls_at = self._moved_at + self._stall_seconds
+        return self._clock() > min(stalls_at, self._began_at + self._allowed_seconds)
+
+    @property
+    def still_seconds(self) -> float:
+        """Seconds since the last frame."""
+        return self._clock() - self._moved_at
+
+    @property
+    def _allowed_seconds(self) -> float:
+        analysing = self.progress.frames_analysed * SECONDS_PER_ANALYSED
+        return self._stall_seconds + analysing + self.progress.frames_decoded * SECONDS_PER_DECODED
