@@ -2,15 +2,16 @@
 
 import http.client
 import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from governance.smoke import SmokeFailed
 
@@ -83,13 +84,23 @@ def _said(log: Path) -> list[str]:
 
 
 def _end(launcher: subprocess.Popen[bytes]) -> None:
-    launcher.send_signal(signal.SIGINT)
+    # Not SIGINT: started in the background, by nohup or a runner, we ignore it, and so does a
+    # launcher that has not come to set its handlers.
+    launcher.terminate()
     try:
         launcher.wait(END_SECONDS)
     except subprocess.TimeoutExpired as error:
-        launcher.kill()
-        launcher.wait()
+        _kill(launcher)
         raise SmokeFailed(f"the system did not end within {END_SECONDS:g} seconds") from error
+
+
+def _kill(launcher: subprocess.Popen[bytes]) -> None:
+    family = psutil.Process(launcher.pid).children(recursive=True)
+    launcher.kill()
+    for member in family:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    launcher.wait()
 
 
 def _environ() -> dict[str, str]:

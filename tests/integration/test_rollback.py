@@ -115,7 +115,7 @@ def test_somebody_who_is_writing_is_not_waited_for_without_an_end(
     assert (count_jobs(migrated_url), len(files(storage))) == (1, 1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_removal_that_was_cut_short_is_run_again(
     number: signal.Signals,
     forgesyte: Forgesyte,
