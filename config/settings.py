@@ -16,7 +16,7 @@ MAX_PORT = 65535
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 PositiveInt = Annotated[int, Field(gt=0)]
-PositiveFloat = Annotated[float, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class SettingsError(Exception):

@@ -74,7 +74,7 @@ class JobsTable:
 
     @asynccontextmanager
     async def held_still(self) -> AsyncIterator[None]:
-        """Until the block ends nobody else writes a job; raises RemovalRefused."""
+        """Until the block ends nobody else reads or writes a job; raises RemovalRefused."""
         async with self._connection.transaction():
             if self._exists:
                 await self._lock()
@@ -97,10 +97,11 @@ class JobsTable:
         await self._connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         await self._connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
         try:
-            await self._connection.execute("LOCK TABLE jobs IN EXCLUSIVE MODE")
+            # As strong as what removes the table: whoever would keep that waiting is met now.
+            await self._connection.execute("LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE")
         except psycopg.errors.LockNotAvailable as error:
             raise RemovalRefused(
-                "somebody is writing to the table: end every web and worker first"
+                "somebody is using the table: end every web and worker first, and any copying of it"
             ) from error
 
     async def _value(self, query: str, *parameters: object) -> Any:

@@ -101,17 +101,18 @@ def test_a_job_whose_worker_is_lost_is_removed(
     assert (count_jobs(migrated_url), files(storage)) == (None, [])
 
 
-def test_somebody_who_is_writing_is_not_waited_for_without_an_end(
-    forgesyte: Forgesyte, migrated_url: str, storage: Path
+@pytest.mark.parametrize("use", ["UPDATE jobs SET pipeline_id = 'q'", "SELECT FROM jobs"])
+def test_somebody_who_uses_the_table_is_not_waited_for_without_an_end(
+    use: str, forgesyte: Forgesyte, migrated_url: str, storage: Path
 ) -> None:
     accept(migrated_url, storage, 1)
-    with psycopg.connect(migrated_url) as writing:
-        writing.execute("UPDATE jobs SET pipeline_id = 'q'")
+    with psycopg.connect(migrated_url) as connection:
+        connection.execute(use)
 
         refused = forgesyte(REMOVE)
 
     assert refused.exit_code == 1
-    assert "somebody is writing to the table" in refused.stderr
+    assert "somebody is using the table" in refused.stderr
     assert (count_jobs(migrated_url), len(files(storage))) == (1, 1)
 
 

@@ -31,6 +31,8 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("PORT", "http"),
         ("FORGESYTE_STORAGE_URL", "/data"),
         ("FORGESYTE_LEASE_SECONDS", "0"),
+        ("FORGESYTE_LEASE_SECONDS", "inf"),
+        ("FORGESYTE_STALL_SECONDS", "nan"),
         ("FORGESYTE_MAX_ATTEMPTS", "-1"),
         ("FORGESYTE_STORAGE_URL", "s3://bucket/prefix"),
         ("FORGESYTE_AUTH", "maybe"),
