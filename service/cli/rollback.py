@@ -29,10 +29,12 @@ def roll_back(settings: Settings, *, delete_jobs: bool, files_gone: bool) -> lis
     files_gone: the storage is left alone. Raises RemovalRefused, StorageError, SettingsError,
     MigrationFailed, DatabaseUnavailable; the table is still there then.
     """
-    if delete_jobs and not files_gone:
-        asyncio.run(_delete_files(settings))
+    if not delete_jobs:
+        asyncio.run(_refuse_to_lose_jobs(settings))
+    elif files_gone:
+        asyncio.run(_delete_rows(settings))
     else:
-        asyncio.run(_look(settings, delete_jobs=delete_jobs))
+        asyncio.run(_delete_files_and_rows(settings))
     names = undo_migrations(settings.migrations_url)
     if delete_jobs and not files_gone:
         # What a worker or an upload that nobody had ended has written meanwhile.
@@ -40,24 +42,24 @@ def roll_back(settings: Settings, *, delete_jobs: bool, files_gone: bool) -> lis
     return names
 
 
-async def _look(settings: Settings, *, delete_jobs: bool) -> None:
-    """Refuse to lose jobs unasked, and any job a worker is at."""
+async def _refuse_to_lose_jobs(settings: Settings) -> None:
     async with open_jobs_table(settings.migrations_url) as jobs:
-        await jobs.refuse_running() if delete_jobs else await _refuse_to_lose(jobs, settings)
+        lost = await jobs.by_status()
+        if lost:
+            files = await _files_of_jobs(jobs, open_sweep(settings.storage_url), settings)
+            counted = ", ".join(f"{number} {status}" for status, number in lost.items())
+            raise RemovalRefused(
+                f"a rollback deletes {sum(lost.values())} jobs for good ({counted}), and their "
+                f"{files} files in {settings.storage_url}; add --delete-jobs to do it"
+            )
 
 
-async def _refuse_to_lose(jobs: JobsTable, settings: Settings) -> None:
-    lost = await jobs.by_status()
-    if lost:
-        files = await _files_of_jobs(jobs, open_sweep(settings.storage_url), settings)
-        counted = ", ".join(f"{number} {status}" for status, number in lost.items())
-        raise RemovalRefused(
-            f"a rollback deletes {sum(lost.values())} jobs for good ({counted}), and their {files} "
-            f"files in {settings.storage_url}; add --delete-jobs to do it"
-        )
+async def _delete_rows(settings: Settings) -> None:
+    async with open_jobs_table(settings.migrations_url) as jobs, jobs.held_still():
+        await jobs.delete_all()
 
 
-async def _delete_files(settings: Settings) -> None:
+async def _delete_files_and_rows(settings: Settings) -> None:
     place = settings.storage_url
     storage = open_sweep(place)
     async with open_jobs_table(settings.migrations_url) as jobs:
@@ -68,6 +70,7 @@ async def _delete_files(settings: Settings) -> None:
             with _progress() as progress:
                 task = progress.add_task("deleting", total=files)
                 deleted = await _sweep(storage, lambda: progress.advance(task))
+            await jobs.delete_all()
     if deleted:
         click.echo(f"deleted {deleted} files in {place}")
 

@@ -81,6 +81,11 @@ class JobsTable:
                 await self.refuse_running()
             yield
 
+    async def delete_all(self) -> None:
+        """Delete every job; what a rollback would else carry over from one schema to the next."""
+        if self._exists:
+            await self._connection.execute("DELETE FROM jobs")
+
     async def note_removal(self, place: str) -> None:
         """Remember, as long as the table is there, that the files in `place` are being deleted."""
         if self._exists:

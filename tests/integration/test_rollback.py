@@ -144,10 +144,13 @@ def test_a_removal_that_was_cut_short_behind_its_last_file_is_run_again(
 ) -> None:
     accept(migrated_url, storage, 3)
     with psycopg.connect(migrated_url, autocommit=True) as connection:
-        # What stops the table from going stops it after the files went.
-        connection.execute("CREATE VIEW in_the_way AS SELECT * FROM jobs")
+        # What stops the rows from going stops them after the files went.
+        connection.execute("CREATE TABLE in_the_way AS SELECT job_id FROM jobs")
+        connection.execute(
+            "ALTER TABLE in_the_way ADD FOREIGN KEY (job_id) REFERENCES jobs (job_id)"
+        )
         first = forgesyte(REMOVE)
-        connection.execute("DROP VIEW in_the_way")
+        connection.execute("DROP TABLE in_the_way")
     assert first.exit_code == 1
     assert (count_jobs(migrated_url), files(storage)) == (3, [])
 
@@ -155,6 +158,23 @@ def test_a_removal_that_was_cut_short_behind_its_last_file_is_run_again(
 
     assert again.exit_code == 0, again.stderr
     assert count_jobs(migrated_url) is None
+
+
+def test_a_table_that_cannot_go_is_one_line_and_goes_at_the_next_try(
+    forgesyte: Forgesyte, migrated_url: str, storage: Path
+) -> None:
+    accept(migrated_url, storage, 3)
+    with psycopg.connect(migrated_url, autocommit=True) as connection:
+        connection.execute("CREATE VIEW in_the_way AS SELECT * FROM jobs")
+        first = forgesyte(REMOVE)
+        connection.execute("DROP VIEW in_the_way")
+
+    again = forgesyte(REMOVE)
+
+    assert first.exit_code == 1
+    assert len(first.stderr.splitlines()) == 1
+    assert "depend" in first.stderr
+    assert (again.exit_code, count_jobs(migrated_url), files(storage)) == (0, None, [])
 
 
 def test_no_job_is_accepted_or_claimed_while_the_files_go(
