@@ -10,7 +10,7 @@ To add a pipeline, add a file. To add a node type, add its signature to SIGNATUR
 builder to the registry of worker.pipeline.
 """
 
-import json
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from config.pipeline_file import read_json
 from config.settings import PipelineSettings, variable_of
 
 SHIPPED_PIPELINES = Path(__file__).parent / "pipelines"
@@ -103,10 +104,11 @@ def unset_for(graph: Graph, settings: PipelineSettings) -> str | None:
 def load_graph(path: Path) -> Graph:
     """Load and validate one pipeline file; raises GraphError in one line."""
     try:
-        graph = _parse(json.loads(path.read_text(encoding="utf-8")), expected_id=path.stem)
-        return _validated(graph)
-    except (ValueError, OSError) as error:
+        return _validated(_parse(read_json(path), expected_id=path.stem))
+    except ValueError as error:
         raise GraphError(f"{path.name}: not readable as JSON: {error}") from error
+    except OSError as error:
+        raise GraphError(f"{path.name}: cannot be read: {error.strerror}") from error
     except GraphError as error:
         raise GraphError(f"{path.name}: {error}") from error
 
@@ -114,7 +116,8 @@ def load_graph(path: Path) -> Graph:
 def _parse(document: Any, *, expected_id: str) -> Graph:
     _expect_keys(document, {"pipeline_id", "description", "nodes", "edges"}, "the pipeline")
     if document["pipeline_id"] != expected_id:
-        raise GraphError(f"pipeline_id is {document['pipeline_id']!r}, expected {expected_id!r}")
+        given = _shown(document["pipeline_id"])
+        raise GraphError(f"pipeline_id is {given}, expected {expected_id!r}")
     if not isinstance(document["description"], str):
         raise GraphError("description must be a string")
     return Graph(
@@ -126,9 +129,9 @@ def _parse(document: Any, *, expected_id: str) -> Graph:
 
 
 def _parse_node(node: Any) -> Node:
-    _expect_keys(node, {"id", "type"}, f"node {node!r}")
-    if not all(isinstance(value, str) for value in node.values()):
-        raise GraphError(f"node {node!r}: id and type must be strings")
+    _expect_keys(node, {"id", "type"}, f"node {_shown(node)}")
+    if not all(isinstance(value, str) and value.isprintable() for value in node.values()):
+        raise GraphError(f"node {_shown(node)}: id and type must be strings of one line")
     return Node(id=node["id"], type=node["type"])
 
 
@@ -136,7 +139,12 @@ def _parse_edge(edge: Any) -> tuple[str, str]:
     match edge:
         case [str(source), str(target)]:
             return source, target
-    raise GraphError(f"edge {edge!r}: expected [from, to]")
+    raise GraphError(f"edge {_shown(edge)}: expected [from, to]")
+
+
+def _shown(value: Any) -> str:
+    """A value of the file as an error may show it: cut short, and not all of its depth."""
+    return reprlib.repr(value)
 
 
 def _expect_keys(value: Any, keys: set[str], what: str) -> None:
@@ -177,7 +185,7 @@ def _check_edges(graph: Graph) -> None:
     for source, target in graph.edges:
         for end in (source, target):
             if end not in nodes:
-                raise GraphError(f"edge {source} → {target}: no node {end}")
+                raise GraphError(f"edge {_shown([source, target])}: no node {_shown(end)}")
         if (source, target) in seen:
             raise GraphError(f"edge {source} → {target}: given twice")
         seen.add((source, target))

@@ -1,5 +1,6 @@
 """Settings of every process: frozen, read from the environment in one place."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -12,9 +13,11 @@ UNPREFIXED = frozenset({"DATABASE_URL", "REDIS_URL", "PORT"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SHIPPED_WEIGHTS = "shipped"
 HEARTBEATS_PER_LEASE = 4
+MAX_PORT = 65535
+_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 PositiveInt = Annotated[int, Field(gt=0)]
-PositiveFloat = Annotated[float, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class SettingsError(Exception):
@@ -31,9 +34,6 @@ class PipelineSettings(BaseModel):
     detector_weights: str = Field(SHIPPED_WEIGHTS, description="shipped, or the path of a file")
     object_weights: str = Field(
         "", description="the path of a second detector's file, for objects_and_text"
-    )
-    detector_backend: Literal["auto", "torch", "openvino"] = Field(
-        "auto", description="auto, torch, openvino"
     )
     detector_device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
     reader_engine: Literal["auto", "pytesseract", "tesserocr", "rapidocr"] = Field(
@@ -66,13 +66,11 @@ class Settings(PipelineSettings):
 
     database_url: str = Field(description="PostgreSQL, postgresql://user:password@host/name")
     redis_url: str = Field(description="Redis, redis://host:port/0")
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(8080, description="TCP port of web")
+    port: Annotated[int, Field(ge=1, le=MAX_PORT)] = Field(8080, description="TCP port of web")
     host: str = Field("127.0.0.1", description="address web binds; a platform sets 0.0.0.0")
-    storage_url: str = Field(
-        "file:///var/lib/forgesyte/storage", description="file:///folder or s3://bucket/prefix"
-    )
-    auth: Literal["", "required", "off"] = Field(
-        "", description="required, off; unset = required unless HOST is loopback"
+    storage_url: str = Field("file:///var/lib/forgesyte/storage", description="file:///folder")
+    auth: Literal["", "off"] = Field(
+        "", description="off lets in whoever reaches the port; unset = only where HOST is loopback"
     )
     max_upload_bytes: PositiveInt = Field(2 * 1024**3, description="bytes")
     max_attempts: PositiveInt = Field(3, description="crashed attempts before a job has failed")
@@ -83,9 +81,8 @@ class Settings(PipelineSettings):
     max_memory_bytes: PositiveInt = Field(
         6 * 1024**3, description="bytes of resident memory of a pipeline process and its children"
     )
-    retention_days: Annotated[int, Field(ge=0)] = Field(0, description="days; 0 keeps everything")
     database_direct_url: str = Field(
-        "", description="for migrations and LISTEN when DATABASE_URL is a PgBouncer"
+        "", description="PostgreSQL itself, for migrations, when DATABASE_URL is a PgBouncer"
     )
     log_format: Literal["", "text", "json"] = Field(
         "", description="text, json; unset = text on a terminal, else json"
@@ -94,22 +91,22 @@ class Settings(PipelineSettings):
     @field_validator("database_url", "database_direct_url")
     @classmethod
     def _is_postgres(cls, url: str) -> str:
-        return _with_scheme(url, {"postgres", "postgresql"})
+        return _with_address(_with_scheme(url, {"postgres", "postgresql"}))
 
     @field_validator("redis_url")
     @classmethod
     def _is_redis(cls, url: str) -> str:
-        return _with_scheme(url, {"redis", "rediss", "unix"})
+        return _with_address(_with_scheme(url, {"redis", "rediss", "unix"}))
 
     @field_validator("storage_url")
     @classmethod
     def _is_storage(cls, url: str) -> str:
-        return _with_scheme(url, {"file", "s3"})
+        return _with_scheme(url, {"file"})
 
     @property
     def auth_required(self) -> bool:
-        """Whether a request needs a bearer token."""
-        return self.auth == "required" or (self.auth == "" and self.host not in LOOPBACK)
+        """Whether strangers reach the port, and nobody said that they may."""
+        return self.auth != "off" and self.host not in LOOPBACK
 
     @property
     def heartbeat_seconds(self) -> float:
@@ -129,8 +126,24 @@ def variable_of(field: str) -> str:
 
 
 def _with_scheme(url: str, schemes: set[str]) -> str:
-    if url and urlsplit(url).scheme not in schemes:
+    parts = urlsplit(url)
+    if url and parts.scheme not in schemes:
         raise ValueError(f"start it with {' or '.join(sorted(f'{name}://' for name in schemes))}")
+    return url
+
+
+def _with_address(url: str) -> str:
+    address = urlsplit(url).netloc
+    if _LONE_PERCENT.search(address):
+        raise ValueError("write % as %25")
+    # PostgreSQL takes several hosts, each with its port.
+    for host in address.rpartition("@")[2].split(","):
+        port = host.rpartition("]")[2].partition(":")[2]
+        if port and not (port.isascii() and port.isdigit() and 0 < int(port) <= MAX_PORT):
+            raise ValueError(
+                "it has no port that is a number; a password's / ? # and @ are written %2F %3F "
+                "%23 and %40"
+            )
     return url
 
 
@@ -150,4 +163,12 @@ def _one_line(error: ValidationError) -> str:
     field = str(first["loc"][0])
     if first["type"] == "missing":
         return f"{variable_of(field)}: not set; it takes {Settings.model_fields[field].description}"
-    return f"{variable_of(field)}={first['input']}: {first['msg']}"
+    told = first["msg"].removeprefix("Value error, ")
+    return f"{variable_of(field)}={_shown(first['input'])}: {told}"
+
+
+def _shown(value: str) -> str:
+    """A value as an error may show it: in one line, and without what may be a password."""
+    before, at, address = value.rpartition("@")
+    shown = f"{before.partition('://')[0]}://…@{address}" if at else value
+    return shown if shown.isprintable() else ascii(shown)

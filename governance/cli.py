@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from config.address import AddressError, service_address
 from config.graph import SHIPPED_PIPELINES, GraphError, NoPipelines, load_pipelines
 from governance.documents import (
     FOLDER,
@@ -88,12 +89,15 @@ def smoke_command(url: str | None, token: str, timeout_seconds: float) -> None:
     """Submit a film with a random text and pass only when that text is in its results."""
     text = random_text()
     try:
+        asked = nullcontext(service_address(url, token=token)) if url is not None else own_system()
         film = film_of(text)
-        with nullcontext(url) if url else own_system() as base:
+        with asked as base:
             click.echo(f"asking {base} to read {text!r}")
             told = asyncio.run(
                 smoke(base, text, film, token=token, timeout_seconds=timeout_seconds)
             )
+    except AddressError as error:
+        raise CouldNotLook(str(error)) from error
     except SmokeFailed as error:
         raise Violated(str(error)) from error
     click.echo(told)

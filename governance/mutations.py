@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -16,11 +14,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from governance.pytest_process import run_pytest
 from governance.requirements import load_requirements
 
 TEST_SECONDS = 300.0
 _TESTS_FAILED = 1
-_END_SECONDS = 60.0
 
 
 class MutationsError(Exception):
@@ -127,7 +125,7 @@ def _listed(root: Path) -> list[str]:
 
 
 def _expect_green(copy: Path, tests: Sequence[str]) -> None:
-    status, said = _pytest(copy, tests)
+    status, said = run_pytest(tests, folder=copy, environ=_environ())
     if status != 0:
         raise MutationsError(f"the tests are not green before anything is broken:\n{said}")
 
@@ -137,7 +135,7 @@ def _try(copy: Path, mutation: Mutation, seconds: float) -> Outcome:
     before = path.read_text(encoding="utf-8")
     path.write_text(before.replace(mutation.old, mutation.new), encoding="utf-8")
     try:
-        status, said = _pytest(copy, [mutation.test], seconds)
+        status, said = run_pytest([mutation.test], folder=copy, environ=_environ(), seconds=seconds)
     finally:
         path.write_text(before, encoding="utf-8")
     match status:
@@ -149,30 +147,6 @@ def _try(copy: Path, mutation: Mutation, seconds: float) -> Outcome:
             return Outcome.RED
     # A mutation that stops the tests from being collected says nothing about them.
     raise MutationsError(f"{mutation.name}: {mutation.test} could not be run:\n{said}")
-
-
-def _pytest(
-    copy: Path, tests: Sequence[str], seconds: float | None = None
-) -> tuple[int | None, str]:
-    """Pytest's exit status, None when it hung, and its last lines."""
-    options = ["-q", "-x", "-p", "no:cacheprovider"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *options, *tests],
-        cwd=copy,
-        env=_environ(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        said, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        # Interrupted, pytest ends the servers it has started.
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=_END_SECONDS)
-        return None, ""
-    return process.returncode, "\n".join(said.splitlines()[-20:])
 
 
 def _environ() -> dict[str, str]:

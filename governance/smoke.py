@@ -12,6 +12,8 @@ from typing import Any
 
 import aiohttp
 
+from config.address import service_address
+
 POLL_SECONDS = 0.5
 FRAME_STRIDE = 5
 # Short, common and unlike one another, so that only a reader that reads gets all of them right.
@@ -48,13 +50,15 @@ def film_of(text: str) -> bytes:
 async def smoke(url: str, text: str, film: bytes, *, token: str, timeout_seconds: float) -> str:
     """Submit the film, wait for its job, and find the text in its results; one line of success.
 
-    Raises SmokeFailed on anything else.
+    Raises AddressError for a url that is none, SmokeFailed on anything else.
     """
+    base = service_address(url, token=token)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         async with (
             asyncio.timeout(timeout_seconds),
-            aiohttp.ClientSession(url, headers=headers) as client,
+            # With a slash at its end a base keeps its path when others are put behind it.
+            aiohttp.ClientSession(f"{base}/", headers=headers) as client,
         ):
             job_id = await _submit(client, film)
             await _completed(client, job_id)
@@ -102,7 +106,7 @@ async def _frames(client: aiohttp.ClientSession, job_id: str) -> list[Any]:
 async def _answer(
     client: aiohttp.ClientSession, method: str, path: str, expected: HTTPStatus, **options: Any
 ) -> dict[str, Any]:
-    async with client.request(method, f"/v1/video/{path}", **options) as response:
+    async with client.request(method, f"v1/video/{path}", **options) as response:
         body = await response.text()
     if response.status != expected:
         raise SmokeFailed(f"{method} {path}: {response.status} instead of {expected}: {body[:200]}")

@@ -2,15 +2,17 @@
 
 import http.client
 import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_IXOTH
+
+import psutil
 
 from governance.smoke import SmokeFailed
 
@@ -19,6 +21,7 @@ POLL_SECONDS = 0.2
 # The first start makes a database cluster; a worker has up to 25 s to hand back its jobs.
 START_SECONDS, END_SECONDS = 90.0, 60.0
 _SAID_LINES = 20
+_REACHABLE = Path("/var/lib/forgesyte")
 
 
 @contextmanager
@@ -28,7 +31,7 @@ def own_system() -> Iterator[str]:
     Raises SmokeFailed when it does not come up; that, and one raised in the block, ends with
     the launcher's last lines.
     """
-    with tempfile.TemporaryDirectory(prefix="forgesyte-smoke-") as folder:
+    with tempfile.TemporaryDirectory(prefix="forgesyte-smoke-", dir=_place()) as folder:
         # PostgreSQL refuses to run as root: then another user has to get at its data.
         Path(folder).chmod(0o755)
         log = Path(folder, "launcher.log")
@@ -41,6 +44,17 @@ def own_system() -> Iterator[str]:
             raise SmokeFailed("\n".join([f"{error}; the system said:", *_said(log)])) from error
         finally:
             _end(launcher)
+
+
+def _place() -> Path | None:
+    """Where that user may enter: TMPDIR, unless it is closed to others."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    if os.geteuid() != 0 or all(path.stat().st_mode & S_IXOTH for path in (usual, *usual.parents)):
+        return None
+    if not _REACHABLE.exists():
+        _REACHABLE.mkdir()
+        _REACHABLE.chmod(0o755)
+    return _REACHABLE
 
 
 def _launched(data: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
@@ -83,13 +97,23 @@ def _said(log: Path) -> list[str]:
 
 
 def _end(launcher: subprocess.Popen[bytes]) -> None:
-    launcher.send_signal(signal.SIGINT)
+    # Not SIGINT: started in the background, by nohup or a runner, we ignore it, and so does a
+    # launcher that has not come to set its handlers.
+    launcher.terminate()
     try:
         launcher.wait(END_SECONDS)
     except subprocess.TimeoutExpired as error:
-        launcher.kill()
-        launcher.wait()
+        _kill(launcher)
         raise SmokeFailed(f"the system did not end within {END_SECONDS:g} seconds") from error
+
+
+def _kill(launcher: subprocess.Popen[bytes]) -> None:
+    family = psutil.Process(launcher.pid).children(recursive=True)
+    launcher.kill()
+    for member in family:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    launcher.wait()
 
 
 def _environ() -> dict[str, str]:

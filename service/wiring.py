@@ -1,16 +1,18 @@
 """URL scheme → adapter: the only place that knows which implementation stands behind a port."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Protocol
+from urllib.parse import unquote_to_bytes
 
 from config.graph import load_pipelines
-from config.settings import Settings, SettingsError
+from config.settings import Settings, SettingsError, variable_of
 from service.jobs.postgres import open_postgres_jobs
 from service.queue.arq import open_arq_queue
 from service.services import Services
-from service.storage.base import StorageService
+from service.storage.base import StorageService, StorageSweep
 from service.storage.local import LocalStorage
 
 
@@ -33,21 +35,40 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
 
 
+class Storage(StorageService, StorageSweep, Protocol):
+    """All that an adapter is to those who use it."""
+
+
 def open_storage(url: str) -> StorageService:
     """The storage a URL names; raises SettingsError."""
-    parts = urlsplit(url)
-    if parts.scheme not in STORAGES:
-        known = ", ".join(f"{scheme}://" for scheme in STORAGES)
-        raise SettingsError(f"FORGESYTE_STORAGE_URL={url}: this release stores in {known}")
-    return STORAGES[parts.scheme](parts)
+    return _open(url)
 
 
-def _open_local(parts: SplitResult) -> StorageService:
-    if parts.netloc or not parts.path:
-        raise SettingsError(
-            f"FORGESYTE_STORAGE_URL={parts.geturl()}: write it file:///absolute/folder"
-        )
-    return LocalStorage(Path(unquote(parts.path)))
+def open_sweep(url: str) -> StorageSweep:
+    """What clears out the storage a URL names; raises SettingsError."""
+    return _open(url)
 
 
-STORAGES: dict[str, Callable[[SplitResult], StorageService]] = {"file": _open_local}
+def _open(url: str) -> Storage:
+    scheme, _, rest = url.partition(":")
+    if scheme.lower() not in STORAGES:
+        known = ", ".join(f"{name}://" for name in STORAGES)
+        raise SettingsError(f"{_VARIABLE}={url}: this release stores in {known}")
+    return STORAGES[scheme.lower()](rest)
+
+
+def _open_local(rest: str) -> Storage:
+    """file:///folder and file:/folder (RFC 8089), percent-encoded or as it is."""
+    folder = rest.removeprefix("//") if rest.startswith("///") else rest
+    if not folder.strip("/") or not folder.startswith("/") or folder.startswith("//"):
+        raise SettingsError(f"{_VARIABLE}=file:{rest}: write it file:///absolute/folder")
+    if "?" in folder or "#" in folder:
+        raise SettingsError(f"{_VARIABLE}=file:{rest}: write ? as %3F and # as %23")
+    path = os.fsdecode(unquote_to_bytes(os.fsencode(folder)))
+    if any(character < " " for character in path):
+        raise SettingsError(f"{_VARIABLE}={f'file:{rest}'!r}: control characters name no folder")
+    return LocalStorage(Path(path))
+
+
+_VARIABLE = variable_of("storage_url")
+STORAGES: dict[str, Callable[[str], Storage]] = {"file": _open_local}

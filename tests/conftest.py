@@ -1,7 +1,6 @@
 """Real servers for the tests that ask for them; the others never start one."""
 
 import os
-import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,15 +13,15 @@ import redis
 from psycopg import sql
 
 from service.cli.embedded import Servers, embedded_servers
+from service.cli.servers_folder import open_temporary_folder
 from service.jobs.migrate import migrate
 
 
 @pytest.fixture(scope="session")
 def reachable_folder() -> Iterator[Path]:
     """A temporary folder that an unprivileged user may enter; pytest's own are closed to others."""
-    with tempfile.TemporaryDirectory(prefix="forgesyte-tests-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
+    with open_temporary_folder("forgesyte-tests-") as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

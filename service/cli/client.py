@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 import aiohttp
 
+from config.address import AddressError, service_address
 from service.jobs.model import TERMINAL
 
 PIECE_BYTES = 1024 * 1024
@@ -31,7 +32,7 @@ class Client:
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
-        self._url = url.rstrip("/")
+        self._url = url
 
     async def submit(self, film: Path, options: Mapping[str, str]) -> str:
         """Send a film in pieces; its job_id. Raises ClientFailure."""
@@ -90,8 +91,6 @@ class Client:
             ) as response:
                 await _raise_for_problem(response)
                 yield response
-        except aiohttp.InvalidURL as error:
-            raise ClientFailure(f"{self._url} is no address; write it http://host:port") from error
         except aiohttp.ClientPayloadError as error:
             raise ServiceAway(f"{self._url} broke off its answer") from error
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -103,7 +102,14 @@ class Client:
 
 @asynccontextmanager
 async def open_client(url: str, token: str | None = None) -> AsyncIterator[Client]:
-    """A client with connections of its own, closed when the context is left."""
+    """A client with connections of its own, closed when the context is left.
+
+    Raises ClientFailure for a url that is none.
+    """
+    try:
+        url = service_address(url, token=token)
+    except AddressError as error:
+        raise ClientFailure(str(error)) from error
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     # No limit over all: a film may be long and a line slow, as long as something moves.
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)

@@ -5,8 +5,8 @@ import json
 import os
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -20,6 +20,7 @@ from rich.table import Table
 from config.settings import variable_of
 from service.cli.client import Client, ClientFailure, open_client
 from service.cli.server_process import free_port
+from service.cli.servers_folder import open_temporary_folder
 from service.cli.spans import Span, accuracy, merge_spans
 from service.cli.system import CannotStart, Ended, System, running_system
 from service.jobs.model import Status
@@ -47,8 +48,8 @@ def demo() -> None:
     environ = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
     lines: deque[str] = deque(maxlen=_LINES_SHOWN)
     try:
-        with _temporary_data() as data, _spinner() as progress:
-            document = _analyse_sample(data, environ, lines, progress)
+        with open_temporary_folder("forgesyte-demo-") as folder, _spinner() as progress:
+            document = _analyse_sample(folder / "data", environ, lines, progress)
     except (CannotStart, ClientFailure) as error:
         for line in lines:
             click.echo(line, err=True)
@@ -57,16 +58,6 @@ def demo() -> None:
         raise click.Abort from None
     _show(json.loads(document)["results"], console)
     console.print(f"The results, as JSON: {_keep(document)}", soft_wrap=True)
-
-
-@contextmanager
-def _temporary_data() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(
-        prefix="forgesyte-demo-", ignore_cleanup_errors=True
-    ) as folder:
-        # PostgreSQL's own user must be able to enter what we made for it.
-        Path(folder).chmod(0o755)
-        yield Path(folder) / "data"
 
 
 def _spinner() -> Progress:

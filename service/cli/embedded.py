@@ -18,7 +18,6 @@ from service.cli.programs import (
     EmbeddedServersError,
     Programs,
     find_programs,
-    refuse_unreachable,
 )
 from service.cli.server_process import (
     ServerProgram,
@@ -27,6 +26,7 @@ from service.cli.server_process import (
     running,
     server_environ,
 )
+from service.cli.servers_folder import ELSEWHERE, make_folder, servers_folder
 
 _OWNER = "forgesyte"
 _ANSWER_SECONDS = 2
@@ -34,12 +34,13 @@ _ANSWER_SECONDS = 2
 
 @dataclass(frozen=True)
 class Servers:
-    """Where the servers that were started listen; None for one that was not."""
+    """Where the servers that were started listen, None for one that was not; and their folder."""
 
     database_url: str | None
     redis_url: str | None
     postgres_pid: int | None
     redis_pid: int | None
+    folder: Path
 
     @property
     def environ(self) -> dict[str, str]:
@@ -55,35 +56,32 @@ class Servers:
 
 
 @contextmanager
-def embedded_servers(data: Path, *, postgres: bool = True, redis: bool = True) -> Iterator[Servers]:
+def embedded_servers(
+    data: Path, *, postgres: bool = True, redis: bool = True, elsewhere: Path = ELSEWHERE
+) -> Iterator[Servers]:
     """Run the servers on free loopback ports until the block ends; what they hold stays in `data`.
 
     Servers that a killed launcher left behind on `data` are ended first. As root they run as an
-    unprivileged user. Raises EmbeddedServersError with what to do when they cannot run.
+    unprivileged user; what they hold stays below `elsewhere` when that user may not enter `data`.
+    Raises EmbeddedServersError with what to do when they cannot run.
     """
     data = data.resolve()
-    refuse_unreachable(data)
-    _make_folder(data)
+    make_folder(data)
     nothing = (None, None)
     with ExitStack() as stack:
         stack.enter_context(_locked(data))
-        programs = find_programs(data)
-        database = stack.enter_context(_postgres(data, programs)) if postgres else nothing
-        broker = stack.enter_context(_redis(data, programs)) if redis else nothing
+        folder = servers_folder(data, elsewhere) if postgres or redis else data
+        make_folder(folder)
+        programs = find_programs(folder)
+        database = stack.enter_context(_postgres(folder, programs)) if postgres else nothing
+        broker = stack.enter_context(_redis(folder, programs)) if redis else nothing
         yield Servers(
             database_url=database[0],
             redis_url=broker[0],
             postgres_pid=database[1],
             redis_pid=broker[1],
+            folder=folder,
         )
-
-
-def _make_folder(data: Path) -> None:
-    # Whatever the umask, the servers' account may enter what we make; what was there stays as is.
-    missing = [path for path in (data, *data.parents) if not path.exists()]
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-        path.chmod(0o755)
 
 
 @contextmanager

@@ -13,9 +13,19 @@ from service.cli.operator import OPERATOR_COMMANDS
 from service.cli.programs import EmbeddedServersError
 from service.cli.system import CannotStart
 from service.jobs.errors import ServiceError
+from service.jobs.migrate import MigrationFailed
+from service.jobs.removal import RemovalRefused
 
 # What a user can cause: one line says what to do, a traceback would not.
-_EXPECTED = (CannotStart, EmbeddedServersError, GraphError, ServiceError, SettingsError)
+_EXPECTED = (
+    CannotStart,
+    EmbeddedServersError,
+    GraphError,
+    MigrationFailed,
+    RemovalRefused,
+    ServiceError,
+    SettingsError,
+)
 
 
 class _OneLineErrors(click.Group):

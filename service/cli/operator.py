@@ -7,10 +7,9 @@ import sys
 import click
 
 from config.settings import Settings
+from service.cli.rollback import roll_back
 from service.cli.system import WORKER_MISSING, CannotStart, worker_is_installed
-from service.jobs.migrate import jobs_by_status
 from service.jobs.migrate import migrate as apply_migrations
-from service.jobs.migrate import rollback as undo_migrations
 from service.jobs.recovery import recover as recover_once
 from service.jobs.store import Expired
 from service.wiring import open_services
@@ -42,13 +41,19 @@ def analyse(arguments: tuple[str, ...]) -> None:
 
 @click.command()
 @click.option("--rollback", is_flag=True, help="Undo every migration: the jobs are gone.")
-@click.option("--delete-jobs", is_flag=True, help="Roll back although there are jobs.")
-def migrate(rollback: bool, delete_jobs: bool) -> None:
+@click.option(
+    "--delete-jobs", is_flag=True, help="Roll back although there are jobs: their files go first."
+)
+@click.option("--files-gone", is_flag=True, help="Delete the jobs, leave the storage as it is.")
+def migrate(rollback: bool, delete_jobs: bool, files_gone: bool) -> None:
     """Bring the database's schema up to date; safe to run twice, or twice at once."""
-    url = Settings.from_env(os.environ).migrations_url
-    if rollback and not delete_jobs:
-        _refuse_to_lose_jobs(url)
-    names = undo_migrations(url) if rollback else apply_migrations(url)
+    if delete_jobs > rollback or files_gone > delete_jobs:
+        raise click.UsageError("it is --rollback [--delete-jobs [--files-gone]]")
+    settings = Settings.from_env(os.environ)
+    if rollback:
+        names = roll_back(settings, delete_jobs=delete_jobs, files_gone=files_gone)
+    else:
+        names = apply_migrations(settings.migrations_url)
     for name in names:
         click.echo(f"{'undone' if rollback else 'applied'} {name}")
     if not names:
@@ -63,16 +68,6 @@ def recover() -> None:
 
 
 OPERATOR_COMMANDS: tuple[click.Command, ...] = (web, worker, analyse, migrate, recover)
-
-
-def _refuse_to_lose_jobs(url: str) -> None:
-    lost = jobs_by_status(url)
-    if lost:
-        counted = ", ".join(f"{number} {status}" for status, number in lost.items())
-        raise click.ClickException(
-            f"a rollback deletes {sum(lost.values())} jobs for good ({counted}), and nothing names "
-            "their films and results any more; add --delete-jobs to do it"
-        )
 
 
 async def _recover(settings: Settings) -> Expired:

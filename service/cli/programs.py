@@ -45,7 +45,7 @@ class Programs:
 
 
 def find_programs(data: Path) -> Programs:
-    """Locate the programs; as root, copy them into `data` where an unprivileged user may run them.
+    """Locate the programs; as root, copy them into `data`, which an unprivileged user may enter.
 
     PostgreSQL refuses to run as root, and the wheels may lie in a folder nobody else may enter.
     Raises EmbeddedServersError when a wheel is missing.
@@ -59,19 +59,15 @@ def find_programs(data: Path) -> Programs:
     return _programs(copy, copy, _unprivileged())
 
 
-def refuse_unreachable(data: Path) -> None:
-    """Raise EmbeddedServersError as root, when the servers' account may not enter `data`."""
-    closed = _closed_folder(data) if os.geteuid() == 0 else None
-    if closed is not None:
-        raise EmbeddedServersError(
-            f"as root, PostgreSQL runs as the user '{UNPRIVILEGED}', who may not enter {closed}: "
-            "choose another data folder, for example --data /var/lib/forgesyte"
-        )
-
-
 def reachable_by_others(folder: Path) -> bool:
     """Whether an unprivileged user may enter `folder` (parts that do not exist yet are ours)."""
-    return _closed_folder(folder) is None
+    return closed_folder(folder) is None
+
+
+def closed_folder(folder: Path) -> Path | None:
+    """The part of a path that an unprivileged user may not enter; None where there is none."""
+    existing = [path for path in (folder, *folder.parents) if path.exists()]
+    return next((path for path in existing if not path.stat().st_mode & stat.S_IXOTH), None)
 
 
 def _unprivileged() -> Account:
@@ -94,11 +90,6 @@ def _wheel_folder(package: str) -> Path:
     if spec is None or spec.origin is None:
         raise EmbeddedServersError(f"{package} is not installed: pip install forgesyte again")
     return Path(spec.origin).parent.parent
-
-
-def _closed_folder(folder: Path) -> Path | None:
-    existing = [path for path in (folder, *folder.parents) if path.exists()]
-    return next((path for path in existing if not path.stat().st_mode & stat.S_IXOTH), None)
 
 
 def _copy_programs(wheels: dict[str, Path], copy: Path) -> None:

@@ -19,6 +19,7 @@ from config.settings import Settings, variable_of
 from service.cli.embedded import Servers, embedded_servers
 from service.cli.processes import Processes, Say, Surroundings
 from service.cli.programs import reachable_by_others
+from service.cli.servers_folder import ELSEWHERE
 from service.jobs.migrate import migrate
 
 LOOPBACK = "127.0.0.1"
@@ -78,21 +79,30 @@ class System:
 
 @contextmanager
 def running_system(
-    data: Path, *, port: int, environ: Mapping[str, str], say: Say
+    data: Path,
+    *,
+    port: int,
+    environ: Mapping[str, str],
+    say: Say,
+    elsewhere: Path = ELSEWHERE,
 ) -> Iterator[System]:
     """Run everything until the block ends; `say(name, line)` gets what the processes write.
 
-    A server whose URL `environ` names is used as it is. Raises CannotStart, SettingsError,
-    EmbeddedServersError, DatabaseUnavailable; Ended when a signal asks for the end.
+    A server whose URL `environ` names is used as it is; see embedded_servers for `elsewhere`.
+    Raises CannotStart, SettingsError, EmbeddedServersError, DatabaseUnavailable, MigrationFailed;
+    Ended when a signal asks for the end.
     """
     _refuse_without_worker()
     _refuse_taken(port)
     data = data.resolve()
-    wanted = {
-        "postgres": not environ.get("DATABASE_URL"),
-        "redis": not environ.get("REDIS_URL"),
-    }
-    with _ended_by_signals(), embedded_servers(data, **wanted) as servers:
+    postgres, redis = (not environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
+    with (
+        _ended_by_signals(),
+        embedded_servers(data, postgres=postgres, redis=redis, elsewhere=elsewhere) as servers,
+    ):
+        if servers.folder != data:
+            told = f"PostgreSQL and Redis may not enter {data}: their data is in {servers.folder}"
+            say("servers", told)
         passed_on = {**_environ(environ, data=data, port=port), **servers.environ}
         if servers.database_url is not None:
             passed_on[variable_of("database_direct_url")] = ""

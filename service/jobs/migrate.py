@@ -17,11 +17,15 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 MIGRATION_LOCK = 0x6D696772  # "migr": any number, the same in every process
 
 
+class MigrationFailed(Exception):
+    """PostgreSQL refused to change the schema"""
+
+
 def migrate(url: str) -> list[str]:
     """Apply what is not applied yet and return its names.
 
     Safe to run twice, and from two machines at once: the second waits.
-    Raises DatabaseUnavailable.
+    Raises DatabaseUnavailable, MigrationFailed.
     """
     with _alone(url), _backend(url) as backend:
         pending = backend.to_apply(_migrations())
@@ -30,23 +34,21 @@ def migrate(url: str) -> list[str]:
 
 
 def rollback(url: str) -> list[str]:
-    """Undo every migration and return their names: the jobs table and all its rows are gone."""
+    """Undo every migration and return their names: the jobs table and all its rows are gone.
+
+    Raises DatabaseUnavailable, MigrationFailed.
+    """
     with _alone(url), _backend(url) as backend:
         applied = backend.to_rollback(_migrations())
         backend.rollback_migrations(applied)
         return [migration.id for migration in applied]
 
 
-def jobs_by_status(url: str) -> dict[str, int]:
-    """How many jobs a rollback would delete; empty without a table. Raises DatabaseUnavailable."""
-    try:
-        with psycopg.connect(url, connect_timeout=5) as connection:
-            if connection.execute("SELECT to_regclass('jobs')").fetchone() == (None,):
-                return {}
-            counted = "SELECT status, count(*) FROM jobs GROUP BY status ORDER BY status"
-            return dict(connection.execute(counted).fetchall())
-    except psycopg.OperationalError as error:
-        raise DatabaseUnavailable(str(error).strip()) from error
+def in_one_line(error: psycopg.Error) -> str:
+    """What PostgreSQL says was wrong, or else the driver, whose text may be several lines."""
+    told = [error.diag.message_primary, error.diag.message_detail]
+    said = ": ".join(filter(None, told)) or str(error)
+    return " ".join(said.split()) or type(error).__name__
 
 
 def migration_ids() -> set[str]:
@@ -66,19 +68,29 @@ def _alone(url: str) -> Iterator[None]:
             connection.execute("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
             yield
     except psycopg.OperationalError as error:
-        raise DatabaseUnavailable(str(error).strip()) from error
+        raise DatabaseUnavailable(in_one_line(error)) from error
+    except psycopg.Error as error:
+        raise MigrationFailed(in_one_line(error)) from error
 
 
 @contextmanager
 def _backend(url: str) -> Iterator[yoyo.backends.DatabaseBackend]:
     backend = yoyo.get_backend(_with_driver(url))
-    # Alone by the advisory lock: a lock row that is there was left by a killed migration.
-    backend.break_lock()
     try:
+        _break_lock(backend)
         with backend.lock():
             yield backend
     finally:
         backend.connection.close()
+
+
+def _break_lock(backend: yoyo.backends.DatabaseBackend) -> None:
+    # Alone by the advisory lock: a lock row that is there was left by a killed migration.
+    try:
+        backend.break_lock()
+    except psycopg.errors.UndefinedTable:
+        # yoyo does not tell why it could not create its own table; asked again, PostgreSQL does.
+        backend.execute(backend.format_sql(backend.create_lock_table_sql))
 
 
 def _with_driver(url: str) -> str:

@@ -51,6 +51,31 @@ class StorageService(Protocol):
         ...
 
 
+class StorageSweep(Protocol):
+    """Clears a storage out: what it holds, also what nobody knows of. All raise StorageError.
+
+    A folder is the part of a key before its last slash.
+    """
+
+    def keys(self, folder: str) -> AsyncIterator[str]:
+        """The keys of a folder's files, in no order; none where there is no such folder.
+
+        A file that comes or goes meanwhile may be missed.
+        """
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove a file; one that is not there is no error."""
+        ...
+
+    async def tidy(self, folder: str) -> int:
+        """Remove what saves that were cut off have left in a folder; how many they were.
+
+        Only while nobody saves. A folder that is empty afterwards is removed as well.
+        """
+        ...
+
+
 @contextmanager
 def descriptors_named() -> Iterator[None]:
     """Raise TooManyFiles where this process, or this machine, may open no more files."""

@@ -5,8 +5,9 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Generator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -14,12 +15,14 @@ from uuid import uuid4
 import aiofiles
 import aiofiles.os
 
-from service.jobs.errors import FileMissing, StorageFull
+from service.jobs.errors import FileMissing, StorageError, StorageFull
 from service.jobs.model import StoredFile
 from service.storage.base import PIECE_BYTES, descriptors_named
 
 # A name that starts with a dot belongs to a file still being written: no key can ask for it.
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+_PART = re.compile(r"\.[A-Za-z0-9_-][A-Za-z0-9._-]*\.[0-9a-f]{32}\.part")
+_NAMES_AT_ONCE = 1000
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES})
 
 # Held for every file that is being written, so a hundred uploads cost 25 MB and no more.
@@ -52,8 +55,21 @@ class LocalStorage:
 
     async def delete(self, key: str) -> None:
         """Remove a file for good; one that is not there is no error."""
-        with descriptors_named():
+        with _refusal_named(key), descriptors_named():
             await asyncio.to_thread(_remove, self._path(key))
+
+    async def keys(self, folder: str) -> AsyncIterator[str]:
+        """See StorageSweep.keys."""
+        with closing(_names_in(self._path(folder))) as names, _refusal_named(folder):
+            while some := await asyncio.to_thread(lambda: list(islice(names, _NAMES_AT_ONCE))):
+                for key in (f"{folder}/{name}" for name in some):
+                    if _KEY.fullmatch(key):
+                        yield key
+
+    async def tidy(self, folder: str) -> int:
+        """See StorageSweep.tidy."""
+        with _refusal_named(folder):
+            return await asyncio.to_thread(_tidy, self._path(folder))
 
     async def publish(self, key: str, public_key: str) -> None:
         """Show the file under a second key by a hard link, which takes no room."""
@@ -196,6 +212,25 @@ def _remove(path: Path) -> None:
     _fsync(path.parent)
 
 
+def _names_in(folder: Path) -> Generator[str, None, None]:
+    """The names of all that is no folder."""
+    try:
+        with os.scandir(folder) as entries:
+            yield from (entry.name for entry in entries if not entry.is_dir(follow_symlinks=False))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+def _tidy(folder: Path) -> int:
+    parts = [name for name in _names_in(folder) if _PART.fullmatch(name)]
+    for name in parts:
+        _remove(folder / name)
+    # One that holds something, or is a link or a mount, stays.
+    with suppress(OSError):
+        folder.rmdir()
+    return len(parts)
+
+
 def _fsync(folder: Path) -> None:
     """A name is durable only when the folder that holds it is (fsync(2), notes)."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -212,6 +247,14 @@ def _missing_named(key: str) -> Iterator[None]:
             yield
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise FileMissing(key) from error
+
+
+@contextmanager
+def _refusal_named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{name}: {error.strerror}") from error
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -53,6 +54,51 @@ def test_what_the_servers_hold_is_there_at_the_next_start(data: Path) -> None:
         value = redis.Redis.from_url(second.redis_url).get("kept")
 
     assert (row, value) == ((42,), b"42")
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Path:
+    """A place that only its owner may enter, as root's home is."""
+    place = tmp_path / "private"
+    place.mkdir(mode=0o700)
+    return place
+
+
+def test_a_private_data_folder_has_a_database_of_its_own(
+    private: Path, reachable_folder: Path
+) -> None:
+    """As root the servers, which run as somebody else, keep what is theirs where they may."""
+    elsewhere = reachable_folder / "elsewhere"
+    first, second, copy = private / "first", private / "second", private / "copy"
+    with embedded_servers(first, elsewhere=elsewhere) as servers:
+        with psycopg.connect(servers.database_url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        redis.Redis.from_url(servers.redis_url).set("kept", "42")
+    shutil.copytree(first, copy, ignore=shutil.ignore_patterns("postgres", "redis", "programs"))
+
+    held = []
+    for data in (first, second, copy):
+        with (
+            embedded_servers(data, elsewhere=elsewhere) as servers,
+            psycopg.connect(servers.database_url) as connection,
+        ):
+            table = connection.execute("SELECT to_regclass('kept')").fetchone()
+            held.append((table, redis.Redis.from_url(servers.redis_url).get("kept")))
+
+    assert held == [(("kept",), b"42"), ((None,), None), ((None,), None)]
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
+
+
+def test_a_private_data_folder_is_used_by_one_at_a_time(
+    private: Path, reachable_folder: Path
+) -> None:
+    elsewhere = reachable_folder / "elsewhere"
+    with (
+        embedded_servers(private, postgres=False, elsewhere=elsewhere),
+        pytest.raises(EmbeddedServersError, match="in use"),
+        embedded_servers(private, postgres=False, elsewhere=elsewhere),
+    ):
+        pass
 
 
 def test_the_servers_end_with_the_block(data: Path) -> None:

@@ -43,7 +43,6 @@ class Detector:
 
         Their class 0 becomes first_class_id, the others follow.
         """
-        _check_backend(settings)
         self._weights = weights
         self._first_class_id = first_class_id
         self._device = _device(settings)
@@ -135,13 +134,6 @@ def _single(rows: NDArray[np.float32]) -> NDArray[np.int64]:
     """The numbers of the rows of one class that are no double of a surer one."""
     boxes, scores = torch.from_numpy(rows[:, :4]), torch.from_numpy(rows[:, 4])
     return np.asarray(nms(boxes, scores, OVERLAP), np.int64)
-
-
-def _check_backend(settings: PipelineSettings) -> None:
-    if settings.detector_backend == "openvino":
-        raise SettingsError(
-            "FORGESYTE_DETECTOR_BACKEND=openvino: not in this version; take auto or torch"
-        )
 
 
 def _device(settings: PipelineSettings) -> torch.device:

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "edge to nowhere": (
         {"edges": [*GOOD["edges"], ["find", "elsewhere"]]},
-        "edge find → elsewhere: no node elsewhere",
+        "edge ['find', 'elsewhere']: no node 'elsewhere'",
     ),
     "edge given twice": (
         {"edges": [*GOOD["edges"], ["in", "find"]]},
@@ -146,6 +147,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "another name than its file's": ({"pipeline_id": "yours"}, "expected 'mine'"),
     "a key too many": ({"nods": []}, "exactly description, edges, nodes, pipeline_id"),
     "an edge of three": ({"edges": [["in", "find", "read"]]}, "expected [from, to]"),
+    "an edge over two lines": ({"edges": [["in\n", "find"]]}, "no node 'in\\n'"),
+    "a number for an id": ({"nodes": [{"id": 1, "type": "frames"}]}, "must be strings"),
+    "an id of two lines": ({"nodes": [node("a\nb", "frames")]}, "strings of one line"),
+    "a number for the pipeline's id": ({"pipeline_id": 1}, "pipeline_id is 1, expected 'mine'"),
+    "a number for the nodes": ({"nodes": 1}, "nodes must be a list"),
     "a node without a type": ({"nodes": [{"id": "in"}]}, "exactly id, type"),
 }
 
@@ -170,9 +176,70 @@ def loops(monkeypatch):
     monkeypatch.setattr(graph, "SIGNATURES", {**graph.SIGNATURES, "loop": signature})
 
 
-def test_a_file_that_is_not_json_is_refused_by_name(tmp_path):
-    path = tmp_path / "mine.json"
-    path.write_text("{", encoding="utf-8")
+def nested(depth: int) -> Any:
+    value: Any = 0
+    for _ in range(depth):
+        value = [value]
+    return value
 
-    with pytest.raises(GraphError, match=r"mine\.json: not readable as JSON"):
+
+@pytest.mark.parametrize("where", ["pipeline_id", "nodes", "edges"])
+def test_a_deep_value_is_shown_in_part(tmp_path, where):
+    deep = nested(400)
+
+    with pytest.raises(GraphError) as refused:
+        load_graph(written(tmp_path, **{where: deep if where == "pipeline_id" else [deep]}))
+
+    assert len(str(refused.value)) < 200
+
+
+GOOD_TEXT = json.dumps(GOOD)
+UNREADABLE = {
+    "not JSON": ("{", "Expecting property name"),
+    "empty": ("", "Expecting value"),
+    "two documents": (GOOD_TEXT * 2, "Extra data"),
+    "deep": ("[" * 30_000, "nested too deeply"),
+    "deep objects": ('{"a":' * 10_000, "nested too deeply"),
+    "huge": (GOOD_TEXT + " " * 65_536, "more than 65536 bytes"),
+    "a huge number": ("1" * 5000, "integer string conversion"),
+    "not UTF-8": (GOOD_TEXT.encode("utf-16"), "can't decode byte"),
+    "a byte order mark": ("\ufeff" + GOOD_TEXT, "BOM"),
+    "a key twice": ('{"nodes": [], "nodes": []}', "'nodes' is given twice"),
+    "no number": ('{"nodes": [NaN]}', "NaN is no JSON"),
+    "endless": ('{"nodes": -Infinity}', "-Infinity is no JSON"),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_file_that_is_not_json_is_refused_in_one_line_by_name(tmp_path, case):
+    """PIP-3"""
+    content, message = UNREADABLE[case]
+    path = tmp_path / "mine.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    with pytest.raises(GraphError, match=r"mine\.json: not readable as JSON: ") as refused:
         load_graph(path)
+
+    assert message in str(refused.value)
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path.mkdir(), "it is no file"),
+        (os.mkfifo, "it is no file"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is no file"),
+        (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+        (lambda path: path.symlink_to("nowhere"), "No such file"),
+    ],
+    ids=["a folder", "a pipe", "a device", "a loop", "a dead link"],
+)
+def test_what_is_no_file_is_refused_by_name(tmp_path, make, message):
+    """PIP-3"""
+    make(tmp_path / "mine.json")
+
+    with pytest.raises(GraphError, match=r"^mine\.json: ") as refused:
+        load_pipelines(tmp_path)
+
+    assert message in str(refused.value)

@@ -174,5 +174,29 @@ async def test_the_command_fails_when_the_text_did_not_come_back(
     assert answers.films[0][4:8] == b"ftyp"
 
 
+@pytest.mark.parametrize(
+    "url", ["", "localhost:8080", "http://host:99999", "http://a..b", "ftp://host", "//host"]
+)
+def test_an_address_that_is_none_is_one_line_and_says_that_nothing_was_looked_at(url: str) -> None:
+    """GOV-4: neither passed nor failed, so 2"""
+    done = CliRunner().invoke(main, ["smoke", "--url", url], catch_exceptions=False)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "write it http://host:port" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+async def test_a_service_below_a_path_is_asked_there(aiohttp_server: StartServer) -> None:
+    """GOV-4"""
+    outer = web.Application()
+    outer.add_subapp("/forgesyte", Answers().app())
+    server = await aiohttp_server(outer)
+    url = str(server.make_url("/forgesyte"))
+
+    told = await smoke(url, TEXT, b"a film", token="", timeout_seconds=20.0)
+
+    assert told.startswith("passed: ")
+
+
 def test_the_text_is_another_one_each_time() -> None:
     assert len({random_text() for _ in range(20)}) > 15

@@ -183,12 +183,23 @@ async def test_a_wrong_argument_is_told_before_anything_is_sent(
     assert "Error: Invalid value" in result.stderr
 
 
-@pytest.mark.parametrize("url", [NOWHERE, "no address", "127.0.0.1:8080"])
+@pytest.mark.parametrize("url", [NOWHERE, "no address", "127.0.0.1:8080", "http://a..b", "//host"])
 async def test_a_service_that_is_not_there_is_one_line(film: Path, url: str) -> None:
     result = await at(url)("submit", str(film))
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert url in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "token"), [("http://u:p@127.0.0.1:1", "t0ken"), (NOWHERE, "two\nlines")]
+)
+async def test_a_token_that_cannot_be_sent_is_one_line(film: Path, url: str, token: str) -> None:
+    result = await at(url)("submit", str(film), "--token", token)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "token" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
 
 

@@ -1,3 +1,4 @@
+import os
 import socket
 import stat
 from collections.abc import Iterator
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import SettingsError
 from service.cli.programs import reachable_by_others
 from service.cli.server_process import free_port
 from service.cli.system import CannotStart, running_system
@@ -23,6 +25,30 @@ def test_a_taken_port_is_refused_before_anything_starts(taken_port: int, tmp_pat
         pass
 
     assert not (tmp_path / "data").exists()
+
+
+def test_servers_that_may_not_enter_the_data_folder_say_in_one_line_where_they_went(
+    tmp_path: Path, reachable_folder: Path
+) -> None:
+    said: list[str] = []
+    elsewhere = reachable_folder / "elsewhere"
+    tmp_path.chmod(0o700)
+    system = running_system(
+        tmp_path / "data",
+        port=free_port(),
+        # Refused when the servers run, and before anything else is started.
+        environ={"FORGESYTE_LEASE_SECONDS": "0"},
+        say=lambda _name, line: said.append(line),
+        elsewhere=elsewhere,
+    )
+
+    with pytest.raises(SettingsError), system:
+        pass
+
+    moved = list(elsewhere.iterdir()) if os.geteuid() == 0 else []
+    assert [str(folder) in line for folder, line in zip(moved, said, strict=True)] == [True] * len(
+        moved
+    )
 
 
 def test_a_free_port_can_be_bound() -> None:
