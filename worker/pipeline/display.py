@@ -4,13 +4,17 @@ import struct
 from typing import cast
 
 import numpy as np
-from av.sidedata.sidedata import SideDataContainer
+from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
 
 from worker.pipeline.frame import Picture
 
 UPRIGHT = (1, 0, 0, 1)
 MATRIX = struct.Struct("=9i")
+
+# FFmpeg has kinds of side data that PyAV does not know, such as EXIF, and one of them in a frame
+# makes it refuse all the others: here they are taken for a kind that nobody asks for.
+setattr(Type, "_missing_", classmethod(lambda _, value: Type.VIDEO_HINT))  # noqa: B010
 
 
 def display_matrix(decoded: VideoFrame) -> bytes | None:
@@ -27,9 +31,9 @@ def orientation(matrix: bytes | None) -> tuple[int, int, int, int]:
     """Signs (a, b, c, d) of a display matrix, which shows (x, y) at (ax + cy, bx + dy).
 
     The matrix is ffmpeg's: nine native int32, 16.16 fixed point, column by column. Angles between
-    quarter turns go to the nearest one; without a matrix the picture stands upright.
+    quarter turns go to the nearest one; without a whole matrix the picture stands upright.
     """
-    if matrix is None:
+    if matrix is None or len(matrix) < MATRIX.size:
         return UPRIGHT
     a, b, _, c, d, *_ = MATRIX.unpack(matrix[: MATRIX.size])
     if abs(b) > abs(a):

@@ -34,5 +34,9 @@ def test_without_a_matrix_a_picture_stands_upright():
     assert orientation(None) == UPRIGHT
 
 
+def test_a_matrix_that_is_cut_short_turns_nothing():
+    assert orientation(matrix(0, 1, -1, 0)[:20]) == UPRIGHT
+
+
 def test_an_angle_between_quarter_turns_goes_to_the_nearest():
     assert orientation(matrix(0.17, 0.98, -0.98, 0.17)) == (0, 1, -1, 0)
