@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-# Four hours of one-frame fragments at 60 a second have fewer; beyond this nothing is claimed.
-MOST_BOXES = 2_000_000
+# Four hours in fragments of a quarter of a second have half as many; what is beyond is not judged.
+MOST_BOXES = 250_000
 HEADER_BYTES, LARGE_HEADER_BYTES = 8, 16
 # The last box may say "to the end of the file" or give its size in 64 bits.
 TO_THE_END, LARGE = 0, 1
