@@ -14,7 +14,10 @@ CODECS: dict[str, tuple[str, dict[str, str]]] = {
     "h264": ("libx264", {"preset": "veryfast", "bf": "2", "g": "12", "threads": "1"}),
     "hevc": (
         "libx265",
-        {"preset": "ultrafast", "x265-params": "keyint=12:bframes=2:pools=1:log-level=none"},
+        {
+            "preset": "ultrafast",
+            "x265-params": "keyint=12:bframes=2:open-gop=1:pools=1:log-level=none",
+        },
     ),
     "av1": ("libsvtav1", {"preset": "12", "svtav1-params": "lp=1"}),
     "vp9": ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "8", "b": "100k"}),
