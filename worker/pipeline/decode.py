@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import av
 from av.container import InputContainer
@@ -14,9 +13,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from worker.pipeline.clock import Clock
-from worker.pipeline.display import display_matrix, orientation, turned
+from worker.pipeline.display import display_matrix, orientation, picture_of, turned
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.frame import Frame, Picture, Provenance
+from worker.pipeline.frame import Frame, Provenance
 from worker.pipeline.header import (
     DECODER_THREADS,
     Header,
@@ -139,8 +138,7 @@ class Film:
         return timestamp_ms, corrupt
 
     def _frame(self, index: int, timestamp_ms: int, decoded: VideoFrame, *, corrupt: bool) -> Frame:
-        unturned = cast(Picture, decoded.to_ndarray(format="bgr24"))
-        picture = turned(unturned, orientation(display_matrix(decoded)))
+        picture = turned(picture_of(decoded), orientation(display_matrix(decoded)))
         frame = Frame(index, timestamp_ms, picture, corrupt=corrupt)
         if index == 0:
             self.tally.width, self.tally.height = frame.size

@@ -119,6 +119,21 @@ def test_deep_and_full_colour_is_decoded_like_any_other(tmp_path, pixels):
     assert np.abs(frames[0].picture.astype(int) - picture[:, :, ::-1]).mean() < 4
 
 
+@pytest.mark.parametrize("matrix", ["YCgCo", "bt2020c", "chroma-derived-c", "ICtCp"])
+def test_colours_that_nobody_can_convert_are_taken_for_usual_ones(tmp_path, matrix):
+    """The conversion's error ended the job as internal_error."""
+    picture = films.page(["NORTH"])
+    path = films.write_film(
+        tmp_path / "colours.mp4",
+        [picture] * 2,
+        options={"preset": "ultrafast", "crf": "18", "x264-params": f"colormatrix={matrix}"},
+    )
+
+    frames, _ = decoded(path)
+
+    assert np.abs(frames[0].picture.astype(int) - picture[:, :, ::-1]).mean() < 8
+
+
 def test_a_fragmented_film_is_decoded_whole(tmp_path):
     options = {"movflags": "frag_keyframe+empty_moov"}
     path = films.write_film(
