@@ -112,6 +112,9 @@ class Film:
         self._outstanding.sent(packet)
 
     def _pictures_of(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
+        if packet and not packet.size and packet.dts is not None:
+            # An empty sample shows on what was shown; a decoder would take it for the end.
+            return []
         if packet and self._second:
             self._decode(self._second, packet)
         return self._decode(self._stream, packet)
@@ -168,9 +171,10 @@ class Film:
             yield from ((entry.pos, entry.size) for entry in stream.index_entries)
 
     def _ends_early(self) -> bool:
-        time_base = self._stream.time_base or 0
-        end_ms = self.tally.end_pts * time_base * 1000
-        return self.header.duration_ms - end_ms > LENGTH_SLACK_MS
+        promised, unit = self._stream.duration, self._stream.time_base
+        if promised is None or unit is None:
+            return False
+        return (promised - self.tally.end_pts) * unit * 1000 > LENGTH_SLACK_MS
 
 
 @contextmanager

@@ -81,3 +81,15 @@ def test_what_an_edit_list_hides_is_not_promised(tmp_path):
     assert pictures == film.header.frames_expected == 12
     assert film.tally.hidden_packets > 0
     assert not film.truncated
+
+
+def test_an_empty_sample_promises_nothing(tmp_path):
+    path = small_film(tmp_path / "film.mp4", "mpeg4")
+    data = bytearray(path.read_bytes())
+    struct.pack_into(">I", data, data.index(b"stsz") + 16 + 4 * 23, 0)
+    path.write_bytes(data)
+
+    pictures, film = decoded(path)
+
+    assert pictures == film.header.frames_expected == 23
+    assert not film.truncated
