@@ -19,6 +19,10 @@ CODECS: dict[str, tuple[str, dict[str, str]]] = {
             "x265-params": "keyint=12:bframes=2:open-gop=1:pools=1:log-level=none",
         },
     ),
+    "hevc with sums": (
+        "libx265",
+        {"preset": "ultrafast", "x265-params": "hash=1:keyint=12:pools=1:log-level=none"},
+    ),
     "av1": ("libsvtav1", {"preset": "12", "svtav1-params": "lp=1"}),
     "vp9": ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "8", "b": "100k"}),
     "mpeg4": ("mpeg4", {"bf": "2", "b": "200k"}),

@@ -82,6 +82,18 @@ def test_damage_is_told_of_also_where_every_picture_came(films, codec, tmp_path)
     assert any(one.told and len(one.times) == FRAMES for one in trials)
 
 
+def test_sums_that_come_with_the_pictures_are_checked(films, tmp_path):
+    data = films["hevc with sums"].read_bytes()
+
+    trials = [
+        decode_bytes(flip_bits(data, b"mdat", flips=1, seed=seed), tmp_path / "film.mp4")
+        for seed in SEEDS
+    ]
+
+    # A flip may also hit what the encoder says of itself, which is no part of a picture.
+    assert sum(one.told for one in trials) >= len(trials) // 2
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_fragment_whose_header_is_overwritten_is_missed(fragments, number, tmp_path):
     headers = [(start, end) for kind, start, end in boxes(fragments) if kind == b"moof"]
