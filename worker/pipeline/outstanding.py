@@ -1,5 +1,6 @@
 """Which of the pictures that a video's packets promise have not come out of the decoder."""
 
+import math
 from collections import Counter
 
 from av.packet import Packet
@@ -11,6 +12,8 @@ LONGEST_DELAY = 64
 # Of MPEG-4 a packet as small as this may say only that nothing changed, and then brings no
 # picture; libavcodec's own mpeg4_unpack_bframes goes by the same size.
 MPEG4_NOTHING_CODED_BYTES = 19
+# A second field comes half-way to the next picture; what comes later is a picture of its own.
+FIELD_DISTANCE = 0.75
 
 
 class Outstanding:
@@ -19,14 +22,18 @@ class Outstanding:
     A packet promises a picture unless an edit list hides it, it is shown before the key frame that
     the video begins with (an open GOP's leading pictures, which refer to what is not there), or it
     is an MPEG-4 packet that codes nothing. After an interlaced picture one packet may stay without
-    a picture of its own: the second field. Its size is bounded.
+    a picture of its own, the second field, when it is nearer than the next picture would be. The
+    size of all this is bounded.
     """
 
     def __init__(self, codec_name: str) -> None:
         self._may_code_nothing = codec_name == "mpeg4"
         self._first: int | None = None
         self._waiting: Counter[int] = Counter()
-        self._field: int | None = None
+        self._last_pts: int | None = None
+        self._last_interlaced = False
+        self._farthest_field = 0
+        self._nearest_picture = math.inf
         self._damaged: set[int] = set()
         self._lost = False
 
@@ -53,8 +60,10 @@ class Outstanding:
         """Expect the frame no more; whether it is as damaged as its packet was."""
         if frame.pts is None:
             return False
-        self._forgive_field(before=frame.pts)
-        self._field = frame.pts if frame.interlaced_frame else None
+        self._settle_field(before=frame.pts)
+        if self._last_pts is not None and frame.pts > self._last_pts:
+            self._nearest_picture = min(self._nearest_picture, frame.pts - self._last_pts)
+        self._last_pts, self._last_interlaced = frame.pts, frame.interlaced_frame
         self._waiting[frame.pts] -= 1
         if self._waiting[frame.pts] <= 0:
             del self._waiting[frame.pts]
@@ -62,18 +71,18 @@ class Outstanding:
 
     def missing(self) -> bool:
         """Whether a picture has not come, once all packets are sent and the decoder is empty."""
-        self._forgive_field()
-        return self._lost or bool(self._waiting)
+        self._settle_field()
+        no_field = self._farthest_field >= FIELD_DISTANCE * self._nearest_picture
+        return self._lost or no_field or bool(self._waiting)
 
     def _promises_picture(self, packet: "Packet[VideoStream]") -> bool:
         least = MPEG4_NOTHING_CODED_BYTES if self._may_code_nothing else 0
         return packet.size > least and not packet.is_discard
 
-    def _forgive_field(self, before: int | None = None) -> None:
-        if self._field is None:
+    def _settle_field(self, before: float = math.inf) -> None:
+        if self._last_pts is None or not self._last_interlaced:
             return
-        after = (pts for pts in self._waiting if pts > self._field)
-        second = min(after, default=None)
-        if second is not None and (before is None or second < before):
-            del self._waiting[second]
-        self._field = None
+        second = min((pts for pts in self._waiting if pts > self._last_pts), default=math.inf)
+        if second < before:
+            del self._waiting[int(second)]
+            self._farthest_field = max(self._farthest_field, int(second) - self._last_pts)

@@ -4,11 +4,14 @@ import struct
 from pathlib import Path
 
 import av
+import pytest
 
 from tests.data.damage import FRAGMENTED, boxes, small_film
 from tests.data.fields import field_film
+from tests.data.films import text_pictures, write_film
 from worker.pipeline.decode import Film, open_for_decoding
 from worker.pipeline.header import Limits
+from worker.pipeline.outstanding import Outstanding
 
 LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=60)
 
@@ -56,6 +59,25 @@ def test_a_picture_whose_fields_are_both_gone_is_missed(tmp_path):
 
     assert pictures < 6
     assert film.truncated
+
+
+@pytest.mark.parametrize("gone", range(1, 9))
+def test_a_picture_that_is_no_second_field_is_missed(tmp_path, gone):
+    """Of an interlaced film each packet may as well be a picture of its own."""
+    options = {"preset": "ultrafast", "x264-params": "interlaced=1", "threads": "1"}
+    path = write_film(tmp_path / "film.mp4", text_pictures(10), options=options)
+    outstanding, whole = Outstanding("h264"), Outstanding("h264")
+    with av.open(str(path)) as container:
+        for packet in container.demux(video=0):
+            for one in (outstanding, whole):
+                one.sent(packet)
+            for frame in packet.decode():
+                whole.came(frame)
+                if frame.pts != gone * 1600:
+                    outstanding.came(frame)
+
+    assert outstanding.missing()
+    assert not whole.missing()
 
 
 def test_pictures_before_the_first_key_frame_are_not_promised(tmp_path):
