@@ -21,6 +21,7 @@ from worker.pipeline.header import Limits
 from worker.pipeline.read.choice import open_reader
 from worker.pipeline.read.nodes import BoxReader
 from worker.pipeline.report import record_of
+from worker.pipeline.summary import MAX_TEXTS
 from worker.pipeline.track.tracker import Tracker
 
 LIMITS = Limits(max_frame_pixels=1920 * 1080, max_video_seconds=60.0)
@@ -82,7 +83,7 @@ def _read(film: Shaken, reader: BoxReader) -> Iterator[dict[str, Any]]:
 
 
 def _voted(records: list[dict[str, Any]]) -> str:
-    tracker = Tracker()
+    tracker = Tracker(most_texts=MAX_TEXTS)
     for record in records:
         tracker.follow(record)
     longest = max(tracker.texts(), key=lambda told: (told.frames, told.confidence), default=None)

@@ -41,6 +41,7 @@ def write_film(
     container_format: str = "mp4",
     pixels: str = "yuv420p",
     container_options: dict[str, str] | None = None,
+    options: dict[str, str] | None = None,
     rotation: int = 0,
     times: Iterable[int] | None = None,
 ) -> Path:
@@ -52,12 +53,12 @@ def write_film(
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = pixels
         stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
-        if codec == "libx264":
-            stream.options = {"preset": "ultrafast", "crf": "18", "threads": "1"}
+        quick = {"preset": "ultrafast", "crf": "18", "threads": "1"}
+        stream.options = options or (quick if codec == "libx264" else {})
         if rotation:
             stream.set_display_rotation(rotation)
         for picture, stamp in zip(pictures, stamps, strict=True):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
             frame.pts, frame.time_base = stamp, Fraction(1, 1000)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
@@ -74,6 +75,26 @@ def text_pictures(count: int) -> Iterator[Picture]:
     for index in range(count):
         word = WORDS[index // 2 % len(WORDS)]
         yield page([f"{word} {100 + index // 2}", "PLATFORM SEVEN"])
+
+
+def exif_film(path: Path, picture: Picture, *, orientation: int) -> Path:
+    """A film of one JPEG that says in its EXIF how it is to be turned."""
+    tiff = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+    exif = b"Exif\0\0" + tiff
+    segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
+    with av.open(str(path), "w", format="mp4") as out:
+        stream = out.add_stream("mjpeg", rate=10)
+        stream.height, stream.width = picture.shape[:2]
+        stream.pix_fmt = "yuvj444p"
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        for encoded in (*stream.encode(frame), *stream.encode(None)):
+            jpeg = bytes(encoded)
+            packet = av.Packet(jpeg[:2] + segment + jpeg[2:])
+            packet.stream, packet.is_keyframe = stream, True
+            packet.pts = packet.dts = 0
+            packet.time_base = encoded.time_base
+            out.mux(packet)
+    return path
 
 
 def truncated(path: Path) -> Path:

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import av
 from av.container import InputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from config.failures import FailureCode
 from worker.pipeline.clock import Clock
-from worker.pipeline.display import display_matrix, orientation, turned
+from worker.pipeline.display import display_matrix, orientation, picture_of, turned
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.frame import Frame, Picture, Provenance
+from worker.pipeline.frame import Frame, Provenance
 from worker.pipeline.header import (
     DECODER_THREADS,
     Header,
@@ -24,7 +24,13 @@ from worker.pipeline.header import (
     open_film,
     refuse_pixels,
     refuse_seconds,
+    second_opinion,
 )
+from worker.pipeline.mp4_boxes import has_unclaimed_media
+from worker.pipeline.outstanding import Outstanding
+
+# What a fragmented film says of its length is not exact to the frame.
+LENGTH_SLACK_MS = 1000
 
 
 @dataclass(slots=True)
@@ -35,6 +41,8 @@ class Tally:
     height: int = 0
     last_ms: int = 0
     packets: int = 0
+    hidden_packets: int = 0
+    end_pts: int = 0
     frames_decoded: int = 0
     frames_corrupt: int = 0
     broken: bool = False
@@ -44,14 +52,22 @@ class Film:
     """An open film; iterate `frames` once."""
 
     def __init__(
-        self, container: InputContainer, stream: VideoStream, header: Header, limits: Limits
+        self,
+        path: Path,
+        container: InputContainer,
+        stream: VideoStream,
+        header: Header,
+        limits: Limits,
     ) -> None:
         self.header = header
         self.tally = Tally()
+        self._path = path
         self._container = container
         self._stream = stream
         self._limits = limits
         self._clock = Clock()
+        self._outstanding = Outstanding(stream.codec_context.name)
+        self._second = second_opinion(stream, limits)
 
     def frames(self, *, stride: int = 1, max_frames: int | None = None) -> Iterator[Frame]:
         """Every stride-th decoded frame, at most max_frames of them; the rest stays unconverted.
@@ -62,9 +78,9 @@ class Film:
         sampled = 0
         for decoded in self._decoded():
             index = self.tally.frames_decoded
-            timestamp_ms = self._count(decoded)
+            timestamp_ms, corrupt = self._count(decoded)
             if index % stride == 0:
-                yield self._frame(index, timestamp_ms, decoded)
+                yield self._frame(index, timestamp_ms, decoded, corrupt=corrupt)
                 sampled += 1
             if sampled == max_frames:
                 return
@@ -72,7 +88,10 @@ class Film:
 
     @property
     def truncated(self) -> bool:
-        """Whether pictures the film promises are missing or damaged, as far as it was decoded."""
+        """Whether pictures the film promises are missing or damaged, as far as it was decoded.
+
+        Damage that leaves every picture decodable and no sum wrong is not seen.
+        """
         return self.tally.broken or self.tally.frames_corrupt > 0
 
     def _decoded(self) -> Iterator[VideoFrame]:
@@ -90,35 +109,49 @@ class Film:
                 FailureCode.ENCRYPTED_VIDEO, "the film is encrypted and its key is not in it"
             )
         self.tally.packets += bool(packet.size)
+        self.tally.hidden_packets += bool(packet.size) and packet.is_discard
         self.tally.broken |= packet.is_corrupt
+        self.tally.end_pts = max(self.tally.end_pts, (packet.pts or 0) + (packet.duration or 0))
+        self._outstanding.sent(packet)
 
     def _pictures_of(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
+        if packet and not packet.size and packet.dts is not None:
+            # An empty sample shows on what was shown; a decoder would take it for the end.
+            return []
+        if packet and self._second:
+            self._decode(self._second, packet)
+        return self._decode(self._stream, packet)
+
+    def _decode(
+        self, decoder: VideoStream | VideoCodecContext, packet: "Packet[VideoStream] | None"
+    ) -> list[VideoFrame]:
         try:
-            return self._stream.decode(packet)
+            return decoder.decode(packet)
         except av.error.FFmpegError:
             self.tally.broken = True
+            if packet:
+                self._outstanding.failed(packet)
             return []
 
-    def _count(self, decoded: VideoFrame) -> int:
+    def _count(self, decoded: VideoFrame) -> tuple[int, bool]:
         refuse_pixels(decoded.width, decoded.height, self._limits)
         timestamp_ms = self._clock.read(decoded.pts, decoded.time_base)
         refuse_seconds(timestamp_ms, self._limits)
+        corrupt = self._outstanding.came(decoded) or decoded.is_corrupt
         self.tally.last_ms = timestamp_ms
         self.tally.frames_decoded += 1
-        self.tally.frames_corrupt += decoded.is_corrupt
-        return timestamp_ms
+        self.tally.frames_corrupt += corrupt
+        return timestamp_ms, corrupt
 
-    def _frame(self, index: int, timestamp_ms: int, decoded: VideoFrame) -> Frame:
-        unturned = cast(Picture, decoded.to_ndarray(format="bgr24"))
-        picture = turned(unturned, orientation(display_matrix(decoded)))
-        frame = Frame(index, timestamp_ms, picture, corrupt=decoded.is_corrupt)
+    def _frame(self, index: int, timestamp_ms: int, decoded: VideoFrame, *, corrupt: bool) -> Frame:
+        picture = turned(picture_of(decoded), orientation(display_matrix(decoded)))
+        frame = Frame(index, timestamp_ms, picture, corrupt=corrupt)
         if index == 0:
             self.tally.width, self.tally.height = frame.size
         return frame
 
     def _check_end(self) -> None:
-        if self.header.pictures is not None and self.tally.packets < self.header.pictures:
-            self.tally.broken = True
+        self.tally.broken |= self._falls_short()
         if self.tally.frames_decoded:
             return
         if self.tally.broken or self.tally.packets:
@@ -127,12 +160,33 @@ class Film:
             )
         raise PipelineError(FailureCode.NO_FRAMES, "the film has no pictures")
 
+    def _falls_short(self) -> bool:
+        """Whether less came out than the container promises, now that all was decoded."""
+        pictures = self.header.pictures
+        shown = self.tally.packets - self.tally.hidden_packets
+        return (
+            self._outstanding.missing()
+            or (pictures is not None and shown < pictures)
+            or (pictures is None and self._ends_early())
+            or has_unclaimed_media(self._path, self._samples())
+        )
+
+    def _samples(self) -> Iterator[tuple[int, int]]:
+        for stream in self._container.streams:
+            yield from ((entry.pos, entry.size) for entry in stream.index_entries)
+
+    def _ends_early(self) -> bool:
+        promised, unit = self._stream.duration, self._stream.time_base
+        if promised is None or unit is None:
+            return False
+        return (promised - self.tally.end_pts) * unit * 1000 > LENGTH_SLACK_MS
+
 
 @contextmanager
 def open_for_decoding(path: Path, limits: Limits) -> Iterator[Film]:
     """Open a film, header checked, and close it again; raises PipelineError as `open_film` does."""
     with open_film(path, limits) as (container, stream, header):
-        yield Film(container, stream, header, limits)
+        yield Film(path, container, stream, header, limits)
 
 
 def decoder_provenance() -> Provenance:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from config.failures import FailureCode
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.frame import TEXT_CLASS, Detection, Frame, Provenance
+from worker.pipeline.frame import NOT_NUMBERS, TEXT_CLASS, Detection, Frame, Provenance
 from worker.pipeline.letterbox import Letterbox
 from worker.pipeline.libraries import (
     load_checkpoint,
@@ -88,28 +88,37 @@ class Detector:
     def _detect(self, frames: Sequence[Frame]) -> list[Frame]:
         letterbox = Letterbox.of(frames[0].size, longest=INPUT_PIXELS, multiple=self._stride)
         pictures = np.stack([letterbox.fit(frame.picture) for frame in frames])
-        found = self._infer(pictures)
         return [
-            replace(frame, detections=self._detections(rows, letterbox))
-            for frame, rows in zip(frames, found, strict=True)
+            replace(
+                frame,
+                detections=self._detections(rows, letterbox),
+                error=frame.error if all_numbers else NOT_NUMBERS,
+            )
+            for frame, (rows, all_numbers) in zip(frames, self._infer(pictures), strict=True)
         ]
 
-    def _infer(self, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    def _infer(self, pictures: NDArray[np.uint8]) -> list[tuple[NDArray[np.float32], bool]]:
+        """Each picture's rows, and whether the model gave nothing but numbers for it."""
         with torch.inference_mode():
             batch = torch.from_numpy(pictures).to(self._device)
             # (n, h, w, BGR) as (n, RGB, h, w), which leaves the memory channels last.
             batch = batch.flip(-1).permute(0, 3, 1, 2).to(self._precision) / 255
+            given = self._model(batch)
+            given = given if isinstance(given, torch.Tensor) else given[0]
+            all_numbers = given.isfinite().flatten(1).all(1).tolist()
             rows = non_max_suppression(
-                self._model(batch),
+                given,
                 conf_thres=CONFIDENCE,
                 iou_thres=OVERLAP if self._text is None else PIECES_OVERLAP,
                 nc=len(self._names),
                 max_time_img=NO_TIME_LIMIT,
             )
-            return [self._settled(row.float().cpu().numpy()) for row in rows]
+            settled = [self._settled(row.float().cpu().numpy()) for row in rows]
+            return list(zip(settled, all_numbers, strict=True))
 
     def _settled(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The rows with lines of text whole, and none that is another's double."""
+        """The rows of numbers with lines of text whole, and none that is another's double."""
+        rows = rows[np.isfinite(rows).all(1)]
         if self._text is None:
             return rows
         is_text = rows[:, 5] == self._text

@@ -46,6 +46,10 @@ class FrameError:
     message: str
 
 
+# What a model gives that overflows in half precision; JSON has no word for it.
+NOT_NUMBERS = FrameError("not_a_number", "A model gave a confidence or a box that is no number")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One sampled frame: its number among the decoded ones, when it is shown, what is in it."""

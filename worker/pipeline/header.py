@@ -4,19 +4,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import av
 from av.container import InputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from config.failures import FailureCode
 from worker.pipeline.errors import PipelineError
+from worker.pipeline.mp4_boxes import lacks_time_scale
 
 # Left to guess, ffmpeg follows a playlist named .mp4 to its neighbours' files.
 FORMAT = "mp4"
 CONTAINER_OPTIONS = {"protocol_whitelist": "file"}
 # More threads hide a damaged film's errors in another order on every run.
 DECODER_THREADS = 1
+# HEVC's decoder is silent about damage unless it is told to be strict; it loses no picture by that,
+# and then also checks the sums that may come with the pictures.
+STRICT = {"hevc": {"err_detect": "crccheck+explode"}}
+# That of MJPEG would lose pictures, so a second one is strict in its place.
+SECOND_OPINIONS = {"mjpeg": {"err_detect": "explode"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +55,25 @@ def open_film(path: Path, limits: Limits) -> Iterator[tuple[InputContainer, Vide
     """
     with _container(path) as container:
         stream = _video_stream(container)
+        _refuse_times_without_unit(path, stream)
         header = _header(container, stream)
         refuse_pixels(header.width, header.height, limits)
         refuse_seconds(header.duration_ms, limits)
         context = stream.codec_context
         context.thread_count = DECODER_THREADS
-        # The decoder itself refuses pictures larger than the header promised.
-        context.options = {"max_pixels": str(limits.max_frame_pixels)}
+        context.options = _bounded(limits) | STRICT.get(context.name, {})
         yield container, stream, header
+
+
+def second_opinion(stream: VideoStream, limits: Limits) -> VideoCodecContext | None:
+    """A stricter decoder for the stream's packets, whose pictures are not wanted; often none."""
+    name = stream.codec_context.name
+    if name not in SECOND_OPINIONS:
+        return None
+    context = cast(VideoCodecContext, av.CodecContext.create(name, "r"))
+    context.thread_count = DECODER_THREADS
+    context.options = _bounded(limits) | SECOND_OPINIONS[name]
+    return context
 
 
 def refuse_pixels(width: int, height: int, limits: Limits) -> None:
@@ -76,6 +95,11 @@ def refuse_seconds(duration_ms: int, limits: Limits) -> None:
         )
 
 
+def _bounded(limits: Limits) -> dict[str, str]:
+    # The decoder itself refuses pictures larger than the header promised.
+    return {"max_pixels": str(limits.max_frame_pixels)}
+
+
 def _container(path: Path) -> InputContainer:
     try:
         return av.open(
@@ -94,10 +118,16 @@ def _container(path: Path) -> InputContainer:
 
 
 def _video_stream(container: InputContainer) -> VideoStream:
-    for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
-            return _decodable(stream)
-    raise PipelineError(FailureCode.NO_VIDEO_STREAM, "the file has no moving pictures")
+    moving = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & av.stream.Disposition.attached_pic
+    ]
+    if not moving:
+        raise PipelineError(FailureCode.NO_VIDEO_STREAM, "the file has no moving pictures")
+    # A player shows no track that is switched off; ffmpeg calls those that are on "default".
+    enabled = (stream for stream in moving if stream.disposition & av.stream.Disposition.default)
+    return _decodable(next(enabled, moving[0]))
 
 
 def _decodable(stream: VideoStream) -> VideoStream:
@@ -111,7 +141,7 @@ def _header(container: InputContainer, stream: VideoStream) -> Header:
     duration_ms = _duration_ms(container, stream)
     pictures = None
     if stream.frames:
-        pictures = sum(1 for entry in stream.index_entries if not entry.is_discard)
+        pictures = sum(1 for entry in stream.index_entries if entry.size and not entry.is_discard)
     rate = stream.average_rate or 0
     return Header(
         width=stream.codec_context.width,
@@ -120,6 +150,11 @@ def _header(container: InputContainer, stream: VideoStream) -> Header:
         frames_expected=pictures if pictures is not None else round(duration_ms * rate / 1000),
         pictures=pictures,
     )
+
+
+def _refuse_times_without_unit(path: Path, stream: VideoStream) -> None:
+    if stream.time_base == 1 and lacks_time_scale(path, stream.id):
+        raise PipelineError(FailureCode.BAD_TIMING, "the film's header gives its times no unit")
 
 
 def _duration_ms(container: InputContainer, stream: VideoStream) -> int:

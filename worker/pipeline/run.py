@@ -14,7 +14,7 @@ from worker.pipeline.decode import Film
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame
 from worker.pipeline.report import record_of
-from worker.pipeline.summary import Sightings
+from worker.pipeline.summary import MAX_TEXTS, Sightings
 from worker.pipeline.track.tracker import Tracker
 
 # Batches are cut at these frames, never at what happens to be ready, so that bytes repeat.
@@ -33,7 +33,7 @@ class Run:
         self.graph = graph
         self.nodes = nodes
         self.sightings = Sightings()
-        self.tracker = Tracker()
+        self.tracker = Tracker(most_texts=MAX_TEXTS)
         self.stage_seconds = dict.fromkeys((DECODE, *nodes), 0.0)
 
     def records(self, *, stride: int, max_frames: int | None) -> Iterator[dict[str, Any]]:
@@ -63,6 +63,12 @@ class Run:
             "frames_failed": self.sightings.frames_failed,
             "truncated": self.film.truncated,
         }
+
+    def texts(self) -> dict[str, Any]:
+        """`texts`, what the film said and when, and `texts_truncated`, whether it said more."""
+        tracks = self.tracker.texts()
+        truncated = self.tracker.dropped_texts or self.sightings.texts_truncated(tracks)
+        return {"texts": self.sightings.texts(tracks), "texts_truncated": truncated}
 
     def _decoded(self, stride: int, max_frames: int | None) -> Iterator[list[Frame]]:
         frames = self.film.frames(stride=stride, max_frames=max_frames)

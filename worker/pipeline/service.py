@@ -68,12 +68,15 @@ class VideoFilePipelineService:
         return 0 if film is None else film.tally.frames_decoded
 
     def summary(self) -> dict[str, Any]:
-        """`{"video", "classes", "texts", "provenance"}` of the film that was run to its end."""
+        """What the film was that was run to its end.
+
+        `{"video", "classes", "texts", "texts_truncated", "provenance"}`.
+        """
         run, options = self._finished()
         return {
             "video": run.video(),
             "classes": run.sightings.classes(),
-            "texts": run.sightings.texts(run.tracker.texts()),
+            **run.texts(),
             "provenance": {
                 "program": _program_version(),
                 "pipeline": run.graph.pipeline_id,

@@ -1,12 +1,20 @@
 """What a whole film had in it: its classes and its texts, and when."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Any, TypeVar
 
 from worker.pipeline.report import CONFIDENCE_PLACES
-from worker.pipeline.track.tracker import TrackText
+from worker.pipeline.track.tracker import MAX_TEXT_CHARACTERS, TrackText
 from worker.pipeline.track.vote import SURE
+
+# Noise has a new text in every frame, and search is to stand on these.
+MAX_TEXTS = 10_000
+# While a film runs: of these readings tracks will say at most MAX_TEXTS better, and as many remain.
+KEPT_READINGS = 2 * MAX_TEXTS
+MOST_READINGS = 3 * MAX_TEXTS
 
 Key = TypeVar("Key")
 
@@ -38,10 +46,13 @@ class _Sighting:
 
 
 class Sightings:
-    """Counts what a film's records name.
+    """Counts what a film's records name, in memory that is bounded however long the film is.
 
-    Its memory grows with the surely read texts only: the others are misreadings, as many as the
-    film is long, and were weighed in their tracks' votes.
+    Only surely read texts are counted: the others are misreadings, as many as the film is long, and
+    were weighed in their tracks' votes. Of those, whenever there are MOST_READINGS, the
+    KEPT_READINGS with the highest confidence stay, the earlier of two that are equal. A confidence
+    only rises, so what is dropped had enough better ones beside it for good, or is read more surely
+    later: then it counts anew from there, its earlier times and counts forgotten.
     """
 
     def __init__(self) -> None:
@@ -49,6 +60,7 @@ class Sightings:
         self.frames_failed = 0
         self._classes: dict[str, _Sighting] = {}
         self._texts: dict[tuple[str, str], _Sighting] = {}
+        self._dropped_readings = False
 
     def add(self, record: dict[str, Any]) -> None:
         """Count one frame's record, in the film's order."""
@@ -59,8 +71,10 @@ class Sightings:
             time_ms, name = result["timestamp_ms"], found["class_name"]
             _count(self._classes, name, index, time_ms, found["confidence"])
             if found.get("text") and found["text_confidence"] >= SURE:
-                key = found["text"], name
+                key = found["text"][:MAX_TEXT_CHARACTERS], name
                 _count(self._texts, key, index, time_ms, found["text_confidence"])
+        if len(self._texts) > MOST_READINGS:
+            self._drop_least_sure()
 
     def classes(self) -> dict[str, dict[str, Any]]:
         """Each class seen: first_ms, last_ms, highest confidence, detections, frames."""
@@ -71,16 +85,37 @@ class Sightings:
 
         The same fields as a class has; a track's also carry its `track_id` and the voted text.
         What else was read is what a vote overruled, and what a clock shows, which has one track
-        and says something else each second.
+        and says something else each second. At most MAX_TEXTS are told, those with the highest
+        confidence, the earlier of two that are equal, and of each the first MAX_TEXT_CHARACTERS.
         """
+        return sorted(nsmallest(MAX_TEXTS, self._listed(tracks), key=_rank), key=_appearance)
+
+    def texts_truncated(self, tracks: Sequence[TrackText]) -> bool:
+        """Whether there were more texts than `texts` tells."""
+        return self._dropped_readings or len(self._listed(tracks)) > MAX_TEXTS
+
+    def _listed(self, tracks: Sequence[TrackText]) -> list[dict[str, Any]]:
         voted = {(track.text, track.class_name) for track in tracks}
         listed = [_track(track) for track in tracks]
         listed += [
-            {"text": text, "class_name": name, **seen.document()}
+            _reading(text, name, seen)
             for (text, name), seen in self._texts.items()
             if (text, name) not in voted
         ]
-        return sorted(listed, key=lambda entry: entry["first_ms"])
+        return listed
+
+    def _drop_least_sure(self) -> None:
+        self._dropped_readings = True
+        kept = nsmallest(
+            KEPT_READINGS,
+            self._texts.items(),
+            key=lambda item: (-item[1].confidence, item[1].first_ms, item[0]),
+        )
+        self._texts = dict(kept)
+
+
+def _reading(text: str, class_name: str, seen: _Sighting) -> dict[str, Any]:
+    return {"text": text, "class_name": class_name, **seen.document()}
 
 
 def _track(track: TrackText) -> dict[str, Any]:
@@ -102,3 +137,13 @@ def _count(
     if key not in seen:
         seen[key] = _Sighting(timestamp_ms, timestamp_ms, confidence)
     seen[key].add(frame_index, timestamp_ms, confidence)
+
+
+def _rank(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    return -entry["confidence"], *_appearance(entry)
+
+
+def _appearance(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Orders entries by their beginning; of those that begin together tracks come first."""
+    track_id = entry.get("track_id", math.inf)
+    return entry["first_ms"], track_id, entry["text"], entry["class_name"]

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from typing import Any
 
+from worker.pipeline.report import CONFIDENCE_PLACES
 from worker.pipeline.track.join import Sign, pair
 from worker.pipeline.track.seen import Seen
 from worker.pipeline.track.vote import Ballot
@@ -13,6 +15,8 @@ GONE_MS = 2000
 GONE_FRAMES = 30
 # And so many at a time, or noise would make a film slower the longer it lasts.
 GONE_TRACKS = 100
+# A text is told by its first characters: a page read as one line would fit in no index.
+MAX_TEXT_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,13 @@ class Tracker:
     It looks at nothing but the records it is given, and a record says everything it looks at. So
     one that is shown the records of an interrupted run again goes on exactly where that run was,
     at whatever frame it ended, and there is no boundary at which tracks would have to be stitched.
-    Its memory grows only with the tracks that had a text.
+    Its memory is bounded: of the tracks that ended it knows what the `most_texts` surest said, the
+    earlier of two that are equal, which is exact since what has ended changes no more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_texts: int) -> None:
+        self._most_texts = most_texts
+        self._dropped = False
         self._frame = 0
         self._tracks = 0
         self._open: dict[int, _Track] = {}
@@ -54,9 +61,19 @@ class Tracker:
         return {**record, "result": {**result, "detections": tracked}}
 
     def texts(self) -> list[TrackText]:
-        """What each track says that has one text, in the order in which the tracks began."""
-        still_open = _told(self._open.values())
-        return sorted([*self._ended, *still_open], key=lambda text: text.track_id)
+        """What each track says that has one text, in the order in which the tracks began.
+
+        At most `most_texts` of them; `dropped_texts` tells whether there were more.
+        """
+        return sorted(self._surest(self._all_texts()), key=lambda text: text.track_id)
+
+    @property
+    def dropped_texts(self) -> bool:
+        """Whether tracks said more than `texts` tells."""
+        return self._dropped or len(self._all_texts()) > self._most_texts
+
+    def _all_texts(self) -> list[TrackText]:
+        return [*self._ended, *_told(self._open.values())]
 
     def _follow(self, timestamp_ms: int, found: Sequence[Seen]) -> list[int]:
         self._frame += 1
@@ -91,6 +108,20 @@ class Tracker:
         self._ended += _told(ended)
         for track in ended:
             del self._open[track.track_id]
+        if len(self._ended) > 2 * self._most_texts:
+            self._dropped = True
+            self._ended = self._surest(self._ended)
+
+    def _surest(self, told: Sequence[TrackText]) -> list[TrackText]:
+        return nsmallest(
+            self._most_texts,
+            told,
+            key=lambda text: (
+                -round(text.confidence, CONFIDENCE_PLACES),
+                text.first_ms,
+                text.track_id,
+            ),
+        )
 
 
 @dataclass(slots=True)
@@ -112,7 +143,7 @@ class _Track:
             self.surest, letters = seen.text_confidence, seen.letters
         self.sign = replace(self.sign, bbox=seen.bbox, letters=letters)
         if seen.text:
-            self.ballot.add(seen.text, seen.text_confidence)
+            self.ballot.add(seen.text[:MAX_TEXT_CHARACTERS], seen.text_confidence)
 
 
 def _told(tracks: Iterable[_Track]) -> Iterator[TrackText]:
@@ -121,7 +152,7 @@ def _told(tracks: Iterable[_Track]) -> Iterator[TrackText]:
         if consensus is not None:
             yield TrackText(
                 track_id=track.track_id,
-                text=consensus.text,
+                text=consensus.text[:MAX_TEXT_CHARACTERS],
                 class_name=track.sign.class_name,
                 first_ms=track.first_ms,
                 last_ms=track.last_ms,

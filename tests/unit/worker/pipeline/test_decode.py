@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -65,6 +66,15 @@ def test_a_frame_looks_the_same_whether_its_neighbours_are_sampled_or_not(film):
     assert all(np.array_equal(every[frame.index].picture, frame.picture) for frame in some)
 
 
+def test_what_was_not_decoded_is_not_judged(tmp_path):
+    path = films.truncated(tmp_path / "film.mp4")
+
+    frames, opened = decoded(path, max_frames=2)
+
+    assert len(frames) == 2
+    assert not opened.truncated
+
+
 def test_an_intact_film_is_not_called_truncated(film):
     _, opened = decoded(film)
 
@@ -86,6 +96,18 @@ def test_frames_are_turned_the_way_a_viewer_sees_them(tmp_path, degrees):
     assert np.abs(frames[0].picture.astype(int) - expected).mean() < 4
 
 
+def test_exif_turns_a_picture_like_a_matrix(tmp_path):
+    """PyAV knows no EXIF, gave no side data at all then, and the job ended as internal_error."""
+    upright = films.exif_film(tmp_path / "upright.mp4", films.page(["NORTH"]), orientation=1)
+    mirrored = films.exif_film(tmp_path / "mirrored.mp4", films.page(["NORTH"]), orientation=2)
+    turned = films.exif_film(tmp_path / "turned.mp4", films.page(["NORTH"]), orientation=6)
+
+    (picture,) = (frame.picture for frame in decoded(upright)[0])
+
+    assert np.array_equal(decoded(mirrored)[0][0].picture, picture[:, ::-1])
+    assert np.array_equal(decoded(turned)[0][0].picture, np.rot90(picture, -1))
+
+
 @pytest.mark.parametrize("pixels", ["yuv420p10le", "yuv444p"])
 def test_deep_and_full_colour_is_decoded_like_any_other(tmp_path, pixels):
     picture = films.page(["NORTH"])
@@ -95,6 +117,21 @@ def test_deep_and_full_colour_is_decoded_like_any_other(tmp_path, pixels):
 
     assert frames[0].picture.dtype == np.uint8
     assert np.abs(frames[0].picture.astype(int) - picture[:, :, ::-1]).mean() < 4
+
+
+@pytest.mark.parametrize("matrix", ["YCgCo", "bt2020c", "chroma-derived-c", "ICtCp"])
+def test_colours_that_nobody_can_convert_are_taken_for_usual_ones(tmp_path, matrix):
+    """The conversion's error ended the job as internal_error."""
+    picture = films.page(["NORTH"])
+    path = films.write_film(
+        tmp_path / "colours.mp4",
+        [picture] * 2,
+        options={"preset": "ultrafast", "crf": "18", "x264-params": f"colormatrix={matrix}"},
+    )
+
+    frames, _ = decoded(path)
+
+    assert np.abs(frames[0].picture.astype(int) - picture[:, :, ::-1]).mean() < 8
 
 
 def test_a_fragmented_film_is_decoded_whole(tmp_path):
@@ -193,3 +230,46 @@ def test_a_film_longer_than_the_limit_is_refused(film):
     error = refusal(film, limits=Limits(max_frame_pixels=10**7, max_video_seconds=0.5))
 
     assert error.code == "too_long"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "size"),
+    [(1, 0, (64, 48)), (0, 1, (96, 64)), (1, 1, (64, 48)), (0, 0, (64, 48))],
+    ids=["the first", "the second", "both", "none"],
+)
+def test_the_first_track_that_is_switched_on_is_decoded(tmp_path, first, second, size):
+    path = two_tracks(tmp_path / "film.mp4")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"tkhd") + 7] = first
+    data[data.rindex(b"tkhd") + 7] = second
+    path.write_bytes(data)
+
+    frames, _ = decoded(path)
+
+    assert frames[0].size == size
+
+
+def test_times_without_a_unit_are_refused(tmp_path):
+    """ffmpeg takes them as seconds, and an edit list of four seconds left one picture of twenty."""
+    path = films.text_film(tmp_path / "film.mp4")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"mdhd") + 16 : data.index(b"mdhd") + 20] = bytes(4)
+    path.write_bytes(data)
+
+    error = refusal(path)
+
+    assert error.code == "bad_timing"
+    assert error.message == "the film's header gives its times no unit"
+
+
+def two_tracks(path):
+    """A film of two tracks of pictures, 64x48 and 96x64."""
+    with av.open(str(path), "w", format="mp4") as out:
+        streams = [out.add_stream("mpeg4", rate=10) for _ in range(2)]
+        for stream, (width, height) in zip(streams, [(64, 48), (96, 64)], strict=True):
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for stream in streams:
+            picture = np.zeros((stream.height, stream.width, 3), np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture)
+            out.mux([*stream.encode(frame), *stream.encode(None)])
+    return path

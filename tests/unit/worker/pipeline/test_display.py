@@ -1,9 +1,11 @@
 import struct
 
+import av
 import numpy as np
 import pytest
 
-from worker.pipeline.display import UPRIGHT, orientation, turned
+from worker.pipeline.display import UPRIGHT, orientation, picture_of, turned
+from worker.pipeline.errors import PipelineError
 
 # Rows of (x, y) as they are shown, for a picture that holds 1 2 3 over 4 5 6.
 PICTURE = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8)[:, :, None].repeat(3, axis=2)
@@ -32,6 +34,20 @@ def test_a_picture_is_turned_and_mirrored_as_its_matrix_says(signs):
 
 def test_without_a_matrix_a_picture_stands_upright():
     assert orientation(None) == UPRIGHT
+
+
+def test_a_picture_that_cannot_be_converted_is_the_films_fault():
+    frame = av.VideoFrame(64, 48, "yuv420p")
+    frame.color_range = 7
+
+    with pytest.raises(PipelineError) as refused:
+        picture_of(frame)
+
+    assert refused.value.code == "corrupt_video"
+
+
+def test_a_matrix_that_is_cut_short_turns_nothing():
+    assert orientation(matrix(0, 1, -1, 0)[:20]) == UPRIGHT
 
 
 def test_an_angle_between_quarter_turns_goes_to_the_nearest():

@@ -7,15 +7,18 @@ import pytest
 
 from config.settings import PipelineSettings, SettingsError
 from tests.data.films import page, write_film
+from worker.pipeline.detect import Detector
 from worker.pipeline.errors import PipelineError
+from worker.pipeline.frame import Frame
 from worker.pipeline.libraries import torch, ultralytics
 from worker.pipeline.registry import OBJECT_CLASS_IDS
 from worker.pipeline.service import VideoFilePipelineService
+from worker.pipeline.weights import find_weights
 
 CERTAINLY, NEVER = 3.0, -20.0
 
 
-def save_weights(path, *names, sees):
+def save_weights(path, *names, sees, box_bias=None):
     """A detector of the tiniest size with classes of these names; it sees one of them in rows."""
     model = ultralytics.nn.tasks.DetectionModel("yolo11n.yaml", nc=len(names), verbose=False)
     model.names = dict(enumerate(names))
@@ -24,6 +27,8 @@ def save_weights(path, *names, sees):
             level[-1].weight.zero_()
             level[-1].bias.fill_(NEVER)
         model.model[-1].cv3[-1][-1].bias[names.index(sees)] = CERTAINLY
+        if box_bias is not None:
+            model.model[-1].cv2[-1][-1].bias.fill_(box_bias)
     torch.save({"model": model.half()}, path)
     return path
 
@@ -111,3 +116,33 @@ def test_a_pipeline_without_its_second_weights_fails_by_name_and_the_others_run(
         list(alone.run_on_file(film, "objects_and_text"))
 
     assert list(alone.run_on_file(film, "detect_only", max_frames=1))
+
+
+def test_a_film_of_nothing_but_overflow_has_failed(folder, film):
+    """PIP-1"""
+    path = save_weights(folder / "overflown.pt", "board", sees="board", box_bias=float("nan"))
+    pipeline = VideoFilePipelineService(PipelineSettings(detector_weights=str(path)))
+
+    with pytest.raises(PipelineError, match="every frame of the film failed"):
+        list(pipeline.run_on_file(film, "yolo_ocr"))
+
+
+def test_a_frame_whose_numbers_overflow_carries_an_error(folder):
+    path = save_weights(folder / "half.pt", "board", sees="board", box_bias=float("nan"))
+    own = PipelineSettings(detector_weights=str(path))
+
+    (found,) = Detector(own, find_weights(own)).run([Frame(0, 0, page(["NORTH 100"]))])
+
+    assert found.detections == ()
+    assert found.error is not None
+    assert found.error.code == "not_a_number"
+
+
+def test_names_of_classes_hold_nothing_that_cannot_be_printed(folder, film):
+    path = save_weights(folder / "names.pt", "bo\x00ard", sees="bo\x00ard")
+    pipeline = VideoFilePipelineService(PipelineSettings(detector_weights=str(path)))
+
+    (record,) = pipeline.run_on_file(film, "detect_only", max_frames=1)
+
+    assert {found["class_name"] for found in record["result"]["detections"]} == {"bo\ufffdard"}
+    assert list(pipeline.summary()["classes"]) == ["bo\ufffdard"]

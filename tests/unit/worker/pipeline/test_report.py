@@ -1,7 +1,9 @@
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from worker.pipeline.frame import Detection, Frame, FrameError, Reading
 from worker.pipeline.report import encode_frame, record_of, results_document
@@ -73,6 +75,47 @@ def test_a_failed_frame_says_why():
         "code": "read_failed",
         "message": "Tesseract took too long",
     }
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda number: {"confidence": number},
+        lambda number: {"text_confidence": number},
+        lambda number: {"bbox": (0.0, 0.0, number, 9.0)},
+        lambda number: {"alternatives": (Reading("Grösse", number),)},
+    ],
+    ids=["confidence", "text_confidence", "bbox", "alternatives"],
+)
+def test_what_is_no_number_becomes_the_frames_error(number, changed):
+    """PIP-1: JSON knows no NaN, and a document with one in it is read by nobody."""
+    frame = Frame(0, 0, PICTURE, detections=(LINE, replace(LINE, **changed(number))))
+
+    record = record_of(frame)
+
+    assert json.loads(encode_frame(record)) == record
+    assert len(record["result"]["detections"]) == 1
+    assert record["result"]["error"]["code"] == "not_a_number"
+
+
+def test_a_line_with_no_number_in_it_is_never_written():
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode_frame({"frame_index": 0, "result": {"confidence": math.nan}})
+
+
+def test_what_cannot_be_printed_is_replaced():
+    """PostgreSQL's jsonb refuses U+0000, UTF-8 half a surrogate pair."""
+    others = (Reading("G\x00", 0.5),)
+    found = replace(LINE, class_name="te\x00xt\x1b", text="A\x00B\ud800\n", alternatives=others)
+
+    record = record_of(Frame(0, 0, PICTURE, detections=(found,)))
+
+    (told,) = record["result"]["detections"]
+    assert told["class_name"] == "te\ufffdxt\ufffd"
+    assert told["text"] == record["result"]["text"] == "A\ufffdB\ufffd\n"
+    assert told["alternatives"][0]["text"] == "G\ufffd"
+    assert json.loads(encode_frame(record)) == record
 
 
 def test_a_damaged_frame_is_marked():

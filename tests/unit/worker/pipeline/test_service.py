@@ -67,6 +67,7 @@ def test_the_summary_lists_texts_and_classes_with_their_times(pipeline, film):
 
     texts = {seen["text"]: (seen["first_ms"], seen["last_ms"]) for seen in summary["texts"]}
     assert texts["PLATFORM SEVEN"] == (0, 500)
+    assert summary["texts_truncated"] is False
     assert summary["classes"]["text"]["frames"] == 2
     assert summary["video"]["frames_analysed"] == 2
 

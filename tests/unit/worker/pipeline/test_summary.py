@@ -1,4 +1,8 @@
-from worker.pipeline.summary import Sightings
+import random
+import tracemalloc
+from dataclasses import replace
+
+from worker.pipeline.summary import MAX_TEXTS, MOST_READINGS, Sightings
 from worker.pipeline.track.tracker import TrackText
 
 
@@ -68,6 +72,82 @@ def test_texts_are_listed_in_the_order_in_which_they_appear():
     listed = sightings.texts([track(1, "EXIT", 0, 400), track(2, "BUS", 400, 800)])
 
     assert [seen["text"] for seen in listed] == ["EXIT", "TAXI", "BUS"]
+
+
+def test_the_surest_texts_are_kept_and_the_earlier_of_two_that_are_equal():
+    sightings = counted(*(record(n, ("text", f"T{n}", 0.9)) for n in range(MAX_TEXTS)))
+    sightings.add(record(MAX_TEXTS, ("text", "SURE", 0.95)))
+
+    listed = sightings.texts([])
+
+    assert len(listed) == MAX_TEXTS
+    assert listed[-2]["text"] == f"T{MAX_TEXTS - 2}"
+    assert listed[-1]["text"] == "SURE"
+    assert sightings.texts_truncated([])
+
+
+def test_as_many_texts_as_are_kept_are_not_called_truncated():
+    sightings = counted(*(record(n, ("text", f"T{n}", 0.9)) for n in range(MAX_TEXTS)))
+
+    assert not sightings.texts_truncated([])
+    assert len(sightings.texts([])) == MAX_TEXTS
+
+
+def test_tracks_and_readings_are_kept_by_one_rule():
+    sightings = counted(*(record(n, ("text", f"T{n}", 0.9)) for n in range(MAX_TEXTS)))
+
+    listed = sightings.texts(
+        [track(1, "EXIT", 0, 40), replace(track(2, "E", 0, 9), confidence=0.1)]
+    )
+
+    assert [seen["text"] for seen in listed if "track_id" in seen] == ["EXIT"]
+    assert len(listed) == MAX_TEXTS
+
+
+def test_what_was_dropped_on_the_way_would_not_have_been_kept():
+    """Readings that are surer than most must be told, however early or late they came."""
+    rng = random.Random(5)
+    records = [
+        record(n, ("text", f"T{rng.randrange(3 * MOST_READINGS)}", 0.8 + rng.random() / 5))
+        for n in range(4 * MOST_READINGS)
+    ]
+    surest: dict[str, float] = {}
+    for one in records:
+        (found,) = one["result"]["detections"]
+        surest[found["text"]] = max(surest.get(found["text"], 0.0), found["text_confidence"])
+
+    listed = counted(*records).texts([])
+
+    best = sorted(surest, key=lambda text: -surest[text])[:MAX_TEXTS]
+    assert {seen["text"]: seen["confidence"] for seen in listed} == {
+        text: surest[text] for text in best
+    }
+
+
+def test_noise_takes_no_more_memory_the_longer_it_lasts():
+    """Four hours of it once made a million entries and a summary of 145 MB."""
+    sightings = Sightings()
+    tracemalloc.start()
+    add_noise(sightings, range(MOST_READINGS))
+    full, _ = tracemalloc.get_traced_memory()
+    add_noise(sightings, range(MOST_READINGS, 3 * MOST_READINGS))
+    later, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert later < 1.2 * full
+
+
+def add_noise(sightings, numbers):
+    for number in numbers:
+        sightings.add(record(number, ("text", f"NOISE {number}", 0.9)))
+
+
+def test_a_page_read_as_one_line_is_told_by_its_beginning():
+    sightings = counted(record(0, ("text", "A" * 5000, 0.9)))
+
+    (listed,) = sightings.texts([])
+
+    assert listed["text"] == "A" * 1000
 
 
 def test_classes_are_counted_apart_also_where_nothing_was_read():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from worker.pipeline.summary import MAX_TEXTS
 from worker.pipeline.track.tracker import GONE_FRAMES, GONE_MS, Tracker
 
 LEFT, RIGHT = [100.0, 100.0, 300.0, 140.0], [700.0, 100.0, 900.0, 140.0]
@@ -23,7 +24,7 @@ def record(number: int, *detections: dict[str, Any], frame_ms: int = FRAME_MS) -
 
 
 def follow(records: Iterable[Record], tracker: Tracker | None = None) -> list[list[int]]:
-    tracker = tracker or Tracker()
+    tracker = tracker or Tracker(most_texts=MAX_TEXTS)
     followed = [tracker.follow(one) for one in records]
     return [[seen["track_id"] for seen in one["result"]["detections"]] for one in followed]
 
@@ -40,7 +41,7 @@ def test_tracks_are_counted_from_1_in_the_order_in_which_they_appear() -> None:
 
 def test_a_frames_readings_stay_as_they_were_read() -> None:
     misread = record(1, text("N0RTH 1OO"))
-    tracker = Tracker()
+    tracker = Tracker(most_texts=MAX_TEXTS)
     follow([record(0, text("NORTH 100"))], tracker)
 
     followed = tracker.follow(misread)
@@ -51,13 +52,13 @@ def test_a_frames_readings_stay_as_they_were_read() -> None:
 def test_a_record_given_is_left_as_it_is() -> None:
     given = record(0, text("NORTH 100"))
 
-    Tracker().follow(given)
+    Tracker(most_texts=MAX_TEXTS).follow(given)
 
     assert given == record(0, text("NORTH 100"))
 
 
 def test_a_text_is_told_once_as_voted_with_its_whole_time() -> None:
-    tracker = Tracker()
+    tracker = Tracker(most_texts=MAX_TEXTS)
     words = ["NORTH 1OO", "NORTH 100", "N0RTH 100", "NORTH 100"]
 
     follow([record(number, text(one)) for number, one in enumerate(words)], tracker)
@@ -69,7 +70,7 @@ def test_a_text_is_told_once_as_voted_with_its_whole_time() -> None:
 
 
 def test_a_thing_that_says_nothing_is_followed_but_not_told_of() -> None:
-    tracker = Tracker()
+    tracker = Tracker(most_texts=MAX_TEXTS)
     car = {"class_name": "car", "bbox": LEFT}
 
     assert follow([record(0, car), record(1, car)], tracker) == [[1], [1]]
@@ -99,11 +100,11 @@ def test_what_is_gone_is_waited_for(gone_frames: int, frame_ms: int, ids: list[l
 def test_wherever_a_run_is_cut_its_records_shown_again_lead_on_to_the_same(seed: int) -> None:
     """An interrupted job's document equals that of one that was not interrupted."""
     records = busy_film(random.Random(seed), frames=40)
-    whole = Tracker()
+    whole = Tracker(most_texts=MAX_TEXTS)
     document = [json.dumps(whole.follow(one)) for one in records]
 
     for cut in range(len(records)):
-        resumed = Tracker()
+        resumed = Tracker(most_texts=MAX_TEXTS)
         for line in document[:cut]:
             resumed.follow(json.loads(line))
 
@@ -113,10 +114,47 @@ def test_wherever_a_run_is_cut_its_records_shown_again_lead_on_to_the_same(seed:
 
 def test_a_noisy_text_takes_no_more_memory_the_longer_it_is_shown() -> None:
     dice = random.Random(1)
-    tracker = Tracker()
+    tracker = Tracker(most_texts=MAX_TEXTS)
     grown_by(tracker, dice, frames=500)
 
     assert grown_by(tracker, dice, frames=3000) < 50_000
+
+
+def test_of_ever_more_texts_the_surest_are_kept() -> None:
+    rng = random.Random(3)
+    sure = [round(rng.random(), 4) for _ in range(200)]
+    tracker = Tracker(most_texts=10)
+
+    follow(alone(sure), tracker)
+
+    best = sorted(range(len(sure)), key=lambda number: (-sure[number], number))[:10]
+    assert [told.track_id for told in tracker.texts()] == sorted(number + 1 for number in best)
+    assert tracker.dropped_texts
+
+
+def test_as_many_texts_as_are_kept_are_not_called_dropped() -> None:
+    tracker = Tracker(most_texts=10)
+
+    follow(alone([0.9] * 10), tracker)
+
+    assert len(tracker.texts()) == 10
+    assert not tracker.dropped_texts
+
+
+def alone(confidences: Iterable[float]) -> list[Record]:
+    """A frame for each confidence, with a text that stands where no other did and is then gone."""
+    return [
+        record(number, text("NORTH", [0.0, 100.0 * number, 9.0, 100.0 * number + 9], sure))
+        for number, sure in enumerate(confidences)
+    ]
+
+
+def test_a_page_read_as_one_line_is_told_by_its_beginning() -> None:
+    tracker = Tracker(most_texts=MAX_TEXTS)
+    page = record(0, text("A" * 5000))
+
+    assert tracker.follow(page)["result"]["detections"][0]["text"] == "A" * 5000
+    assert tracker.texts()[0].text == "A" * 1000
 
 
 def grown_by(tracker: Tracker, dice: random.Random, *, frames: int) -> int:
