@@ -21,8 +21,9 @@ CANNOT_START = 2
 def main() -> int:
     """Work until SIGINT or SIGTERM.
 
-    When it cannot start, one line on standard error and 2, or 1 when the pipeline's process ended
-    again and again while it loaded its models, which may go better the next time.
+    When it cannot, at the start or later, one line on standard error and 2, or 1 when the
+    pipeline's process ended again and again while it loaded its models, which may go better the
+    next time.
     """
     try:
         _work(Settings.from_env(os.environ), os.environ)
@@ -35,13 +36,13 @@ def main() -> int:
 
 def _work(settings: Settings, environ: Mapping[str, str]) -> None:
     set_up_logging(settings.log_format)
-    # It tells of each ring twice; what becomes of the job is told by the worker itself.
+    # It tells of each wake-up twice; what becomes of the job is told by the worker itself.
     logging.getLogger("arq").setLevel(logging.WARNING)
     build_worker(settings, program=pipeline_program(settings, environ)).run()
 
 
 def _ended(error: Exception, status: int) -> int:
-    sys.stderr.write(f"worker cannot start: {error}\n")
+    sys.stderr.write(f"worker cannot run: {error}\n")
     return status
 
 

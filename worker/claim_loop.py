@@ -7,7 +7,7 @@ from typing import Protocol
 from service.jobs.errors import ServiceError
 from service.jobs.model import Job
 from service.jobs.store import JobStore, LeaseStore
-from worker.run_job import Runner
+from worker.run_job import WORKER_UNFIT, Runner
 
 # What a lost wake-up costs. An idle worker asks the database this often, whatever Redis says.
 IDLE_SECONDS = 5.0
@@ -33,7 +33,10 @@ class ClaimLoop:
         self._waiting: list[asyncio.Future[None]] = []
 
     async def run(self) -> None:
-        """Take what is pending, then wait for a wake-up or for idle_seconds; until stop()."""
+        """Take what is pending, then wait for a wake-up or for idle_seconds; until stop().
+
+        Raises what makes this worker unfit for every job: SettingsError, PipelineNotReady.
+        """
         try:
             while not self._stopped:
                 self._look.clear()
@@ -79,6 +82,8 @@ class ClaimLoop:
                 await self._runner.requeue(job, interrupted=True)
             else:
                 await self._runner.run(job)
+        except WORKER_UNFIT:
+            raise
         except ServiceError as error:
             self._schema_seen = False
             log.warning("claim failed, trying again", extra={"reason": str(error)})

@@ -20,7 +20,7 @@ from worker.messages import (
     decode_error,
     decode_summary,
 )
-from worker.pipeline.errors import PipelineError
+from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.process import ChildProcess, Program
 
 SLICE_SECONDS = 0.1
@@ -84,7 +84,7 @@ class PipelineDriver:
     def warm_up(self) -> None:
         """Start, and again after a while when the process did not get so far.
 
-        What happens while models are loaded is no film's doing.
+        What happens while models are loaded is no film's doing. Raises PipelineNotReady.
         """
         for pause_seconds in self._limits.retry_seconds:
             try:
@@ -93,7 +93,10 @@ class PipelineDriver:
                 facts = {"error_code": error.code, "reason": error.message}
                 log.warning("pipeline process not ready, trying again", extra=facts)
             self._pause(pause_seconds)
-        return self.start()
+        try:
+            return self.start()
+        except PipelineError as error:
+            raise PipelineNotReady(error.code, error.message) from error
 
     def start(self) -> None:
         """Have a process whose models are loaded."""

@@ -72,7 +72,8 @@ class JobWorker:
     async def serve(self) -> None:
         """Take jobs until stop(), then finish or hand back the one under way.
 
-        Raises SchemaOutdated, PipelineError and what open_services raises when it cannot start.
+        Raises SchemaOutdated, SettingsError, PipelineError and what open_services raises when it
+        cannot start, or cannot go on.
         """
         try:
             async with asyncio.timeout(None) as leaving, self._opened() as (services, executor):
@@ -208,9 +209,11 @@ async def _refuse_old_schema(services: Services) -> None:
 
 @asynccontextmanager
 async def _beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run endless work as long as the context is open; what breaks in it breaks the context."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(each) for each in work]
+    """Run work that ends by no error of its own, as long as the context is open."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
         yield
+    finally:
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from config.failures import FailureCode
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from service.jobs.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
@@ -29,10 +29,12 @@ from service.storage.base import StorageService
 from worker.driver import PipelineStopped
 from worker.heartbeat import heartbeat, unless_lost
 from worker.messages import Request
-from worker.pipeline.errors import PipelineError
+from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.report import results_document
 
 RETRY_SECONDS = 0.5
+# Weights that vanished, models that load no more: the next job would fare no better here.
+WORKER_UNFIT = (SettingsError, PipelineNotReady)
 
 T = TypeVar("T")
 
@@ -64,7 +66,10 @@ class Runner:
     owner: str
 
     async def run(self, job: Job) -> None:
-        """Run a job just claimed to its end, or requeue it; when its lease is lost, drop it."""
+        """Run a job just claimed to its end, or requeue it; when its lease is lost, drop it.
+
+        Raises SettingsError, PipelineNotReady when this worker can run no job any more.
+        """
         log.info("job claimed", extra=_facts(job))
         try:
             async with heartbeat(
@@ -82,6 +87,9 @@ class Runner:
             raise
         except PipelineStopped:
             await self.requeue(job, interrupted=True)
+        except WORKER_UNFIT:
+            await self.requeue(job, interrupted=True)
+            raise
         except Exception as error:
             await self._end_attempt(job, error)
         else:

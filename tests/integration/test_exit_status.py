@@ -40,7 +40,7 @@ def test_weights_that_are_not_there_are_a_wrong_setting(start: Start, tmp_path: 
 
     assert done.returncode == 2
     (line,) = told_by(done)
-    assert line.startswith("worker cannot start: FORGESYTE_DETECTOR_WEIGHTS=")
+    assert line.startswith("worker cannot run: FORGESYTE_DETECTOR_WEIGHTS=")
     assert "trying again" not in done.stderr
 
 
@@ -50,5 +50,5 @@ def test_a_pipeline_that_is_ended_while_it_loads_is_no_wrong_setting(start: Star
 
     assert done.returncode == 1
     (line,) = told_by(done)
-    assert line.startswith("worker cannot start: The pipeline takes more than the 1 bytes")
+    assert line.startswith("worker cannot run: The pipeline takes more than the 1 bytes")
     assert done.stderr.count("pipeline process not ready, trying again") == 3

@@ -37,7 +37,8 @@ def start(module: str, tree: Path) -> subprocess.CompletedProcess[str]:
 def told_by(name: str, done: subprocess.CompletedProcess[str]) -> list[str]:
     """Standard error, which in a log of JSON lines must hold one line that is none."""
     lines = [line for line in done.stderr.splitlines() if not line.startswith("{")]
-    return [line.removeprefix(f"{name} cannot start: ") for line in lines]
+    says = {"web": "web cannot start: ", "worker": "worker cannot run: "}[name]
+    return [line.removeprefix(says) for line in lines]
 
 
 @pytest.mark.parametrize(("module", "name"), [("service", "web"), ("worker", "worker")])

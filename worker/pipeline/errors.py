@@ -10,3 +10,7 @@ class PipelineError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class PipelineNotReady(PipelineError):
+    """No film can be analysed here: the models cannot be loaded, again and again"""

@@ -1,16 +1,23 @@
 """When a worker looks for work, and that nothing ends its looking."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
+from config.settings import SettingsError
 from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
+from tests.unit.worker.conftest import LIMITS
 from tests.waiting import until
 from worker.claim_loop import ClaimLoop
+from worker.executor import open_executor
+from worker.pipeline.errors import PipelineNotReady
+from worker.process import Program
 
 NEVER_BY_ITSELF = 1000.0
 AT_ONCE = 0.01
@@ -171,6 +178,45 @@ async def test_a_claim_whose_answer_was_lost_burns_no_attempt(bench):
     done = await lost.again(job)
 
     assert (done.attempt, done.crashes) == (2, 1)
+
+
+# Loads its models once; a file says that it has.
+LOADS_ONCE = """
+import runpy, sys
+from pathlib import Path
+Path({0!r}).exists() and sys.exit({1})
+Path({0!r}).touch()
+runpy.run_module("tests.unit.worker.scripted_child", run_name="__main__")
+"""
+BROKEN_LATER = """
+import runpy, sys
+from pathlib import Path
+if Path({0!r}).exists():
+    sys.argv.insert(1, "broken")
+Path({0!r}).touch()
+runpy.run_module("tests.unit.worker.scripted_child", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [(LOADS_ONCE, PipelineNotReady), (BROKEN_LATER, SettingsError)],
+    ids=["models load no more", "weights have vanished"],
+)
+async def test_a_worker_that_can_run_no_job_any_more_ends_and_no_video_is_to_blame(
+    bench, settings, tmp_path, script, error
+):
+    """P5: the job waits for a worker that can; a supervisor or the operator sees to this one."""
+    program = Program((sys.executable, "-c", script.format(str(tmp_path / "loaded"), 3)))
+    limits = replace(LIMITS, retry_seconds=())
+    async with open_executor(settings, program=program, limits=limits) as executor:
+        runner = replace(bench.runner, executor=executor)
+        crashing, waiting = await bench.submit("crash"), await bench.submit("good")
+        with pytest.raises(error):
+            await ClaimLoop(bench.jobs, runner).run()
+
+    assert (await bench.again(crashing)).crashes == 1
+    assert {(await bench.again(job)).status for job in (crashing, waiting)} == {Status.PENDING}
 
 
 async def is_at(bench, job, status: Status) -> bool:
