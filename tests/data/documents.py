@@ -65,4 +65,4 @@ def _objects(value: Any, name: str, keyed: frozenset[str]) -> Iterator[tuple[str
 
 
 def _tracked(*frames: Frame) -> Iterator[dict[str, Any]]:
-    return map(Tracker().follow, map(record_of, frames))
+    return map(Tracker(most_texts=10).follow, map(record_of, frames))

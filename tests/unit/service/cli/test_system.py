@@ -3,6 +3,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_servers_that_may_not_enter_the_data_folder_say_in_one_line_where_they_w
     tmp_path: Path, reachable_folder: Path
 ) -> None:
     said: list[str] = []
-    elsewhere = reachable_folder / "elsewhere"
+    elsewhere = reachable_folder / f"elsewhere-{uuid4().hex}"
     tmp_path.chmod(0o700)
     system = running_system(
         tmp_path / "data",

@@ -17,7 +17,13 @@ from tests.governance.documents import documented_codes
 FTYP = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
 FILM = FTYP + b"\0\0\4\0mdat" + bytes(range(256)) * 4
 RAW = {"Content-Type": "video/mp4"}
-SUMMARY = {"video": {"frames_analysed": 1}, "classes": {}, "texts": [], "provenance": {}}
+SUMMARY = {
+    "video": {"frames_analysed": 1},
+    "classes": {},
+    "texts": [],
+    "texts_truncated": False,
+    "provenance": {},
+}
 DOCUMENT = b'{"results": [\n{"frame_index": 0, "result": {"text": "NORTH"}}\n]}'
 
 
