@@ -4,17 +4,20 @@ Run as `python -m tests.benchmarks.idle_pipeline FD`.
 """
 
 import os
+import socket
 import sys
 from collections.abc import Iterator
-from multiprocessing.connection import Connection
 from typing import Any
 
 from config.settings import PipelineSettings
+from worker.channel import BlockingChannel
 from worker.serve import serve
 
 
 class IdlePipeline:
     """One frame a video, with nothing in it."""
+
+    frames_decoded = 1
 
     def __init__(self, _settings: PipelineSettings) -> None:
         pass
@@ -31,5 +34,6 @@ class IdlePipeline:
 
 
 if __name__ == "__main__":
-    os.set_inheritable(int(sys.argv[-1]), False)
-    serve(Connection(int(sys.argv[-1])), IdlePipeline)
+    descriptor = int(sys.argv[-1])
+    os.set_inheritable(descriptor, False)
+    serve(BlockingChannel(socket.socket(fileno=descriptor)), IdlePipeline)
