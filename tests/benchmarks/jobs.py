@@ -155,12 +155,15 @@ def _drain(system: System, jobs: int) -> float:
 
 def _recovery_seconds(system: System, worker: Running) -> float:
     """Seconds from kill -9 of a worker until the job it had is pending again."""
-    worker.process.send_signal(signal.SIGSTOP)
     held = f"SELECT job_id FROM jobs WHERE lease_owner LIKE '%:{worker.pid}:%'"
-    while not (found := _ask(system, held)):
-        worker.process.send_signal(signal.SIGCONT)
-        time.sleep(0.001)
+    while True:
         worker.process.send_signal(signal.SIGSTOP)
+        # What it had sent before is done by then.
+        time.sleep(0.5)
+        if found := _ask(system, held):
+            break
+        worker.process.send_signal(signal.SIGCONT)
+        time.sleep(0.01)
     worker.kill()
     began = time.monotonic()
     back = f"SELECT FROM moves WHERE status = 'pending' AND job_id = '{found[0][0]}'"
