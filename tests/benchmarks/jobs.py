@@ -5,6 +5,7 @@ Real PostgreSQL, Redis, web and two workers, whose pipeline finds nothing. Print
 
 import asyncio
 import hashlib
+import os
 import signal
 import statistics
 import sys
@@ -29,6 +30,7 @@ from tests.unit.worker.scripted_child import MAGIC
 
 JOBS = 10_000
 SUBMISSIONS = 100
+SUBMISSIONS_ALONE = 20
 IDLE_SECONDS = 30
 TEXTS = 10_000
 TEXT = {"class_name": "text", "confidence": 0.9, "detections": 2, "frames": 2, "track_id": 3}
@@ -86,6 +88,10 @@ def _measure(system: System, servers: Servers, jobs: int) -> None:
     _say("statements a second, idle, two workers and web", f"{idle:.2f}")
     waits = _submissions(system)
     _say("submit → running, idle, p50 / p95", f"{_at(waits, 50):.0f} / {_at(waits, 95):.0f} ms")
+    os.kill(servers.pids["redis"], signal.SIGSTOP)
+    waits = _submissions(system, number=SUBMISSIONS_ALONE)
+    os.kill(servers.pids["redis"], signal.SIGCONT)
+    _say("the same with Redis stopped, longest", f"{waits[-1] / 1000:.1f} s")
     _fill(system, jobs)
     with redis.Redis.from_url(str(servers.redis_url)) as client:
         client.flushall()
@@ -97,10 +103,12 @@ def _measure(system: System, servers: Servers, jobs: int) -> None:
     _say(f"a worker killed, {jobs} pending, lease 60 s", f"{seconds:.0f} s to pending again")
 
 
-def _submissions(system: System) -> list[float]:
+def _submissions(system: System, number: int = SUBMISSIONS) -> list[float]:
+    """Milliseconds from each job's acceptance to its claim, in rising order."""
+    _ask(system, "TRUNCATE jobs, moves CASCADE")
     video = system.folder / "empty.mp4"
     video.write_bytes(MAGIC)
-    for _ in range(SUBMISSIONS):
+    for _ in range(number):
         system.wait_completed(system.submit(video))
     return sorted(float(row[0]) for row in _ask(system, WAITED))
 
