@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import psycopg
 
 ROLE = "tried"
 TERMINATE = """
@@ -79,6 +81,29 @@ async def no_connections(connection: asyncpg.Connection) -> AsyncIterator[None]:
 
 
 FAULTS: tuple[Fault, ...] = (terminated, read_only, no_login, no_rights, no_table, no_connections)
+
+
+def as_tried_role(url: str) -> str:
+    """The same database for a role of its own, to which things can happen."""
+    run_statements(
+        url,
+        f"CREATE ROLE {ROLE} LOGIN PASSWORD 'p'",
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {ROLE}",
+    )
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{ROLE}:p@{parts.hostname}:{parts.port}"))
+
+
+def drop_tried_role(url: str) -> None:
+    """Undo as_tried_role."""
+    run_statements(url, f"DROP OWNED BY {ROLE}", f"DROP ROLE {ROLE}")
+
+
+def run_statements(url: str, *statements: str) -> None:
+    """Each on its own, as a superuser."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
 async def _name(connection: asyncpg.Connection) -> str:

@@ -5,10 +5,9 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import asyncpg
-import psycopg
 import pytest
 
 from config.settings import Settings
@@ -23,7 +22,14 @@ from service.jobs.model import Job, Status, StoredFile
 from service.jobs.postgres import PostgresJobs, jobs_pool, open_postgres_jobs
 from service.jobs.recovery import RecoveryHealth, recover_forever
 from service.queue.memory import MemoryQueue
-from tests.integration.database_faults import FAULTS, ROLE, Fault
+from tests.integration.database_faults import (
+    FAULTS,
+    ROLE,
+    Fault,
+    as_tried_role,
+    drop_tried_role,
+    run_statements,
+)
 from tests.unit.service.jobs.samples import a_new_job
 from tests.waiting import until
 from worker.heartbeat import heartbeat
@@ -39,13 +45,8 @@ HANGS_SECONDS = 30.0
 @pytest.fixture
 def tried_url(migrated_url: str) -> Iterator[str]:
     """The same database for a role to which things can happen."""
-    _run(
-        migrated_url,
-        f"CREATE ROLE {ROLE} LOGIN PASSWORD 'p'",
-        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {ROLE}",
-    )
-    yield _as_role(migrated_url)
-    _run(migrated_url, f"DROP OWNED BY {ROLE}", f"DROP ROLE {ROLE}")
+    yield as_tried_role(migrated_url)
+    drop_tried_role(migrated_url)
 
 
 @pytest.fixture
@@ -118,12 +119,12 @@ async def test_a_database_that_is_not_there_yet_is_waited_for(migrated_url: str)
     async with open_postgres_jobs(f"{migrated_url}_later") as jobs:
         with pytest.raises(DatabaseUnavailable):
             await jobs.check()
-        _run(migrated_url, f"CREATE DATABASE {_database(migrated_url)}_later")
+        run_statements(migrated_url, f"CREATE DATABASE {_database(migrated_url)}_later")
         with pytest.raises(SchemaOutdated):
             await jobs.check()
         with pytest.raises(SchemaOutdated):
             await jobs.insert(a_new_job())
-    _run(migrated_url, f"DROP DATABASE {_database(migrated_url)}_later WITH (FORCE)")
+    run_statements(migrated_url, f"DROP DATABASE {_database(migrated_url)}_later WITH (FORCE)")
 
 
 async def test_a_server_that_hangs_is_not_waited_for_when_its_connection_is_given_back(
@@ -341,16 +342,5 @@ async def _backends(admin: asyncpg.Connection) -> list[int]:
     return [row["pid"] for row in rows]
 
 
-def _run(url: str, *statements: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
 def _database(url: str) -> str:
     return urlsplit(url).path.removeprefix("/")
-
-
-def _as_role(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{ROLE}:p@{parts.hostname}:{parts.port}"))
