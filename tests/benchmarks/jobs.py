@@ -174,7 +174,7 @@ def _recovery_seconds(system: System, worker: Running) -> float:
         time.sleep(0.01)
     worker.kill()
     began = time.monotonic()
-    back = f"SELECT FROM moves WHERE status = 'pending' AND job_id = '{found[0][0]}'"
+    back = f"SELECT 1 FROM moves WHERE status = 'pending' AND job_id = '{found[0][0]}'"
     while not _ask(system, back):
         time.sleep(0.1)
     return time.monotonic() - began
