@@ -9,9 +9,9 @@ from config.graph import GraphError
 from config.settings import Settings, SettingsError
 from service.jobs.errors import SchemaOutdated
 from service.logs import set_up_logging
-from worker.executor import pipeline_program
 from worker.main import build_worker
 from worker.pipeline.errors import PipelineError
+from worker.process.executor import pipeline_program
 
 # A supervisor starts it again after the first, and leaves the second to the operator.
 PIPELINE_LOST = 1

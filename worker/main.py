@@ -22,9 +22,9 @@ from service.queue.arq import arq_redis
 from service.services import Services
 from worker.arq_worker import listen_forever
 from worker.claim_loop import IDLE_SECONDS, ClaimLoop
-from worker.driver import PipelineStopped
-from worker.executor import PipelineExecutor, open_executor
-from worker.process import Program
+from worker.process.client import PipelineStopped
+from worker.process.executor import PipelineExecutor, open_executor
+from worker.process.spawn import Program
 from worker.run_job import Runner
 
 # Python waits for its threads at the end, and asyncio for those it started, however long.

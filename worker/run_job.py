@@ -26,11 +26,11 @@ from service.jobs.model import Job, Status, StoredFile, attempt_results_key, res
 from service.jobs.store import LeaseStore
 from service.queue.base import PullQueue, QueueService
 from service.storage.base import StorageService
-from worker.driver import PipelineStopped
 from worker.heartbeat import heartbeat, unless_lost
-from worker.messages import Request
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.report import results_document
+from worker.process.client import PipelineStopped
+from worker.process.protocol import Request
 
 RETRY_SECONDS = 0.5
 # Weights that vanished, models that load no more: the next job would fare no better here.

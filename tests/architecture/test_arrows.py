@@ -130,6 +130,6 @@ def test_the_environment_is_read_in_roots_only() -> None:
         # passes it on to the programs it runs
         "governance.mutations",
         "governance.system",
-        "worker.process",
+        "worker.process.spawn",
         *(name for name in readers if under(name, "service.cli")),
     }

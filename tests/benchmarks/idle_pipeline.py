@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from config.settings import PipelineSettings
-from worker.channel import BlockingChannel
-from worker.serve import serve
+from worker.process.channel import BlockingChannel
+from worker.process.server import serve
 
 
 class IdlePipeline:

@@ -6,7 +6,7 @@ import sys
 from config.settings import Settings
 from service.logs import set_up_logging
 from worker.main import build_worker
-from worker.process import Program
+from worker.process.spawn import Program
 
 PROGRAM = Program((sys.executable, "-m", "tests.benchmarks.idle_pipeline"))
 

@@ -16,8 +16,8 @@ from service.jobs.model import Job, NewJob, source_key, utc_now
 from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
 from tests.unit.worker.scripted_child import SCRIPTED
-from worker.driver import Limits
-from worker.executor import PipelineExecutor, open_executor
+from worker.process.client import Limits
+from worker.process.executor import PipelineExecutor, open_executor
 from worker.run_job import Runner
 
 LIMITS = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3)

@@ -16,10 +16,10 @@ from typing import Any
 
 from config.failures import FailureCode
 from config.settings import PipelineSettings, SettingsError
-from worker.channel import BlockingChannel
 from worker.pipeline.errors import PipelineError
-from worker.process import Program
-from worker.serve import serve
+from worker.process.channel import BlockingChannel
+from worker.process.server import serve
+from worker.process.spawn import Program
 
 SCRIPTED = Program((sys.executable, "-m", "tests.unit.worker.scripted_child"))
 BROKEN = Program((*SCRIPTED.command, "broken"))

@@ -15,9 +15,9 @@ from service.jobs.model import Status
 from tests.unit.worker.conftest import LIMITS
 from tests.waiting import until
 from worker.claim_loop import ClaimLoop
-from worker.executor import open_executor
 from worker.pipeline.errors import PipelineNotReady
-from worker.process import Program
+from worker.process.executor import open_executor
+from worker.process.spawn import Program
 
 NEVER_BY_ITSELF = 1000.0
 AT_ONCE = 0.01

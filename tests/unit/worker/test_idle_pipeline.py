@@ -5,8 +5,8 @@ from pathlib import Path
 from config.settings import Settings
 from tests.benchmarks.idle_worker import PROGRAM
 from tests.unit.worker.conftest import LIMITS
-from worker.executor import open_executor
-from worker.messages import Request
+from worker.process.executor import open_executor
+from worker.process.protocol import Request
 
 
 async def test_the_pipeline_of_the_benchmarks_finds_nothing_in_one_frame(

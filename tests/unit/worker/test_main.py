@@ -25,7 +25,7 @@ from service.services import Services
 from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import until
 from worker.main import JobWorker, Shutdown, build_worker
-from worker.process import Program
+from worker.process.spawn import Program
 
 NEVER_READY = Program((sys.executable, "-c", "import time; time.sleep(1000)"))
 

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 from config.failures import FailureCode
 from config.graph import GraphError
 from config.settings import PipelineSettings, SettingsError
-from worker.channel import BlockingChannel
-from worker.messages import Answer, Request, encode_count, encode_error, encode_summary
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.report import encode_frame
+from worker.process.channel import BlockingChannel
+from worker.process.protocol import Answer, Request, encode_count, encode_error, encode_summary
 
 PROGRESS_SECONDS = 1.0
 # prctl(2)

@@ -10,11 +10,11 @@ import psutil
 import pytest
 
 from tests.waiting import wait_until
-from worker.process import ChildProcess, Program
+from worker.process.spawn import ChildProcess, Program
 
 PROLOGUE = """
 import ctypes, mmap, os, signal, socket, subprocess, sys, threading
-from worker.channel import BlockingChannel
+from worker.process.channel import BlockingChannel
 
 channel = BlockingChannel(socket.socket(fileno=int(sys.argv[-1])))
 """

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from worker.channel import Channel
-from worker.scratch import VARIABLE, ScratchFolder
+from worker.process.channel import Channel
+from worker.process.scratch import VARIABLE, ScratchFolder
 
 POLL_SECONDS = 0.02
 # include/linux/sched.h: forked, and has not exec'd since.

@@ -13,10 +13,10 @@ from config.settings import Settings
 from tests.unit.worker.clocks import HandMovedClock
 from tests.unit.worker.scripted_child import SCRIPTED
 from tests.waiting import is_gone, wait_until
-from worker.driver import Limits, PipelineDriver, PipelineStopped
-from worker.messages import Request
 from worker.pipeline.errors import PipelineError
-from worker.process import Program
+from worker.process.client import Limits, PipelineDriver, PipelineStopped
+from worker.process.protocol import Request
+from worker.process.spawn import Program
 
 SETTINGS = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
 LIMITS = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3, retry_seconds=(0.01, 0.01))
@@ -25,7 +25,7 @@ REQUEST = Request("film.mp4", "yolo_ocr")
 # Loads, then takes its request up; what it does next stands behind.
 PROLOGUE = """
 import os, signal, socket, sys, time
-from worker.channel import LENGTH, BlockingChannel
+from worker.process.channel import LENGTH, BlockingChannel
 
 connection = socket.socket(fileno=int(sys.argv[-1]))
 channel = BlockingChannel(connection)

@@ -13,10 +13,10 @@ import pytest
 from config.settings import Settings, SettingsError
 from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import is_gone, wait_until
-from worker.driver import NEEDED_SETTINGS, Limits, PipelineStopped
-from worker.executor import PipelineExecutor, open_executor, pipeline_program
-from worker.messages import Request
 from worker.pipeline.errors import PipelineError
+from worker.process.client import NEEDED_SETTINGS, Limits, PipelineStopped
+from worker.process.executor import PipelineExecutor, open_executor, pipeline_program
+from worker.process.protocol import Request
 
 SETTINGS = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
 PATIENT = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3)

@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Any, Self
 
 from config.failures import FailureCode
-from worker.channel import ProtocolError
 from worker.pipeline.errors import PipelineError
+from worker.process.channel import ProtocolError
 
 ANSWER_BYTES = 1
 COUNT = struct.Struct("!Q")

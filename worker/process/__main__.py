@@ -1,4 +1,4 @@
-"""The pipeline's own process: `python -m worker.child LOG_FORMAT FD`.
+"""The pipeline's own process: `python -m worker.process LOG_FORMAT FD`.
 
 LOG_FORMAT is the operator's, FD the number of this process's end of the channel to the worker.
 """
@@ -9,8 +9,8 @@ import sys
 
 from config.settings import PipelineSettings
 from service.logs import set_up_logging
-from worker.channel import BlockingChannel
-from worker.serve import Pipeline, serve
+from worker.process.channel import BlockingChannel
+from worker.process.server import Pipeline, serve
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from worker.channel import LENGTH, MESSAGE_BYTES, BlockingChannel, Channel, ProtocolError
+from worker.process.channel import LENGTH, MESSAGE_BYTES, BlockingChannel, Channel, ProtocolError
 
 Ends = tuple[socket.socket, socket.socket]
 

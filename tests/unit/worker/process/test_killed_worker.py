@@ -18,7 +18,7 @@ import pytest
 
 from config.settings import SettingsError
 from tests.waiting import is_gone, wait_until
-from worker.scratch import ScratchFolder, sweep
+from worker.process.scratch import ScratchFolder, sweep
 
 ENDED_BY_ITSELF = (
     'raise SystemExit("the pipeline process ended, though its worker was to be killed")'
@@ -28,8 +28,8 @@ import sys
 import threading
 from config.settings import Settings
 from tests.unit.worker.scripted_child import SCRIPTED
-from worker.driver import Limits, PipelineDriver
-from worker.messages import Request
+from worker.process.client import Limits, PipelineDriver
+from worker.process.protocol import Request
 
 settings = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
 driver = PipelineDriver(SCRIPTED, settings, Limits.of(settings))

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from config.failures import FailureCode
-from worker.channel import ProtocolError
-from worker.messages import decode_answer, decode_count, decode_error, decode_summary
 from worker.pipeline.errors import PipelineError
+from worker.process.channel import ProtocolError
+from worker.process.protocol import decode_answer, decode_count, decode_error, decode_summary
 
 
 def test_a_failure_keeps_its_code_and_message():

@@ -10,9 +10,10 @@ from typing import Any, Self
 
 from config.failures import FailureCode
 from config.settings import PipelineSettings, Settings, SettingsError
-from worker.channel import ProtocolError
-from worker.deadline import Deadline, MonotonicClock, Progress
-from worker.messages import (
+from worker.pipeline.errors import PipelineError, PipelineNotReady
+from worker.process.channel import ProtocolError
+from worker.process.deadline import Deadline, MonotonicClock, Progress
+from worker.process.protocol import (
     Answer,
     Request,
     decode_answer,
@@ -20,8 +21,7 @@ from worker.messages import (
     decode_error,
     decode_summary,
 )
-from worker.pipeline.errors import PipelineError, PipelineNotReady
-from worker.process import ChildProcess, Program
+from worker.process.spawn import ChildProcess, Program
 
 SLICE_SECONDS = 0.1
 MEMORY_PERIOD_SECONDS = 0.5

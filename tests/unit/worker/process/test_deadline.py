@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.worker.clocks import HandMovedClock
-from worker.deadline import SECONDS_PER_ANALYSED, SECONDS_PER_DECODED, Deadline, Progress
+from worker.process.deadline import SECONDS_PER_ANALYSED, SECONDS_PER_DECODED, Deadline, Progress
 
 STALL_SECONDS = 100.0
 

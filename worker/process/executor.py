@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, variable_of
-from worker.deadline import Progress
-from worker.driver import NEEDED_SETTINGS, Limits, PipelineDriver
-from worker.messages import Request
 from worker.pipeline.errors import PipelineError
-from worker.process import Program
-from worker.scratch import sweep
+from worker.process.client import NEEDED_SETTINGS, Limits, PipelineDriver
+from worker.process.deadline import Progress
+from worker.process.protocol import Request
+from worker.process.scratch import sweep
+from worker.process.spawn import Program
 
 # After these nobody knows what state the process is in; after any other it takes the next film.
 UNSETTLING = frozenset(
@@ -92,7 +92,7 @@ class PipelineExecutor:
 
 def pipeline_program(settings: Settings, environ: Mapping[str, str] | None = None) -> Program:
     """The real pipeline process; of environ it gets what tells it nothing about the servers."""
-    command = (sys.executable, "-m", "worker.child", settings.log_format)
+    command = (sys.executable, "-m", "worker.process", settings.log_format)
     return Program(command, None if environ is None else _without_servers(environ))
 
 
