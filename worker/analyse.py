@@ -16,11 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from config.graph import DEFAULT_PIPELINE, GraphError, load_pipelines, unset_for
 from config.settings import PipelineSettings, SettingsError
-from worker.pipeline.decode import open_for_decoding
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.header import Limits
 from worker.pipeline.report import EMPTY, OPENING, SEPARATOR, encode_frame
 from worker.pipeline.service import VideoFilePipelineService
+from worker.pipeline.video.decode import open_for_decoding
+from worker.pipeline.video.header import Limits
 
 SPOOLED_BYTES = 16 * 1024**2
 Records = Iterable[dict[str, Any]]

@@ -15,14 +15,14 @@ from rapidfuzz.distance import Levenshtein
 
 from config.settings import PipelineSettings
 from tests.data.shaken import Shaken, shaken_film
-from worker.pipeline.decode import open_for_decoding
 from worker.pipeline.frame import Detection
-from worker.pipeline.header import Limits
 from worker.pipeline.read.choice import open_reader
 from worker.pipeline.read.nodes import BoxReader
 from worker.pipeline.report import record_of
 from worker.pipeline.summary import MAX_TEXTS
 from worker.pipeline.track.tracker import Tracker
+from worker.pipeline.video.decode import open_for_decoding
+from worker.pipeline.video.header import Limits
 
 LIMITS = Limits(max_frame_pixels=1920 * 1080, max_video_seconds=60.0)
 

@@ -10,12 +10,12 @@ from config.failures import FailureCode
 from config.graph import Graph, Node
 from worker.pipeline import node
 from worker.pipeline.ahead import ahead
-from worker.pipeline.decode import Film
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame
 from worker.pipeline.report import record_of
 from worker.pipeline.summary import MAX_TEXTS, Sightings
 from worker.pipeline.track.tracker import Tracker
+from worker.pipeline.video.decode import Film
 
 # Batches are cut at these frames, never at what happens to be ready, so that bytes repeat.
 BATCH_FRAMES = 8

@@ -12,11 +12,11 @@ import rapidfuzz
 from config.failures import FailureCode
 from config.graph import Graph, load_pipelines, unset_for
 from config.settings import PipelineSettings
-from worker.pipeline.decode import Film, decoder_provenance, open_for_decoding
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.header import Limits
 from worker.pipeline.registry import Registry, nodes_of
 from worker.pipeline.run import BATCH_FRAMES, Run
+from worker.pipeline.video.decode import Film, decoder_provenance, open_for_decoding
+from worker.pipeline.video.header import Limits
 
 
 class VideoFilePipelineService:

@@ -5,11 +5,11 @@ import pytest
 
 from config.graph import load_graph
 from tests.data import films
-from worker.pipeline.decode import open_for_decoding
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Detection, FrameError
-from worker.pipeline.header import Limits
 from worker.pipeline.run import BATCH_FRAMES, Run
+from worker.pipeline.video.decode import open_for_decoding
+from worker.pipeline.video.header import Limits
 
 LIMITS = Limits(max_frame_pixels=10**7, max_video_seconds=60)
 

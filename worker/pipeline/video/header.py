@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from config.failures import FailureCode
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.mp4_boxes import lacks_time_scale
+from worker.pipeline.video.mp4_boxes import lacks_time_scale
 
 # Left to guess, ffmpeg follows a playlist named .mp4 to its neighbours' files.
 FORMAT = "mp4"

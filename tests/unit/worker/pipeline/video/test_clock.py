@@ -2,8 +2,8 @@ from fractions import Fraction
 
 import pytest
 
-from worker.pipeline.clock import Clock
 from worker.pipeline.errors import PipelineError
+from worker.pipeline.video.clock import Clock
 
 MS = Fraction(1, 1000)
 

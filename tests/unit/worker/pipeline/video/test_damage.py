@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.data.damage import CODECS, boxes, flip_bits, small_film
-from worker.pipeline.decode import open_for_decoding
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.header import Limits
+from worker.pipeline.video.decode import open_for_decoding
+from worker.pipeline.video.header import Limits
 
 LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=60)
 FRAMES = 24

@@ -4,8 +4,8 @@ import av
 import numpy as np
 import pytest
 
-from worker.pipeline.display import UPRIGHT, orientation, picture_of, turned
 from worker.pipeline.errors import PipelineError
+from worker.pipeline.video.display import UPRIGHT, orientation, picture_of, turned
 
 # Rows of (x, y) as they are shown, for a picture that holds 1 2 3 over 4 5 6.
 PICTURE = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8)[:, :, None].repeat(3, axis=2)

@@ -9,9 +9,9 @@ import pytest
 from tests.data.damage import FRAGMENTED, boxes, small_film
 from tests.data.fields import field_film
 from tests.data.films import text_pictures, write_film
-from worker.pipeline.decode import Film, open_for_decoding
-from worker.pipeline.header import Limits
-from worker.pipeline.outstanding import Outstanding
+from worker.pipeline.video.decode import Film, open_for_decoding
+from worker.pipeline.video.header import Limits
+from worker.pipeline.video.outstanding import Outstanding
 
 LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=60)
 

@@ -13,11 +13,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from config.failures import FailureCode
-from worker.pipeline.clock import Clock
-from worker.pipeline.display import display_matrix, orientation, picture_of, turned
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame, Provenance
-from worker.pipeline.header import (
+from worker.pipeline.video.clock import Clock
+from worker.pipeline.video.display import display_matrix, orientation, picture_of, turned
+from worker.pipeline.video.header import (
     DECODER_THREADS,
     Header,
     Limits,
@@ -26,8 +26,8 @@ from worker.pipeline.header import (
     refuse_seconds,
     second_opinion,
 )
-from worker.pipeline.mp4_boxes import has_unclaimed_media
-from worker.pipeline.outstanding import Outstanding
+from worker.pipeline.video.mp4_boxes import has_unclaimed_media
+from worker.pipeline.video.outstanding import Outstanding
 
 # What a fragmented film says of its length is not exact to the frame.
 LENGTH_SLACK_MS = 1000

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from tests.data import films
-from worker.pipeline.decode import Film, open_for_decoding
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame
-from worker.pipeline.header import Limits
+from worker.pipeline.video.decode import Film, open_for_decoding
+from worker.pipeline.video.header import Limits
 
 LIMITS = Limits(max_frame_pixels=3840 * 2160, max_video_seconds=60)
 
