@@ -16,8 +16,8 @@ from rapidfuzz.distance import Levenshtein
 from config.settings import PipelineSettings
 from tests.data.shaken import Shaken, shaken_film
 from worker.pipeline.frame import Detection
-from worker.pipeline.read.choice import open_reader
-from worker.pipeline.read.nodes import BoxReader
+from worker.pipeline.ocr.engines.choice import open_reader
+from worker.pipeline.ocr.nodes import BoxReader
 from worker.pipeline.report import record_of
 from worker.pipeline.summary import MAX_TEXTS
 from worker.pipeline.track.tracker import Tracker

@@ -8,12 +8,12 @@ import pytest
 
 from config.settings import PipelineSettings
 from tests.data.films import page
-from worker.pipeline.read.choice import open_reader
-from worker.pipeline.read.crops import line_crop
-from worker.pipeline.read.engine import ONE_LINE, SCATTERED
-from worker.pipeline.read.languages import find_languages
-from worker.pipeline.read.library import LibraryReader
-from worker.pipeline.read.program import ProgramReader
+from worker.pipeline.ocr.crops import line_crop
+from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED
+from worker.pipeline.ocr.engines.choice import open_reader
+from worker.pipeline.ocr.engines.languages import find_languages
+from worker.pipeline.ocr.engines.tesseract_program import ProgramReader
+from worker.pipeline.ocr.engines.tesserocr_library import LibraryReader
 
 OPENERS = {"tesserocr": lambda: LibraryReader(find_languages("eng"))}
 # make installs the program where it may; where it may not, the library is all there is.

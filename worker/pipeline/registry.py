@@ -7,10 +7,10 @@ from config.graph import Graph
 from config.settings import PipelineSettings
 from worker.pipeline.detect import Detector
 from worker.pipeline.node import Node
-from worker.pipeline.read.choice import open_reader
-from worker.pipeline.read.engine import Reader
-from worker.pipeline.read.nodes import BoxReader, FrameReader
-from worker.pipeline.read.plates import PlateReader
+from worker.pipeline.ocr.engines.base import Reader
+from worker.pipeline.ocr.engines.choice import open_reader
+from worker.pipeline.ocr.nodes import BoxReader, FrameReader
+from worker.pipeline.ocr.plates.reader import PlateReader
 from worker.pipeline.weights import find_object_weights, find_weights
 
 # The second detector's classes are numbered from here, so that no id means two things in one

@@ -1,7 +1,7 @@
 """How often readings of plates are right: ``python -m worker.training.calibrate_readers``.
 
 Reads freshly made plates with the plate reader and with Tesseract, and fits "the reading is the
-number" on the log-odds of each one's confidence. The fits go into worker.pipeline.read.choosing.
+number" on the log-odds of each one's confidence. The fits go into worker.pipeline.ocr.ranking.
 """
 
 import argparse
@@ -13,11 +13,11 @@ from rich.table import Table
 
 from config.settings import PipelineSettings
 from worker.pipeline.frame import Reading
-from worker.pipeline.read.choice import open_reader
-from worker.pipeline.read.choosing import letters, log_odds
-from worker.pipeline.read.crops import band_crop
-from worker.pipeline.read.engine import ONE_LINE
-from worker.pipeline.read.plates import PlateReader
+from worker.pipeline.ocr.crops import band_crop
+from worker.pipeline.ocr.engines.base import ONE_LINE
+from worker.pipeline.ocr.engines.choice import open_reader
+from worker.pipeline.ocr.plates.reader import PlateReader
+from worker.pipeline.ocr.ranking import letters, log_odds
 from worker.training.assets import load_assets
 from worker.training.reader_crops import Sight, make_sight
 

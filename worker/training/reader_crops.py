@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.frame import Box, Grey, Picture
-from worker.pipeline.read.plate_crops import plate_crop
+from worker.pipeline.ocr.plates.crops import plate_crop
 from worker.training import patch
 from worker.training.assets import Assets, load_assets
 from worker.training.cars import draw_car

@@ -1,6 +1,6 @@
 """What a plate says: the public formats of many countries, vanity plates, and plain chance."""
 
-from worker.pipeline.read.plate_formats import FORMATS
+from worker.pipeline.ocr.plates.formats import FORMATS
 from worker.training import vocabulary
 from worker.training.dice import Dice
 from worker.training.held_out import is_held_out_text

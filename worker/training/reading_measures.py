@@ -9,10 +9,10 @@ from pathlib import Path
 from config.settings import PipelineSettings
 from worker.pipeline.detect import Detector
 from worker.pipeline.frame import Box, Detection, Frame, Picture
-from worker.pipeline.read.choice import open_reader
-from worker.pipeline.read.choosing import letters
-from worker.pipeline.read.nodes import BoxReader
-from worker.pipeline.read.plates import PlateReader
+from worker.pipeline.ocr.engines.choice import open_reader
+from worker.pipeline.ocr.nodes import BoxReader
+from worker.pipeline.ocr.plates.reader import PlateReader
+from worker.pipeline.ocr.ranking import letters
 from worker.training.assets import Assets
 from worker.training.measures import MEASURING_SEED, read_photo, read_truth
 from worker.training.reading_scenes import SCENES, scenes

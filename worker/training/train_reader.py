@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from worker.pipeline.libraries import torch
-from worker.pipeline.read.plate_network import ALPHABET, PlateNetwork, decoded, prepared
+from worker.pipeline.ocr.plates.network import ALPHABET, PlateNetwork, decoded, prepared
 from worker.training.curve import draw_curve
 from worker.training.dice import Dice
 from worker.training.model import Average, Network, in_layout

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from worker.pipeline.read.plate_crops import HEIGHT_PIXELS, WIDTH_PIXELS
+from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS
 from worker.training.dice import Dice
 from worker.training.held_out import WORDS
 from worker.training.reader_crops import load_crops, make_crop, make_sight

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from worker.pipeline.libraries import torch
-from worker.pipeline.read.plate_crops import HEIGHT_PIXELS, WIDTH_PIXELS
-from worker.pipeline.read.plate_network import PlateNetwork
+from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS
+from worker.pipeline.ocr.plates.network import PlateNetwork
 from worker.training.reader_crops import Crops
 from worker.training.train_reader import (
     FIRST_CROPS,

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from config.settings import PipelineSettings, SettingsError
-from worker.pipeline.read.engine import Reader
-from worker.pipeline.read.languages import find_languages
-from worker.pipeline.read.library import LibraryReader
-from worker.pipeline.read.program import PROGRAM, ProgramReader
+from worker.pipeline.ocr.engines.base import Reader
+from worker.pipeline.ocr.engines.languages import find_languages
+from worker.pipeline.ocr.engines.tesseract_program import PROGRAM, ProgramReader
+from worker.pipeline.ocr.engines.tesserocr_library import LibraryReader
 
 
 def open_reader(settings: PipelineSettings, *, program: str = PROGRAM) -> Reader:
@@ -38,7 +38,7 @@ def _open_library(settings: PipelineSettings, program: str) -> Reader:
 def _open_rapidocr(settings: PipelineSettings, program: str) -> Reader:
     try:
         # An extra that most do not install, so it is imported by those who name it alone.
-        rapid = import_module("worker.pipeline.read.rapid")
+        rapid = import_module("worker.pipeline.ocr.engines.rapidocr_models")
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"FORGESYTE_READER_ENGINE=rapidocr: {error.name} is missing; "

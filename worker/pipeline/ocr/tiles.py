@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from worker.pipeline.frame import Box, Grey
-from worker.pipeline.read.engine import Line, Page
+from worker.pipeline.ocr.engines.base import Line, Page
 
 STRIP_PIXELS, OVERLAP_PIXELS = 240, 48
 # A strip is enlarged to twice its size: Tesseract misses letters under some 20 pixels. In a wider

@@ -20,16 +20,16 @@ from worker.pipeline.frame import (
     Provenance,
     Reading,
 )
-from worker.pipeline.read.choosing import is_number, ranked, ranked_plate, with_number
-from worker.pipeline.read.crops import (
+from worker.pipeline.ocr.crops import (
     band_crop,
     line_crop,
     plain_crop,
     region_crop,
     upright_crop,
 )
-from worker.pipeline.read.engine import ONE_LINE, SCATTERED, Line, Page, Reader
-from worker.pipeline.read.tiles import joined, tiles_of
+from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page, Reader
+from worker.pipeline.ocr.ranking import is_number, ranked, ranked_plate, with_number
+from worker.pipeline.ocr.tiles import joined, tiles_of
 
 UNREAD = FrameError("read_failed", "Tesseract failed or took too long, also when tried again")
 TEXT_CLASS_ID = 0

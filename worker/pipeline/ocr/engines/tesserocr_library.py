@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import tesserocr
 
 from worker.pipeline.frame import Grey, Provenance
-from worker.pipeline.read.engine import Page
-from worker.pipeline.read.languages import LanguageData
-from worker.pipeline.read.tsv import pages_of
+from worker.pipeline.ocr.engines.base import Page
+from worker.pipeline.ocr.engines.languages import LanguageData
+from worker.pipeline.ocr.engines.tsv import pages_of
 
 THREADS = 2
 FAILED = Page(failed=True)

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from worker.pipeline.read.strokes import on_even_ground
+from worker.pipeline.ocr.cleanup import on_even_ground
 
 
 def test_a_panels_edge_beside_the_line_and_what_lies_beyond_it_are_painted_over():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from worker.pipeline.libraries import torch
-from worker.pipeline.read.plate_formats import is_issued
-from worker.pipeline.read.plate_guesses import chances, guesses, readings_of
-from worker.pipeline.read.plate_network import ALPHABET
+from worker.pipeline.ocr.plates.formats import is_issued
+from worker.pipeline.ocr.plates.guesses import chances, guesses, readings_of
+from worker.pipeline.ocr.plates.network import ALPHABET
 
 CLASSES = "-" + ALPHABET
 

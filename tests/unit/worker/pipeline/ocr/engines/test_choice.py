@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from config.settings import PipelineSettings, SettingsError
-from worker.pipeline.read.choice import ENGINES, open_reader
+from worker.pipeline.ocr.engines.choice import ENGINES, open_reader
 
 ABSENT = "no-such-program"
 
@@ -27,7 +27,7 @@ def test_missing_language_data_stops_the_start():
 
 def test_an_extra_that_is_not_installed_is_named_with_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", None)
-    monkeypatch.delitem(sys.modules, "worker.pipeline.read.rapid", raising=False)
+    monkeypatch.delitem(sys.modules, "worker.pipeline.ocr.engines.rapidocr_models", raising=False)
 
     with pytest.raises(SettingsError, match=r"pip install 'forgesyte\[rapidocr\]'"):
         open_reader(PipelineSettings(reader_engine="rapidocr"), program=ABSENT)

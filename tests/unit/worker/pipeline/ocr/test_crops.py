@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from tests.data.films import page
-from worker.pipeline.read.crops import (
+from worker.pipeline.ocr.crops import (
     BORDER_PIXELS,
     band_crop,
     line_crop,

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from worker.pipeline.frame import Detection, Frame, Reading
-from worker.pipeline.read.engine import ONE_LINE, SCATTERED, Line, Page
-from worker.pipeline.read.nodes import UNREAD, BoxReader, FrameReader
+from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page
+from worker.pipeline.ocr.nodes import UNREAD, BoxReader, FrameReader
 
 
 class SizeReader:

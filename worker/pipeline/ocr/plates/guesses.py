@@ -5,8 +5,8 @@ from itertools import combinations, product
 
 from worker.pipeline.frame import Reading
 from worker.pipeline.libraries import torch
-from worker.pipeline.read.plate_formats import ISSUED_ODDS, is_issued
-from worker.pipeline.read.plate_network import ALPHABET
+from worker.pipeline.ocr.plates.formats import ISSUED_ODDS, is_issued
+from worker.pipeline.ocr.plates.network import ALPHABET
 
 # Characters surer than this are right, whatever a number's format makes of another.
 SURE = 0.9

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.frame import Box, Grey, Picture
-from worker.pipeline.read.strokes import on_even_ground, set_upright
+from worker.pipeline.ocr.cleanup import on_even_ground, set_upright
 
 CONTEXT, LINE_CONTEXT = 0.3, 0.1
 SIDE_CONTEXT = 0.2

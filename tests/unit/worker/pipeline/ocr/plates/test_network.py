@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from worker.pipeline.libraries import torch
-from worker.pipeline.read.plate_crops import HEIGHT_PIXELS, WIDTH_PIXELS, plate_crop
-from worker.pipeline.read.plate_network import ALPHABET, PlateNetwork, decoded, prepared
+from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS, plate_crop
+from worker.pipeline.ocr.plates.network import ALPHABET, PlateNetwork, decoded, prepared
 
 
 def scores_of(columns, chance=0.9):

@@ -10,7 +10,7 @@ from typing import Any
 import rapidocr_onnxruntime
 
 from worker.pipeline.frame import Grey, Provenance
-from worker.pipeline.read.engine import ONE_LINE, Line, Page
+from worker.pipeline.ocr.engines.base import ONE_LINE, Line, Page
 
 ENGINES = 2
 MODELS = Path(rapidocr_onnxruntime.__file__).parent / "models"

@@ -2,8 +2,8 @@ import itertools
 
 import numpy as np
 
-from worker.pipeline.read.engine import Line, Page
-from worker.pipeline.read.tiles import OVERLAP_PIXELS, STRIP_PIXELS, joined, tiles_of
+from worker.pipeline.ocr.engines.base import Line, Page
+from worker.pipeline.ocr.tiles import OVERLAP_PIXELS, STRIP_PIXELS, joined, tiles_of
 
 
 def blank(height, width=320):

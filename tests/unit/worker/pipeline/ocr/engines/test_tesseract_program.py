@@ -5,9 +5,9 @@ from textwrap import dedent
 import numpy as np
 import pytest
 
-from worker.pipeline.read.engine import ONE_LINE
-from worker.pipeline.read.languages import find_languages
-from worker.pipeline.read.program import ProgramReader
+from worker.pipeline.ocr.engines.base import ONE_LINE
+from worker.pipeline.ocr.engines.languages import find_languages
+from worker.pipeline.ocr.engines.tesseract_program import ProgramReader
 
 ENDS_THE_LIST, HANGS, FAILS = 11, 12, 13
 # Reads an image as its width in pixels, which a PNG keeps in bytes 16 to 19.

@@ -12,9 +12,9 @@ import cv2
 import pytesseract
 
 from worker.pipeline.frame import Grey, Provenance
-from worker.pipeline.read.engine import Page
-from worker.pipeline.read.languages import LanguageData
-from worker.pipeline.read.tsv import pages_of
+from worker.pipeline.ocr.engines.base import Page
+from worker.pipeline.ocr.engines.languages import LanguageData
+from worker.pipeline.ocr.engines.tsv import pages_of
 
 PROGRAM = "tesseract"
 PROCESSES = 2

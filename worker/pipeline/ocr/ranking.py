@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from worker.pipeline.frame import Reading
-from worker.pipeline.read.plate_formats import is_issued
+from worker.pipeline.ocr.plates.formats import is_issued
 
 MOST_ALTERNATIVES = 4
 # Logistic fits of "the reading is the plate's number" on the confidence's log-odds, on fresh made

@@ -1,7 +1,7 @@
 import pytest
 
 from worker.pipeline.frame import Reading
-from worker.pipeline.read.choosing import (
+from worker.pipeline.ocr.ranking import (
     MOST_ALTERNATIVES,
     calibrated,
     is_number,

@@ -8,11 +8,11 @@ from pathlib import Path
 from config.settings import SettingsError
 from worker.pipeline.frame import Box, Grey, Picture, Provenance, Reading
 from worker.pipeline.libraries import torch
-from worker.pipeline.read.plate_crops import plate_crop
-from worker.pipeline.read.plate_guesses import readings_of
-from worker.pipeline.read.plate_network import PlateNetwork, prepared
+from worker.pipeline.ocr.plates.crops import plate_crop
+from worker.pipeline.ocr.plates.guesses import readings_of
+from worker.pipeline.ocr.plates.network import PlateNetwork, prepared
 
-SHIPPED = Path(__file__).parents[2] / "weights" / "plate-reader.pt"
+SHIPPED = Path(__file__).parents[3] / "weights" / "plate-reader.pt"
 THREADS = 2
 # The box moved and let out, in shares of its height (left, top, right, bottom): what is read in
 # many of these is surer than what one lucky cut gives.

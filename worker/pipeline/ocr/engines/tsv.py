@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from worker.pipeline.read.engine import Line, Page
+from worker.pipeline.ocr.engines.base import Line, Page
 
 COLUMNS = 12
 PAGE_LEVEL, WORD_LEVEL = 1, 5

@@ -1,7 +1,7 @@
 import pytest
 
-from worker.pipeline.read.engine import Line
-from worker.pipeline.read.tsv import pages_of
+from worker.pipeline.ocr.engines.base import Line
+from worker.pipeline.ocr.engines.tsv import pages_of
 
 HEADER = (
     "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"

@@ -1,0 +1,1 @@
+"""Number plates, read by a network of our own and weighed by the formats there are."""
