@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from config.graph import DEFAULT_PIPELINE, GraphError, load_pipelines, unset_for
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.report import EMPTY, OPENING, SEPARATOR, encode_frame
+from worker.pipeline.results.document import EMPTY, OPENING, SEPARATOR, encode_frame
 from worker.pipeline.service import VideoFilePipelineService
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits

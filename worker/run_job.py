@@ -28,7 +28,7 @@ from service.queue.base import PullQueue, QueueService
 from service.storage.base import StorageService
 from worker.heartbeat import heartbeat, unless_lost
 from worker.pipeline.errors import PipelineError, PipelineNotReady
-from worker.pipeline.report import results_document
+from worker.pipeline.results.document import results_document
 from worker.process.client import PipelineStopped
 from worker.process.protocol import Request
 

@@ -18,8 +18,8 @@ from tests.data.shaken import Shaken, shaken_film
 from worker.pipeline.frame import Detection
 from worker.pipeline.ocr.engines.choice import open_reader
 from worker.pipeline.ocr.nodes import BoxReader
-from worker.pipeline.report import record_of
-from worker.pipeline.summary import MAX_TEXTS
+from worker.pipeline.results.document import record_of
+from worker.pipeline.results.summary import MAX_TEXTS
 from worker.pipeline.track.tracker import Tracker
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits

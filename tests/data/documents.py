@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from worker.pipeline.frame import Detection, Frame, FrameError, Reading
-from worker.pipeline.report import encode_frame, record_of
+from worker.pipeline.results.document import encode_frame, record_of
 from worker.pipeline.track.tracker import Tracker
 
 PICTURE = np.zeros((720, 1280, 3), np.uint8)

@@ -7,13 +7,13 @@ import pytest
 
 from config.settings import PipelineSettings, SettingsError
 from tests.data.films import page, write_film
-from worker.pipeline.detect import Detector
+from worker.pipeline.detect.detector import Detector
+from worker.pipeline.detect.weights import find_weights
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame
 from worker.pipeline.libraries import torch, ultralytics
 from worker.pipeline.registry import OBJECT_CLASS_IDS
 from worker.pipeline.service import VideoFilePipelineService
-from worker.pipeline.weights import find_weights
 
 CERTAINLY, NEVER = 3.0, -20.0
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.data import films
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.report import encode_frame
+from worker.pipeline.results.document import encode_frame
 
 PLAIN = (dict, list, str, int, float, bool, type(None))
 

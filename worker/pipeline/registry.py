@@ -5,13 +5,13 @@ from types import MappingProxyType
 
 from config.graph import Graph
 from config.settings import PipelineSettings
-from worker.pipeline.detect import Detector
+from worker.pipeline.detect.detector import Detector
+from worker.pipeline.detect.weights import find_object_weights, find_weights
 from worker.pipeline.node import Node
 from worker.pipeline.ocr.engines.base import Reader
 from worker.pipeline.ocr.engines.choice import open_reader
 from worker.pipeline.ocr.nodes import BoxReader, FrameReader
 from worker.pipeline.ocr.plates.reader import PlateReader
-from worker.pipeline.weights import find_object_weights, find_weights
 
 # The second detector's classes are numbered from here, so that no id means two things in one
 # document: the first one's class 0 is 0, the second one's is 1000.

@@ -12,8 +12,8 @@ from worker.pipeline import node
 from worker.pipeline.ahead import ahead
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame
-from worker.pipeline.report import record_of
-from worker.pipeline.summary import MAX_TEXTS, Sightings
+from worker.pipeline.results.document import record_of
+from worker.pipeline.results.summary import MAX_TEXTS, Sightings
 from worker.pipeline.track.tracker import Tracker
 from worker.pipeline.video.decode import Film
 

@@ -15,7 +15,7 @@ from config.failures import FailureCode
 from config.graph import GraphError
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.report import encode_frame
+from worker.pipeline.results.document import encode_frame
 from worker.process.channel import BlockingChannel
 from worker.process.protocol import Answer, Request, encode_count, encode_error, encode_summary
 

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from config.settings import PipelineSettings
-from worker.pipeline.detect import Detector
+from worker.pipeline.detect.detector import Detector
+from worker.pipeline.detect.weights import find_weights
 from worker.pipeline.frame import Box, Detection, Frame, Picture
-from worker.pipeline.weights import find_weights
 from worker.training.assets import Assets
 from worker.training.patch import CLASS_NAMES, PLATE, TEXT
 from worker.training.scene import Tile, make_tile

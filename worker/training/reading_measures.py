@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from config.settings import PipelineSettings
-from worker.pipeline.detect import Detector
+from worker.pipeline.detect.detector import Detector
 from worker.pipeline.frame import Box, Detection, Frame, Picture
 from worker.pipeline.ocr.engines.choice import open_reader
 from worker.pipeline.ocr.nodes import BoxReader

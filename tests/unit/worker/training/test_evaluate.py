@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from worker.pipeline.weights import SHIPPED
+from worker.pipeline.detect.weights import SHIPPED
 from worker.training.evaluate import main
 
 

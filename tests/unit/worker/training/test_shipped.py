@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from worker.pipeline.detect.weights import SHIPPED
 from worker.pipeline.libraries import load_checkpoint
-from worker.pipeline.weights import SHIPPED
 from worker.training import assets
 from worker.training.patch import CLASS_NAMES
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from worker.pipeline.summary import MAX_TEXTS
+from worker.pipeline.results.summary import MAX_TEXTS
 from worker.pipeline.track.tracker import GONE_FRAMES, GONE_MS, Tracker
 
 LEFT, RIGHT = [100.0, 100.0, 300.0, 140.0], [700.0, 100.0, 900.0, 140.0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from config.settings import PipelineSettings, SettingsError, variable_of
 
-SHIPPED = Path(__file__).parents[1] / "weights" / "text-detector.pt"
+SHIPPED = Path(__file__).parents[2] / "weights" / "text-detector.pt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ import random
 import tracemalloc
 from dataclasses import replace
 
-from worker.pipeline.summary import MAX_TEXTS, MOST_READINGS, Sightings
+from worker.pipeline.results.summary import MAX_TEXTS, MOST_READINGS, Sightings
 from worker.pipeline.track.tracker import TrackText
 
 

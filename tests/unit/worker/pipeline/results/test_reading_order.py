@@ -1,5 +1,5 @@
 from worker.pipeline.frame import Detection
-from worker.pipeline.order import in_lines, joined_text
+from worker.pipeline.results.reading_order import in_lines, joined_text
 
 
 def found(text, x, y, *, height=20.0, width=50.0):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from worker.pipeline.lines import joined_lines
+from worker.pipeline.detect.merge_lines import joined_lines
 
 
 def rows(*boxes):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from worker.pipeline.frame import Detection, Frame, FrameError, Reading
-from worker.pipeline.report import encode_frame, record_of, results_document
+from worker.pipeline.results.document import encode_frame, record_of, results_document
 
 PICTURE = np.zeros((40, 60, 3), dtype=np.uint8)
 LINE = Detection(0, "text", 0.93118, (10.04, 20.06, 50.0, 30.0), "Größe 7", 0.96049)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from worker.pipeline.letterbox import PADDING_GREY, Letterbox
+from worker.pipeline.detect.letterbox import PADDING_GREY, Letterbox
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from config.failures import FailureCode
 from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.detect.letterbox import Letterbox
+from worker.pipeline.detect.merge_lines import joined_lines
+from worker.pipeline.detect.weights import Weights
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import NOT_NUMBERS, TEXT_CLASS, Detection, Frame, Provenance
-from worker.pipeline.letterbox import Letterbox
 from worker.pipeline.libraries import (
     load_checkpoint,
     nms,
@@ -20,8 +22,6 @@ from worker.pipeline.libraries import (
     torch,
     ultralytics,
 )
-from worker.pipeline.lines import joined_lines
-from worker.pipeline.weights import Weights
 
 CONFIDENCE = 0.25
 OVERLAP = 0.5

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from config.settings import PipelineSettings, SettingsError
-from worker.pipeline.weights import SHIPPED, find_object_weights, find_weights
+from worker.pipeline.detect.weights import SHIPPED, find_object_weights, find_weights
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from worker.pipeline.frame import NOT_NUMBERS, Detection, Frame, Reading
-from worker.pipeline.order import in_lines, joined_text
+from worker.pipeline.results.reading_order import in_lines, joined_text
 
 CONFIDENCE_PLACES = 4
 BOX_PLACES = 1

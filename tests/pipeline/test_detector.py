@@ -3,9 +3,9 @@ import pytest
 
 from config.settings import PipelineSettings, SettingsError
 from tests.data.films import page
-from worker.pipeline.detect import Detector
+from worker.pipeline.detect.detector import Detector
+from worker.pipeline.detect.weights import find_weights
 from worker.pipeline.frame import Frame
-from worker.pipeline.weights import find_weights
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""What an analysis gives: the document, in which order it is read, and the summary."""
