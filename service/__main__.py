@@ -12,7 +12,7 @@ from aiohttp import web
 from config.graph import GraphError
 from config.settings import Settings, SettingsError
 from service.app import create_app
-from service.jobs.errors import SchemaOutdated
+from service.errors import SchemaOutdated
 from service.logs import set_up_logging
 from service.web.requests import AccessLog
 from service.web.server import LoopErrors, Runner

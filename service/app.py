@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from aiohttp import web
 
 from config.settings import Settings, SettingsError, variable_of
-from service.jobs.errors import DatabaseUnavailable
-from service.jobs.recovery import RecoveryHealth, recover_forever
+from service.dispatch.recovery import RecoveryHealth, recover_forever
+from service.errors import DatabaseUnavailable
 from service.services import SERVICES, Services
 from service.web.acceptance import Acceptance
 from service.web.body import READ_BYTES, Pace

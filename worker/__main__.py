@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from config.graph import GraphError
 from config.settings import Settings, SettingsError
-from service.jobs.errors import SchemaOutdated
+from service.errors import SchemaOutdated
 from service.logs import set_up_logging
 from worker.main import build_worker
 from worker.pipeline.errors import PipelineError

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Protocol
 
-from service.jobs.errors import ServiceError
+from service.errors import ServiceError
 from service.jobs.model import Job
 from service.jobs.store import JobStore, LeaseStore
 from worker.run_job import WORKER_UNFIT, Runner

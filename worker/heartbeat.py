@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from config.settings import HEARTBEATS_PER_LEASE
-from service.jobs.errors import LeaseLost
+from service.errors import LeaseLost
 from service.jobs.model import Lease
 from service.jobs.store import LeaseStore
 

@@ -16,8 +16,8 @@ from arq.connections import ArqRedis
 
 from config.settings import Settings
 from service import wiring
-from service.jobs.errors import DatabaseUnavailable
-from service.jobs.recovery import RecoveryHealth, recover_forever
+from service.dispatch.recovery import RecoveryHealth, recover_forever
+from service.errors import DatabaseUnavailable
 from service.queue.arq import arq_redis
 from service.services import Services
 from worker.arq_worker import listen_forever

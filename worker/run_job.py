@@ -12,7 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, SettingsError
-from service.jobs.errors import (
+from service.dispatch.submit import after_crash, wake_workers
+from service.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
     FileMissing,
@@ -21,7 +22,6 @@ from service.jobs.errors import (
     StorageError,
     StorageFull,
 )
-from service.jobs.lifecycle import after_crash, wake_workers
 from service.jobs.model import Job, Status, StoredFile, attempt_results_key, results_key
 from service.jobs.store import LeaseStore
 from service.queue.base import PullQueue, QueueService

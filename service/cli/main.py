@@ -12,7 +12,7 @@ from service.cli.dev import dev
 from service.cli.operator import OPERATOR_COMMANDS
 from service.cli.programs import EmbeddedServersError
 from service.cli.system import CannotStart
-from service.jobs.errors import ServiceError
+from service.errors import ServiceError
 from service.jobs.migrate import MigrationFailed
 from service.jobs.removal import RemovalRefused
 

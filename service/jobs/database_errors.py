@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from service.jobs.errors import (
+from service.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
     NothingWritten,

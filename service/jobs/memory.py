@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from config.failures import FailureCode
-from service.jobs.errors import JobNotCompleted, JobNotFound, LeaseLost
+from service.errors import JobNotCompleted, JobNotFound, LeaseLost
 from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, StoredFile, utc_now
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
 

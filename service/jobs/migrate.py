@@ -10,7 +10,7 @@ import psycopg
 import yoyo
 from yoyo.migrations import MigrationList
 
-from service.jobs.errors import DatabaseUnavailable
+from service.errors import DatabaseUnavailable
 
 # Beside this package, in a checkout and in an installed wheel alike.
 MIGRATIONS = Path(__file__).parents[2] / "migrations"

@@ -14,8 +14,7 @@ import aiosql
 import asyncpg
 
 from config.failures import FailureCode
-from service.jobs.database_errors import database_errors_mapped
-from service.jobs.errors import (
+from service.errors import (
     DatabaseUnavailable,
     JobNotCompleted,
     JobNotFound,
@@ -23,6 +22,7 @@ from service.jobs.errors import (
     NothingWritten,
     SchemaOutdated,
 )
+from service.jobs.database_errors import database_errors_mapped
 from service.jobs.migrate import migration_ids
 from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from service.jobs.errors import DatabaseUnavailable
+from service.errors import DatabaseUnavailable
 from service.jobs.migrate import in_one_line
 
 # The folder of source_key, results_key and attempt_results_key, and the names they give.

@@ -20,7 +20,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from service.jobs.errors import QueueUnavailable
+from service.errors import QueueUnavailable
 
 QUEUE_NAME = "forgesyte:queue"
 FUNCTION_NAME = "run_job"

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from service.jobs.errors import TooManyFiles
+from service.errors import TooManyFiles
 from service.jobs.model import StoredFile
 
 PIECE_BYTES = 1024 * 1024

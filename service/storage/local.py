@@ -15,7 +15,7 @@ from uuid import uuid4
 import aiofiles
 import aiofiles.os
 
-from service.jobs.errors import FileMissing, StorageError, StorageFull
+from service.errors import FileMissing, StorageError, StorageFull
 from service.jobs.model import StoredFile
 from service.storage.base import PIECE_BYTES, descriptors_named
 

@@ -4,14 +4,14 @@ import asyncio
 import logging
 from weakref import WeakValueDictionary
 
-from service.jobs.errors import (
+from service.dispatch.submit import submit
+from service.errors import (
     DatabaseUnavailable,
     IdempotencyKeyReused,
     JobNotFound,
     NothingWritten,
     ServiceError,
 )
-from service.jobs.lifecycle import submit
 from service.jobs.model import Job, NewJob
 from service.services import Services
 

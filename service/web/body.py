@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from service.jobs.errors import (
+from service.errors import (
     BadMultipart,
     ServiceError,
     UploadAborted,

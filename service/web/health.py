@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from service.jobs.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull
-from service.jobs.recovery import RecoveryHealth
+from service.dispatch.recovery import RecoveryHealth
+from service.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull
 from service.services import SERVICES
 from service.storage.base import StorageService
 from service.web.answers import timestamp

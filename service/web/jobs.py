@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from service.jobs.errors import JobNotCompleted, JobNotFound
+from service.errors import JobNotCompleted, JobNotFound
 from service.jobs.model import Job, Status, StoredFile
 from service.services import SERVICES
 from service.web.answers import json_answer, timestamp

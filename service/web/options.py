@@ -7,7 +7,7 @@ from aiohttp import web
 
 from config.graph import DEFAULT_PIPELINE, Graph, unset_for
 from config.settings import PipelineSettings
-from service.jobs.errors import BadOption, PipelineNotFound
+from service.errors import BadOption, PipelineNotFound
 from service.jobs.model import Options
 
 OPTIONS = ("pipeline_id", "frame_stride", "max_frames")

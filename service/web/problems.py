@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from service.jobs import errors
+from service import errors
 from service.logs import REQUEST_ID
 from service.storage.base import descriptors_named
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from aiohttp import hdrs, web
 
-from service.jobs.errors import FileMissing, ResultsLost
+from service.errors import FileMissing, ResultsLost
 from service.jobs.model import Job, StoredFile
 from service.services import SERVICES
 from service.storage.base import PIECE_BYTES, descriptors_named

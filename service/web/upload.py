@@ -7,7 +7,7 @@ from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
 from config.graph import Graph
 from config.settings import Settings
-from service.jobs.errors import (
+from service.errors import (
     BadMultipart,
     EmptyUpload,
     InvalidMp4,

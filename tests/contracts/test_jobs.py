@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from config.failures import FailureCode
-from service.jobs.errors import JobNotCompleted, JobNotFound, LeaseLost
+from service.errors import JobNotCompleted, JobNotFound, LeaseLost
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile, source_key
 from service.jobs.postgres import open_postgres_jobs

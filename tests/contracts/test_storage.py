@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from service.jobs.errors import FileMissing
+from service.errors import FileMissing
 from service.jobs.model import results_key, source_key
 from service.storage.base import PIECE_BYTES, StorageService
 from service.storage.local import LocalStorage

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.jobs.errors import StorageError
+from service.errors import StorageError
 from service.storage.local import LocalStorage
 from service.wiring import Storage
 

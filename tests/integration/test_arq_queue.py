@@ -17,7 +17,7 @@ from arq.connections import ArqRedis
 from arq.utils import timestamp_ms
 from arq.worker import Worker, func
 
-from service.jobs.errors import QueueUnavailable
+from service.errors import QueueUnavailable
 from service.queue.arq import (
     FUNCTION_NAME,
     QUEUE_NAME,

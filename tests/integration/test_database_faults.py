@@ -11,16 +11,16 @@ import asyncpg
 import pytest
 
 from config.settings import Settings
-from service.jobs import postgres
-from service.jobs.errors import (
+from service.dispatch.recovery import RecoveryHealth, recover_forever
+from service.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
     SchemaOutdated,
     ServiceError,
 )
+from service.jobs import postgres
 from service.jobs.model import Job, Status, StoredFile
 from service.jobs.postgres import PostgresJobs, jobs_pool, open_postgres_jobs
-from service.jobs.recovery import RecoveryHealth, recover_forever
 from service.queue.memory import MemoryQueue
 from tests.integration.database_faults import (
     FAULTS,

@@ -11,7 +11,7 @@ import pytest
 import yoyo
 from psycopg.types.json import Jsonb
 
-from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
+from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.migrate import MIGRATIONS, migrate, migration_ids, rollback
 from service.jobs.model import Status
 from service.jobs.postgres import QUERIES, open_postgres_jobs

@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from config.graph import load_pipelines
 from config.settings import Settings, SettingsError
 from service.app import create_app
-from service.jobs.errors import DatabaseUnavailable, SchemaOutdated, ServiceError
+from service.errors import DatabaseUnavailable, SchemaOutdated, ServiceError
 from service.jobs.memory import MemoryJobs
 from service.queue.memory import MemoryQueue
 from service.services import Services

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from config.settings import Settings
-from service.jobs.lifecycle import submit
+from service.dispatch.submit import submit
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob, source_key, utc_now
 from service.queue.memory import MemoryQueue

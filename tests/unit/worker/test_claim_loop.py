@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from config.settings import SettingsError
-from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
+from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
 from tests.unit.worker.conftest import LIMITS

@@ -17,7 +17,7 @@ from fakeredis import FakeAsyncRedis, FakeServer
 
 from config.graph import load_pipelines
 from config.settings import SettingsError
-from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
+from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
 from service.queue.arq import QUEUE_NAME, ArqQueue, on_pool

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from service.jobs.errors import DatabaseRefused, DatabaseUnavailable, StorageFull
+from service.errors import DatabaseRefused, DatabaseUnavailable, StorageFull
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status, StoredFile, results_key
 from service.storage.local import LocalStorage

@@ -4,14 +4,14 @@ import asyncpg
 import pytest
 from asyncpg.exceptions import _base
 
-from service.jobs.database_errors import database_errors_mapped
-from service.jobs.errors import (
+from service.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
     NothingWritten,
     SchemaOutdated,
     ServiceError,
 )
+from service.jobs.database_errors import database_errors_mapped
 
 MEANS = {
     "08006": DatabaseUnavailable,

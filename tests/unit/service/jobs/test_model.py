@@ -3,7 +3,7 @@ from uuid import UUID
 import pytest
 
 from config.failures import RETRYABLE, FailureCode
-from service.jobs.lifecycle import after_crash
+from service.dispatch.submit import after_crash
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import TERMINAL, TRANSITIONS, Status, results_key, source_key
 from tests.unit.service.jobs.samples import a_new_job, running_job

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.jobs.errors import StorageFull, TooManyFiles
+from service.errors import StorageFull, TooManyFiles
 from service.storage.local import LocalStorage
 from tests.exhausted import no_descriptor_left
 

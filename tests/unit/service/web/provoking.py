@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from aiohttp import ClientResponse
 
-from service.jobs.errors import StorageFull, TooManyFiles
+from service.errors import StorageFull, TooManyFiles
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, StoredFile
 from service.storage.local import LocalStorage

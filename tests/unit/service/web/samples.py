@@ -8,7 +8,7 @@ from aiohttp import ClientResponse, FormData
 from aiohttp.test_utils import TestClient
 
 from config.failures import FailureCode
-from service.jobs.errors import DatabaseUnavailable
+from service.errors import DatabaseUnavailable
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob, attempt_results_key
 from service.storage.local import LocalStorage

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
-from service.jobs.errors import DatabaseUnavailable, NothingWritten
+from service.errors import DatabaseUnavailable, NothingWritten
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob
 from tests.unit.service.conftest import Serve

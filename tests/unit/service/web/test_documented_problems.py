@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.jobs.errors import QueueUnavailable, SchemaOutdated
+from service.errors import QueueUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
 from service.web.problems import PROBLEMS, UNEXPECTED, kind_of

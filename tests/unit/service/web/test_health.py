@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient
 
-from service.jobs.errors import QueueUnavailable, SchemaOutdated
+from service.errors import QueueUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.store import Expired
 from service.queue.memory import MemoryQueue

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import ClientPayloadError, web
 from aiohttp.test_utils import TestClient
 
-from service.jobs import errors
-from service.jobs.errors import ServiceError
+from service import errors
+from service.errors import ServiceError
 from service.web.problems import PROBLEMS, answer_with_problems, kind_of
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import DATABASE, AwayJobs, form, problem
@@ -90,7 +90,7 @@ def test_every_title_is_a_sentence_of_its_own() -> None:
 def test_a_problem_has_its_title_where_docstrings_are_left_out() -> None:
     """`python -OO`"""
     script = (
-        "from service.jobs.errors import UploadTooLarge\n"
+        "from service.errors import UploadTooLarge\n"
         "from service.web.problems import kind_of, problem\n"
         "assert False\n"
         "print(problem(kind_of(UploadTooLarge()), detail='d').text)"

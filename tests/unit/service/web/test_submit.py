@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 from aiohttp.test_utils import TestClient
 
-from service.jobs.errors import QueueUnavailable
+from service.errors import QueueUnavailable
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status
 from service.queue.memory import MemoryQueue

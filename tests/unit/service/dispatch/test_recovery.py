@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.settings import Settings
-from service.jobs.errors import DatabaseUnavailable, SchemaOutdated
+from service.dispatch.recovery import RecoveryHealth, recover, recover_forever
+from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
-from service.jobs.recovery import RecoveryHealth, recover, recover_forever
 from service.jobs.store import Expired
 from service.queue.memory import MemoryQueue
+from tests.unit.service.dispatch.test_submit import SilentQueue
 from tests.unit.service.jobs.samples import running_job
-from tests.unit.service.jobs.test_lifecycle import SilentQueue
 from tests.waiting import until
 
 LEASE = 60.0

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from config.settings import Settings
-from service.jobs.errors import ServiceError
-from service.jobs.lifecycle import wake_workers
+from service.dispatch.submit import wake_workers
+from service.errors import ServiceError
 from service.jobs.model import utc_now
 from service.jobs.store import Expired, RecoveryStore
 from service.queue.base import QueueService

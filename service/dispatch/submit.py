@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from config.failures import RETRYABLE, FailureCode
-from service.jobs.errors import IdempotencyKeyReused, QueueUnavailable
+from service.errors import IdempotencyKeyReused, QueueUnavailable
 from service.jobs.model import Job, NewJob, Status
 from service.jobs.store import JobStore
 from service.queue.base import QueueService

@@ -2,8 +2,8 @@ from uuid import UUID
 
 import pytest
 
-from service.jobs.errors import IdempotencyKeyReused, QueueUnavailable
-from service.jobs.lifecycle import submit
+from service.dispatch.submit import submit
+from service.errors import IdempotencyKeyReused, QueueUnavailable
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status
 from service.queue.memory import MemoryQueue
