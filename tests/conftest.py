@@ -12,9 +12,9 @@ import pytest
 import redis
 from psycopg import sql
 
-from service.cli.embedded import Servers, embedded_servers
-from service.cli.servers_folder import open_temporary_folder
 from service.jobs.migrate import migrate
+from service.launcher.embedded import Servers, embedded_servers
+from service.launcher.servers_folder import open_temporary_folder
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 from rich.console import Console
 
-from service.cli.client import Client, ClientFailure, open_client
+from service.client import Client, ClientFailure, open_client
 from service.jobs.model import Status
 
 DEFAULT_URL = "http://127.0.0.1:8080"

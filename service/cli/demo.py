@@ -18,12 +18,12 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from rich.table import Table
 
 from config.settings import variable_of
-from service.cli.client import Client, ClientFailure, open_client
-from service.cli.server_process import free_port
-from service.cli.servers_folder import open_temporary_folder
 from service.cli.spans import Span, accuracy, merge_spans
-from service.cli.system import CannotStart, Ended, System, running_system
+from service.client import Client, ClientFailure, open_client
 from service.jobs.model import Status
+from service.launcher.server_process import free_port
+from service.launcher.servers_folder import open_temporary_folder
+from service.launcher.system import CannotStart, Ended, System, running_system
 
 Tell = Callable[[str], None]
 

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from service.cli.system import Ended, System, default_data, running_system
+from service.launcher.system import Ended, System, default_data, running_system
 
 _TICK_SECONDS = 0.2
 _COLOURS = {"web": "cyan", "worker": "magenta"}

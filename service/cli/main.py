@@ -10,11 +10,11 @@ from service.cli.client_commands import COMMANDS as CLIENT_COMMANDS
 from service.cli.demo import demo
 from service.cli.dev import dev
 from service.cli.operator import OPERATOR_COMMANDS
-from service.cli.programs import EmbeddedServersError
-from service.cli.system import CannotStart
 from service.errors import ServiceError
 from service.jobs.migrate import MigrationFailed
 from service.jobs.removal import RemovalRefused
+from service.launcher.programs import EmbeddedServersError
+from service.launcher.system import CannotStart
 
 # What a user can cause: one line says what to do, a traceback would not.
 _EXPECTED = (

@@ -8,10 +8,10 @@ import click
 
 from config.settings import Settings
 from service.cli.rollback import roll_back
-from service.cli.system import WORKER_MISSING, CannotStart, worker_is_installed
 from service.dispatch.recovery import recover as recover_once
 from service.jobs.migrate import migrate as apply_migrations
 from service.jobs.store import Expired
+from service.launcher.system import WORKER_MISSING, CannotStart, worker_is_installed
 from service.wiring import open_services
 
 

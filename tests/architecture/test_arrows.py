@@ -57,6 +57,15 @@ ALLOWED = {
         "service.services",
         "service.storage",
     },
+    "service.client": {"config.address", "service.jobs.model"},
+    "service.launcher": {
+        "config",
+        "service.errors",
+        "service.jobs",
+        "service.launcher",
+        "service.storage",
+        "service.wiring",
+    },
     "service.cli": {"config", "service"},
     "service": {"config", "service"},
     "worker.pipeline": {"config", "worker.pipeline"},
@@ -147,4 +156,5 @@ def test_the_environment_is_read_in_roots_only() -> None:
         "governance.system",
         "worker.process.spawn",
         *(name for name in readers if under(name, "service.cli")),
+        *(name for name in readers if under(name, "service.launcher")),
     }

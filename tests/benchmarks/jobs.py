@@ -20,10 +20,10 @@ from uuid import uuid4
 import psycopg
 import redis
 
-from service.cli.embedded import Servers, embedded_servers
 from service.jobs.migrate import migrate
 from service.jobs.model import StoredFile
 from service.jobs.postgres import open_postgres_jobs
+from service.launcher.embedded import Servers, embedded_servers
 from tests.system.harness import Running, System, environ_for
 from tests.unit.service.jobs.samples import a_new_job
 from tests.unit.worker.scripted_child import MAGIC

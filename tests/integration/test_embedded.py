@@ -12,14 +12,14 @@ import psycopg
 import pytest
 import redis
 
-from service.cli.embedded import embedded_servers
-from service.cli.programs import EmbeddedServersError
+from service.launcher.embedded import embedded_servers
+from service.launcher.programs import EmbeddedServersError
 from tests.waiting import wait_until
 
 LAUNCHER = """
 import sys, threading
 from pathlib import Path
-from service.cli.embedded import embedded_servers
+from service.launcher.embedded import embedded_servers
 
 with embedded_servers(Path(sys.argv[1])) as servers:
     print(servers.postgres_pid, servers.redis_pid, flush=True)

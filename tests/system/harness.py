@@ -16,7 +16,7 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
-from service.cli.server_process import free_port
+from service.launcher.server_process import free_port
 from tests.waiting import is_gone, wait_until
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service.cli.server_process import free_port
+from service.launcher.server_process import free_port
 from tests.waiting import wait_until
 
 START_SECONDS = 120.0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.cli.programs import EmbeddedServersError, reachable_by_others
-from service.cli.servers_folder import open_temporary_folder, servers_folder
+from service.launcher.programs import EmbeddedServersError, reachable_by_others
+from service.launcher.servers_folder import open_temporary_folder, servers_folder
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_closed_temporary_place_is_not_used_by_root(
     tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tmp_path.chmod(0o700)
-    monkeypatch.setattr("service.cli.servers_folder.ELSEWHERE", elsewhere / "servers")
+    monkeypatch.setattr("service.launcher.servers_folder.ELSEWHERE", elsewhere / "servers")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     with open_temporary_folder("forgesyte-tests-") as folder:

@@ -16,11 +16,11 @@ import psutil
 from honcho.environ import parse_procfile
 
 from config.settings import Settings, variable_of
-from service.cli.embedded import Servers, embedded_servers
-from service.cli.processes import Processes, Say, Surroundings
-from service.cli.programs import reachable_by_others
-from service.cli.servers_folder import ELSEWHERE
 from service.jobs.migrate import migrate
+from service.launcher.embedded import Servers, embedded_servers
+from service.launcher.processes import Processes, Say, Surroundings
+from service.launcher.programs import reachable_by_others
+from service.launcher.servers_folder import ELSEWHERE
 
 LOOPBACK = "127.0.0.1"
 WORKER_MISSING = "the worker is not installed: pip install 'forgesyte[worker]'"

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from config.settings import SettingsError
-from service.cli.programs import reachable_by_others
-from service.cli.server_process import free_port
-from service.cli.system import CannotStart, running_system
+from service.launcher.programs import reachable_by_others
+from service.launcher.server_process import free_port
+from service.launcher.system import CannotStart, running_system
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from service.cli.programs import Account, EmbeddedServersError
+from service.launcher.programs import Account, EmbeddedServersError
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0

@@ -13,7 +13,7 @@ from typing import IO
 
 import psutil
 
-from service.cli.server_process import end
+from service.launcher.server_process import end
 
 # A worker hands back what it holds within 25 s; the rest is for ending the interpreter.
 SHUTDOWN_SECONDS = 30.0

@@ -14,19 +14,19 @@ from pathlib import Path
 import psycopg
 import redis as redis_client
 
-from service.cli.programs import (
+from service.launcher.programs import (
     EmbeddedServersError,
     Programs,
     find_programs,
 )
-from service.cli.server_process import (
+from service.launcher.server_process import (
     ServerProgram,
     end_left_behind,
     free_port,
     running,
     server_environ,
 )
-from service.cli.servers_folder import ELSEWHERE, make_folder, servers_folder
+from service.launcher.servers_folder import ELSEWHERE, make_folder, servers_folder
 
 _OWNER = "forgesyte"
 _ANSWER_SECONDS = 2

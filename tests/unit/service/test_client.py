@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from service.cli.client import ClientFailure, open_client
+from service.client import ClientFailure, open_client
 
 Start = Callable[..., Awaitable[TestServer]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service.cli.processes import Processes, Surroundings
+from service.launcher.processes import Processes, Surroundings
 from tests.waiting import wait_until
 
 WITH_A_CHILD = "sh -c 'sleep 1000 & echo child $!; wait'"
@@ -90,7 +90,7 @@ def test_what_a_killed_launcher_left_is_ended_before_the_next_start(
 ) -> None:
     launcher = (
         "import sys, os, signal; from pathlib import Path\n"
-        "from service.cli.processes import Processes, Surroundings\n"
+        "from service.launcher.processes import Processes, Surroundings\n"
         "folder = Path(sys.argv[1])\n"
         "around = Surroundings(dict(os.environ), folder, folder, say=lambda name, line: None)\n"
         "Processes({'web': 'sleep 1000'}, around).start()\n"

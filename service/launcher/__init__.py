@@ -1,0 +1,1 @@
+"""Embedded servers and supervised processes: the whole system on one machine."""
