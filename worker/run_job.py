@@ -22,10 +22,10 @@ from service.errors import (
     StorageError,
     StorageFull,
 )
-from service.jobs.model import Job, Status, StoredFile, attempt_results_key, results_key
+from service.jobs.model import Job, Status, attempt_results_key, results_key
 from service.jobs.store import LeaseStore
 from service.queue.base import PullQueue, QueueService
-from service.storage.base import StorageService
+from service.storage.base import StorageService, StoredFile
 from worker.heartbeat import heartbeat, unless_lost
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.results.document import results_document

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from config.failures import FailureCode
 from service.errors import JobNotCompleted, JobNotFound, LeaseLost
-from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, StoredFile, utc_now
+from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, utc_now
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
+from service.storage.base import StoredFile
 
 
 class MemoryJobs:

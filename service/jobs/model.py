@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
+from service.storage.base import StoredFile
+
 PROGRESS_RUNNING = 0.5
 
 
@@ -41,15 +43,6 @@ class Options:
 
     frame_stride: int = 1
     max_frames: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file that is durable in storage: its key, size in bytes and SHA-256 in hex."""
-
-    key: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from service.errors import (
 )
 from service.jobs.database_errors import database_errors_mapped
 from service.jobs.migrate import migration_ids
-from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile
+from service.jobs.model import Job, Lease, NewJob, Options, Status
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
+from service.storage.base import StoredFile
 
 ACQUIRE_SECONDS = 3.0
 # Everything but a completion: a caller is answered within five, and submit looks a second time.

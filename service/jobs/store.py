@@ -6,7 +6,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from config.failures import FailureCode
-from service.jobs.model import Job, Lease, NewJob, StoredFile
+from service.jobs.model import Job, Lease, NewJob
+from service.storage.base import StoredFile
 
 WORKER_LOST_MESSAGE = (
     "the worker was lost {} times while it had this film; the film may be to blame"

@@ -3,13 +3,22 @@
 import errno
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from service.errors import TooManyFiles
-from service.jobs.model import StoredFile
 
 PIECE_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is durable in storage: its key, size in bytes and SHA-256 in hex."""
+
+    key: str
+    size: int
+    sha256: str
 
 
 class StorageService(Protocol):

@@ -16,8 +16,7 @@ import aiofiles
 import aiofiles.os
 
 from service.errors import FileMissing, StorageError, StorageFull
-from service.jobs.model import StoredFile
-from service.storage.base import PIECE_BYTES, descriptors_named
+from service.storage.base import PIECE_BYTES, StoredFile, descriptors_named
 
 # A name that starts with a dot belongs to a file still being written: no key can ask for it.
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")

@@ -6,8 +6,9 @@ from uuid import UUID
 from aiohttp import web
 
 from service.errors import JobNotCompleted, JobNotFound
-from service.jobs.model import Job, Status, StoredFile
+from service.jobs.model import Job, Status
 from service.services import SERVICES
+from service.storage.base import StoredFile
 from service.web.answers import json_answer, timestamp
 
 

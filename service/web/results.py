@@ -11,9 +11,9 @@ from typing import BinaryIO
 from aiohttp import hdrs, web
 
 from service.errors import FileMissing, ResultsLost
-from service.jobs.model import Job, StoredFile
+from service.jobs.model import Job
 from service.services import SERVICES
-from service.storage.base import PIECE_BYTES, descriptors_named
+from service.storage.base import PIECE_BYTES, StoredFile, descriptors_named
 from service.web.answers import is_known, not_modified, timestamp, validators
 from service.web.jobs import asked_job, results_of
 

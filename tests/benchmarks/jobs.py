@@ -21,9 +21,9 @@ import psycopg
 import redis
 
 from service.jobs.migrate import migrate
-from service.jobs.model import StoredFile
 from service.jobs.postgres import open_postgres_jobs
 from service.launcher.embedded import Servers, embedded_servers
+from service.storage.base import StoredFile
 from tests.system.harness import Running, System, environ_for
 from tests.unit.service.jobs.samples import a_new_job
 from tests.unit.worker.scripted_child import MAGIC

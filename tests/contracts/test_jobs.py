@@ -9,9 +9,10 @@ import pytest
 from config.failures import FailureCode
 from service.errors import JobNotCompleted, JobNotFound, LeaseLost
 from service.jobs.memory import MemoryJobs
-from service.jobs.model import Job, Lease, NewJob, Options, Status, StoredFile, source_key
+from service.jobs.model import Job, Lease, NewJob, Options, Status, source_key
 from service.jobs.postgres import open_postgres_jobs
 from service.services import Jobs
+from service.storage.base import StoredFile
 
 HASH = "a" * 64
 TEXTS = [

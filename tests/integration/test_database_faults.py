@@ -19,9 +19,10 @@ from service.errors import (
     ServiceError,
 )
 from service.jobs import postgres
-from service.jobs.model import Job, Status, StoredFile
+from service.jobs.model import Job, Status
 from service.jobs.postgres import PostgresJobs, jobs_pool, open_postgres_jobs
 from service.queue.memory import MemoryQueue
+from service.storage.base import StoredFile
 from tests.integration.database_faults import (
     FAULTS,
     ROLE,

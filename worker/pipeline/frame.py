@@ -12,6 +12,8 @@ Picture = NDArray[np.uint8]
 Grey = NDArray[np.uint8]
 # x1, y1, x2, y2 in pixels of the picture, x2 and y2 outside of the box.
 Box = tuple[float, float, float, float]
+# To how many decimal places the documents give a confidence.
+CONFIDENCE_PLACES = 4
 # The class of a line of text, which is more than a box: it can be joined, read and followed.
 TEXT_CLASS = "text"
 

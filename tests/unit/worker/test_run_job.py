@@ -11,7 +11,8 @@ import pytest
 
 from service.errors import DatabaseRefused, DatabaseUnavailable, StorageFull
 from service.jobs.memory import MemoryJobs
-from service.jobs.model import Options, Status, StoredFile, results_key
+from service.jobs.model import Options, Status, results_key
+from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
 from tests.waiting import is_gone, until
 from worker.run_job import run_once

@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from worker.pipeline.frame import NOT_NUMBERS, Detection, Frame, Reading
+from worker.pipeline.frame import CONFIDENCE_PLACES, NOT_NUMBERS, Detection, Frame, Reading
 from worker.pipeline.results.reading_order import in_lines, joined_text
 
-CONFIDENCE_PLACES = 4
 BOX_PLACES = 1
 
 # What no text may hold: control characters, which PostgreSQL's jsonb or a reader refuses, and

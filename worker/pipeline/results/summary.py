@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Any, TypeVar
 
-from worker.pipeline.results.document import CONFIDENCE_PLACES
+from worker.pipeline.frame import CONFIDENCE_PLACES
 from worker.pipeline.track.tracker import MAX_TEXT_CHARACTERS, TrackText
 from worker.pipeline.track.vote import SURE
 

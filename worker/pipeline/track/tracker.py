@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from typing import Any
 
-from worker.pipeline.results.document import CONFIDENCE_PLACES
+from worker.pipeline.frame import CONFIDENCE_PLACES
 from worker.pipeline.track.join import Sign, pair
 from worker.pipeline.track.seen import Seen
 from worker.pipeline.track.vote import Ballot

@@ -1,7 +1,8 @@
 from uuid import uuid4
 
 from service.jobs.memory import MemoryJobs
-from service.jobs.model import Job, NewJob, StoredFile, source_key
+from service.jobs.model import Job, NewJob, source_key
+from service.storage.base import StoredFile
 
 
 def a_new_job(**changes: object) -> NewJob:

@@ -14,7 +14,8 @@ from aiohttp import ClientResponse
 
 from service.errors import StorageFull, TooManyFiles
 from service.jobs.memory import MemoryJobs
-from service.jobs.model import Job, StoredFile
+from service.jobs.model import Job
+from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
 from service.web.body import Pace
 from tests.unit.service.conftest import Serve

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient
 
-from service.jobs.model import StoredFile
+from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
 from service.web.body import Pace
 from tests.exhausted import no_descriptor_left
