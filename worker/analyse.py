@@ -28,7 +28,7 @@ Records = Iterable[dict[str, Any]]
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--pipeline", default=DEFAULT_PIPELINE, type=click.Choice(sorted(load_pipelines())))
+@click.option("--pipeline", metavar="ID", default=DEFAULT_PIPELINE, show_default=True)
 @click.option("--frame-stride", default=1, type=click.IntRange(min=1), show_default=True)
 @click.option("--max-frames", type=click.IntRange(min=1), help="Frames to analyse at most.")
 @click.option("--profile", is_flag=True, help="Add seconds and frames, in all and by stage.")
@@ -44,7 +44,11 @@ def main(
     """Read and detect in FILE, an MP4, and print the results document, all of it or nothing."""
     try:
         settings = PipelineSettings.from_env(os.environ)
-        if unset := unset_for(load_pipelines()[pipeline], settings):
+        graphs = load_pipelines()
+        if pipeline not in graphs:
+            known = ", ".join(sorted(graphs))
+            raise click.UsageError(f"there is no pipeline {pipeline!r}; there are {known}")
+        if unset := unset_for(graphs[pipeline], settings):
             raise SettingsError(f"{unset}: is not set, and pipeline {pipeline} needs it")
         service = VideoFilePipelineService(settings)
         total = None if only_json else _frames_to_come(file, settings, frame_stride, max_frames)

@@ -144,8 +144,8 @@ def _show(frames: list[dict[str, Any]], console: Console) -> None:
     truth = json.loads((files("service.cli.sample") / "sample.json").read_text())
     found = accuracy(frames, truth["texts"])
     console.print(
-        f"{found.read} of {found.shown} words read at their time: {found.percent:.1f} % "
-        f"({len(frames)} frames analysed)"
+        f"{found.read} of the {found.shown} words shown were read at their time: "
+        f"{found.percent:.1f} % ({len(frames)} frames analysed)"
     )
 
 

@@ -13,11 +13,13 @@ from service.cli.operator import OPERATOR_COMMANDS
 from service.errors import ServiceError
 from service.jobs.migrate import MigrationFailed
 from service.jobs.removal import RemovalRefused
+from service.launcher.processes import ProcessRefused
 from service.launcher.programs import EmbeddedServersError
 from service.launcher.system import CannotStart
 
 # What a user can cause: one line says what to do, a traceback would not.
 _EXPECTED = (
+    ProcessRefused,
     CannotStart,
     EmbeddedServersError,
     GraphError,

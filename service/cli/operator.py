@@ -9,6 +9,7 @@ import click
 from config.settings import Settings
 from service.cli.rollback import roll_back
 from service.dispatch.recovery import recover as recover_once
+from service.errors import DatabaseUnavailable
 from service.jobs.migrate import migrate as apply_migrations
 from service.jobs.store import Expired
 from service.launcher.system import WORKER_MISSING, CannotStart, worker_is_installed
@@ -63,7 +64,10 @@ def migrate(rollback: bool, delete_jobs: bool, files_gone: bool) -> None:
 @click.command()
 def recover() -> None:
     """Run one recovery pass, as web and worker do by themselves, and tell what it did."""
-    done = asyncio.run(_recover(Settings.from_env(os.environ)))
+    try:
+        done = asyncio.run(_recover(Settings.from_env(os.environ)))
+    except DatabaseUnavailable as error:
+        raise DatabaseUnavailable(f"the database of DATABASE_URL: {error}") from error
     click.echo(f"{len(done.requeued)} jobs pending again, {len(done.failed)} jobs failed")
 
 

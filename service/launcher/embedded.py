@@ -66,7 +66,8 @@ def embedded_servers(
     Raises EmbeddedServersError with what to do when they cannot run.
     """
     data = data.resolve()
-    make_folder(data)
+    with _refusal_named(data):
+        make_folder(data)
     nothing = (None, None)
     with ExitStack() as stack:
         stack.enter_context(_locked(data))
@@ -86,12 +87,23 @@ def embedded_servers(
 
 @contextmanager
 def _locked(data: Path) -> Iterator[None]:
-    descriptor = os.open(data / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    with _refusal_named(data):
+        descriptor = os.open(data / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         _lock(descriptor, data)
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _refusal_named(data: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedServersError(
+            f"{data} cannot be used ({error.strerror}): choose another --data"
+        ) from error
 
 
 def _lock(descriptor: int, data: Path) -> None:

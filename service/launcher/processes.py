@@ -24,6 +24,14 @@ _POLL_SECONDS = 0.05
 Say = Callable[[str, str], None]
 
 
+# Of web and of worker: a setting, a pipeline or the schema is wrong.
+CANNOT_RUN = 2
+
+
+class ProcessRefused(Exception):
+    """A process says that it cannot run"""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What the processes have in common; `pids` is the folder that remembers their ids."""
@@ -52,15 +60,21 @@ class Processes:
     surroundings: Surroundings
     _children: dict[str, _Child] = field(default_factory=dict)
 
-    def start(self) -> None:
-        """Start every line, after ending what a killed launcher left of it."""
+    def end_left_behind(self) -> None:
+        """End what a killed launcher left of these lines."""
         for name in self.lines:
             _end_left_behind(self.surroundings.pids / f"{name}.pid")
+
+    def start(self) -> None:
+        """Start every line."""
         for name in self.lines:
             self._start(name, deaths=0)
 
     def tend(self) -> None:
-        """Start again, after a growing pause, what has ended by itself; call it every moment."""
+        """Start again, after a growing pause, what has ended by itself; call it every moment.
+
+        Raises ProcessRefused for one that said that it cannot run: the next would say the same.
+        """
         for child in list(self._children.values()):
             if child.starts_again_at is None and child.process.poll() is not None:
                 self._bury(child)
@@ -106,6 +120,10 @@ class Processes:
         self._children[name] = _Child(name, process, reader, time.monotonic(), deaths)
 
     def _bury(self, child: _Child) -> None:
+        if child.process.returncode == CANNOT_RUN:
+            # What it said last is the reason.
+            child.reader.join(timeout=1.0)
+            raise ProcessRefused(f"{child.name} cannot run as things are; it says why above")
         steady = time.monotonic() - child.started_at > _STEADY_SECONDS
         child.deaths = 1 if steady else child.deaths + 1
         pause = min(2.0 ** (child.deaths - 1), MAX_BACKOFF_SECONDS)

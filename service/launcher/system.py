@@ -93,7 +93,6 @@ def running_system(
     Ended when a signal asks for the end.
     """
     _refuse_without_worker()
-    _refuse_taken(port)
     data = data.resolve()
     postgres, redis = (not environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
     with (
@@ -107,8 +106,11 @@ def running_system(
         if servers.database_url is not None:
             passed_on[variable_of("database_direct_url")] = ""
         settings = Settings.from_env(passed_on)
-        migrate(settings.migrations_url)
         processes = Processes(_lines(), Surroundings(passed_on, _folder(), pids=data, say=say))
+        # It may be a web process of ours that has the port.
+        processes.end_left_behind()
+        _refuse_taken(port)
+        migrate(settings.migrations_url)
         try:
             processes.start()
             yield System(f"http://{LOOPBACK}:{port}", settings, processes, servers)

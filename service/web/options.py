@@ -36,8 +36,9 @@ def choose_pipeline(
     """
     pipeline_id = fields.get("pipeline_id", DEFAULT_PIPELINE)
     if pipeline_id not in pipelines:
+        usable = [name for name, graph in pipelines.items() if unset_for(graph, settings) is None]
         raise PipelineNotFound(
-            f"there is no pipeline {_shown(pipeline_id)}; there are {', '.join(pipelines)}"
+            f"there is no pipeline {_shown(pipeline_id)}; there are {', '.join(usable)}"
         )
     unset = unset_for(pipelines[pipeline_id], settings)
     if unset is not None:

@@ -3,6 +3,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from config.graph import GraphError
 from tests.data import films
 from worker.analyse import main
 
@@ -33,6 +34,26 @@ def test_a_profile_tells_the_seconds_of_every_stage(film):
     assert document["profile"]["frames"] == len(document["results"]) == 2
     assert set(document["profile"]["stages"]) == {"decode", "detect", "read"}
     assert document["profile"]["seconds"] > 0
+
+
+def test_a_pipeline_there_is_not_is_one_line(film):
+    result = analysed(film, "--pipeline", "mine")
+
+    assert result.exit_code == 2
+    assert "there is no pipeline 'mine'; there are detect_only" in result.stderr
+
+
+def test_a_broken_pipeline_is_told_of_and_help_is_there_all_the_same(film, monkeypatch):
+    def refuse():
+        raise GraphError("broken.json: pipeline_id is 'ocr_only', expected 'broken'")
+
+    monkeypatch.setattr("worker.analyse.load_pipelines", refuse)
+    result = analysed(film)
+
+    assert result.exit_code != 0
+    assert "broken.json" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert analysed("--help").exit_code == 0
 
 
 def test_another_pipeline_can_be_named(film):

@@ -17,8 +17,8 @@ START_SECONDS = 120.0
 class Launched:
     """forgesyte dev, and the lines it has printed until now."""
 
-    def __init__(self, data: Path, log: Path) -> None:
-        self.port = free_port()
+    def __init__(self, data: Path, log: Path, port: int | None = None) -> None:
+        self.port = port or free_port()
         self._log = log
         command = [sys.executable, "-m", "service.cli", "dev", f"--port={self.port}"]
         with log.open("wb") as output:
@@ -97,7 +97,8 @@ def test_what_a_killed_launcher_left_makes_room_for_the_next(data: Path, tmp_pat
     killed.process.kill()
     killed.process.wait()
 
-    second = Launched(data, tmp_path / "second.log")
+    # Its own web, which nobody has ended, still has the port.
+    second = Launched(data, tmp_path / "second.log", port=killed.port)
     second.wait_for("Ready: ")
     left = [process for process in family if _lives(process)]
     second.process.terminate()

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service.launcher.processes import Processes, Surroundings
+from service.launcher.processes import Processes, ProcessRefused, Surroundings
 from tests.waiting import wait_until
 
 WITH_A_CHILD = "sh -c 'sleep 1000 & echo child $!; wait'"
@@ -64,6 +64,21 @@ def test_a_process_that_dies_is_started_again(start, said) -> None:
     assert ("worker", "ended by itself (SIGKILL); again in 1 s") in said
 
 
+def test_a_process_that_cannot_run_as_things_are_is_not_started_again(start, said) -> None:
+    """A wrong setting or a broken pipeline is told once, and mended by who reads it."""
+    processes = start({"web": "sh -c 'echo web cannot start; exit 2'"})
+
+    def is_refused() -> bool:
+        try:
+            processes.tend()
+        except ProcessRefused:
+            return True
+        return False
+
+    wait_until(is_refused)
+    assert said == [("web", "web cannot start")]
+
+
 def test_stopping_leaves_neither_a_process_nor_its_children(start, said) -> None:
     processes = start({"web": WITH_A_CHILD, "worker": WITH_A_CHILD})
     wait_until(lambda: len(said) == 2)
@@ -100,9 +115,7 @@ def test_what_a_killed_launcher_left_is_ended_before_the_next_start(
     left = int((surroundings.pids / "web.pid").read_text().split()[0])
     assert _lives(left)
 
-    processes = Processes({"web": "sleep 1000"}, surroundings)
-    processes.start()
-    processes.stop()
+    Processes({"web": "sleep 1000"}, surroundings).end_left_behind()
 
     assert not _lives(left)
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from config.settings import SettingsError
-from service.launcher.programs import reachable_by_others
+from service.launcher.programs import EmbeddedServersError, reachable_by_others
 from service.launcher.server_process import free_port
 from service.launcher.system import CannotStart, running_system
 
@@ -19,13 +19,27 @@ def taken_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_a_taken_port_is_refused_before_anything_starts(taken_port: int, tmp_path: Path) -> None:
-    system = running_system(tmp_path / "data", port=taken_port, environ={}, say=_nobody_listens)
+ELSEWHERE = {"DATABASE_URL": "postgresql://nowhere/none", "REDIS_URL": "redis://nowhere"}
+
+
+def test_a_taken_port_is_refused_before_the_system_starts(taken_port: int, tmp_path: Path) -> None:
+    """Ours has made room by then, and a folder in use is told of first."""
+    data = tmp_path / "data"
+    system = running_system(data, port=taken_port, environ=ELSEWHERE, say=_nobody_listens)
 
     with pytest.raises(CannotStart, match=f"port {taken_port}.*--port"), system:
         pass
 
-    assert not (tmp_path / "data").exists()
+    assert not list(data.glob("*.pid"))
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    data = tmp_path / "file" / "data"
+    system = running_system(data, port=free_port(), environ=ELSEWHERE, say=_nobody_listens)
+
+    with pytest.raises(EmbeddedServersError, match=r"Not a directory.*--data"), system:
+        pass
 
 
 def test_servers_that_may_not_enter_the_data_folder_say_in_one_line_where_they_went(
