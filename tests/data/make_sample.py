@@ -2,7 +2,7 @@
 
 A harbour at dusk in two shots: a sign on a shed, a car with a number plate that drives along the
 quay, captions that change, a running clock; the first and the last frames carry no text. What the
-film uses stays out of the detector's training (worker/training/held_out.py).
+film uses stays out of the detector's training (worker/training/synth/held_out.py).
 
     python tests/data/make_sample.py [FOLDER]
 """

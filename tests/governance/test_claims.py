@@ -53,7 +53,7 @@ def test_readme_names_nothing_that_is_not_there() -> None:
         ("forgesyte submit film.mp4 --wait", "forgesyte send film.mp4 --wait"),
         ("film.mp4 --wait", "film.mp4 --patiently"),
         ("forgesyte analyse film.mp4`", "forgesyte analyze film.mp4`"),
-        ("`python -m worker.training.train`", "`python -m worker.training.learn`"),
+        ("`python -m worker.training.detector.train`", "`python -m worker.training.learn`"),
         ("8080/v1/video/submit", "8080/v1/video/send"),
         ("8080/v1/video/status/", "8080/v1/video/state/"),
         ("curl -F file=@film.mp4", "curl"),

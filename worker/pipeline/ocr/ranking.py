@@ -8,7 +8,7 @@ from worker.pipeline.ocr.plates.formats import is_issued
 
 MOST_ALTERNATIVES = 4
 # Logistic fits of "the reading is the plate's number" on the confidence's log-odds, on fresh made
-# plates: python -m worker.training.calibrate_readers
+# plates: python -m worker.training.reader.calibrate
 PLATE_NETWORK = (-0.12, 1.09)
 PLATE_TESSERACT = (-1.97, 0.23)
 LEAST_ODDS = 1e-4

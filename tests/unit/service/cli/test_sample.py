@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.data.make_sample import FRAME_MS, FRAMES, HEIGHT, WIDTH, frames, truth
-from worker.training.held_out import WORDS
+from worker.training.synth.held_out import WORDS
 
 SAMPLE = files("service.cli.sample")
 MAX_BYTES = 1_500_000

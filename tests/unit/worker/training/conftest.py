@@ -5,8 +5,8 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from worker.training.assets import Assets
-from worker.training.fonts import by_family, find_faces
+from worker.training.synth.assets import Assets
+from worker.training.synth.fonts import by_family, find_faces
 
 
 @pytest.fixture(scope="session")

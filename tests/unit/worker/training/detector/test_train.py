@@ -1,0 +1,83 @@
+"""The training loop's parts: the rate, a step, checkpoints, the weights it leaves."""
+
+import numpy as np
+import pytest
+
+from worker.pipeline.libraries import load_checkpoint, torch
+from worker.training.detector.model import INFERENCE_PIXELS, save_weights
+from worker.training.detector.samples import Batch
+from worker.training.detector.train import LOSS_NAMES, new_run, train_step
+from worker.training.loop.curve import draw_curve
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def batch():
+    images = torch.zeros(2, 3, 64, 64, dtype=torch.uint8)
+    images[:, :, 24:40, 12:52] = 255
+    box = torch.tensor([[0.5, 0.5, 40 / 64, 16 / 64]])
+    return Batch(images, torch.zeros(2, 1), box.repeat(2, 1), torch.tensor([0.0, 1.0]))
+
+
+@pytest.fixture
+def run():
+    threads = torch.get_num_threads()
+    # Two threads on pictures this small wait for each other more than they compute.
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    yield new_run(CPU)
+    torch.set_num_threads(threads)
+
+
+def test_steps_on_one_batch_lower_its_loss(run, batch):
+    for _ in range(30):
+        train_step(run, batch, CPU, 2e-3)
+
+    losses = [sum(row) for row in run.losses]
+    # An untrained head claims no box at all, so the loss climbs before it falls.
+    assert losses[-1] < max(losses) * 0.8
+    assert run.step == 30
+
+
+def test_a_run_taken_up_again_goes_on_as_if_it_had_not_stopped(run, batch, tmp_path):
+    for _ in range(2):
+        train_step(run, batch, CPU, 1e-3)
+    run.save(tmp_path / "checkpoint.pt")
+    taken_up = new_run(CPU)
+    taken_up.restore(tmp_path / "checkpoint.pt")
+
+    for one in (run, taken_up):
+        train_step(one, batch, CPU, 1e-3)
+    assert taken_up.losses == run.losses
+
+
+def test_the_weights_load_without_running_a_pickle_and_are_small(run, tmp_path):
+    file = tmp_path / "weights.pt"
+    save_weights(run.average.model, file)
+
+    model, checkpoint = load_checkpoint(file)
+
+    assert model.names == {0: "text", 1: "plate"}
+    assert model.task == "detect"
+    assert checkpoint["train_args"]["imgsz"] == INFERENCE_PIXELS
+    assert file.stat().st_size < 3.5e6
+
+
+def test_the_curve_is_drawn_from_the_first_steps_on(tmp_path):
+    for steps in (1, 250):
+        file = tmp_path / f"{steps}.png"
+        draw_curve(np.linspace(5, 1, steps * 3).reshape(steps, 3), LOSS_NAMES, file)
+        assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_begins_with_the_weights_of_an_earlier_one(run, batch, tmp_path):
+    train_step(run, batch, CPU, 1e-3)
+    file = tmp_path / "weights.pt"
+    save_weights(run.average.model, file)
+
+    begun = new_run(CPU, file)
+
+    kept = run.average.model.state_dict()
+    for name, value in begun.model.state_dict().items():
+        torch.testing.assert_close(value, kept[name].half().to(value.dtype))

@@ -1,0 +1,102 @@
+"""How readings are judged: by edits, by lines, by how often one so sure is right."""
+
+import cv2
+import numpy as np
+import pytest
+
+from worker.pipeline.frame import Detection, Reading
+from worker.training.evaluation.finding import FootageUnusable
+from worker.training.evaluation.reading import edits, plates_read
+from worker.training.evaluation.scenes import HEIGHT, SCENES, WIDTH, scenes
+from worker.training.reader.calibrate import fitted
+
+PICTURE = cv2.imencode(".png", np.zeros((4, 4, 3), np.uint8))[1].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [("ABC", "ABC", 0), ("ABC", "AXC", 1), ("ABC", "ABCD", 1), ("ABC", "", 3), ("12AB", "AB12", 4)],
+)
+def test_edits_are_the_fewest_changes(one, other, count):
+    assert edits(one, other) == edits(other, one) == count
+
+
+@pytest.fixture
+def photos(tmp_path):
+    def write(*numbers):
+        for index, number in enumerate(numbers):
+            tmp_path.joinpath(f"{index}.txt").write_text(f"{index}.png 1 2 3 4 {number}")
+            tmp_path.joinpath(f"{index}.png").write_bytes(PICTURE)
+        return tmp_path
+
+    return write
+
+
+def reader_of(*texts, others=()):
+    """A look at a picture that finds one plate, and reads each picture's text in turn."""
+    source = iter(texts)
+
+    def look(picture):
+        return (
+            Detection(
+                1,
+                "plate",
+                0.9,
+                (0, 0, 1, 1),
+                next(source),
+                0.9,
+                tuple(Reading(o, 0.1) for o in others),
+            ),
+        )
+
+    return look
+
+
+def test_a_plate_is_exact_when_a_reading_holds_it_and_near_within_one_edit(photos):
+    look = reader_of("x AB-12 y", "AB13", "ZZZZ")
+
+    figures = plates_read(look, photos("AB12", "AB12", "AB12"))
+
+    assert figures["plate exact"].value == pytest.approx(1 / 3)
+    assert figures["plate near"].value == pytest.approx(2 / 3)
+
+
+def test_other_readings_count_for_themselves_only(photos):
+    figures = plates_read(reader_of("AB13", others=("AB12",)), photos("AB12"))
+
+    assert figures["plate exact"].value == 0
+    assert figures["plate exact in any reading"].value == 1
+
+
+def test_photos_without_truth_are_refused(tmp_path):
+    with pytest.raises(FootageUnusable, match=r"no NAME\.txt"):
+        plates_read(reader_of(), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["captions", "documents"])
+def test_a_made_scene_knows_its_lines_and_repeats(assets, kind):
+    first, again = (next(scenes(assets, kind, 5, 1)) for _ in range(2))
+
+    assert kind in SCENES
+    assert first.picture.shape == (HEIGHT, WIDTH, 3)
+    assert np.array_equal(first.picture, again.picture)
+    assert first.lines == again.lines
+    for _, (left, top, right, bottom) in first.lines:
+        assert 0 <= left < right <= WIDTH
+        assert 0 <= top < bottom <= HEIGHT
+
+
+def test_a_fit_finds_how_often_readings_of_a_confidence_are_right():
+    draws = np.random.default_rng(1)
+    odds = draws.normal(0, 2, 4000)
+    sure = 1 / (1 + np.exp(-odds))
+    right = draws.random(4000) < 1 / (1 + np.exp(1 - 0.5 * odds))
+
+    offset, slope = fitted(list(zip(sure.tolist(), right.tolist(), strict=True)))
+
+    assert offset == pytest.approx(-1, abs=0.15)
+    assert slope == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_fit_of_readings_that_are_all_right_stays_finite():
+    assert np.isfinite(fitted([(0.9, True)] * 50)).all()

@@ -1,0 +1,86 @@
+"""Measures detectors: ``python -m worker.training.evaluation WEIGHTS… [--photos FOLDER] …``.
+
+Prints a table with 95 % intervals, a column for each weights file: what is found, and what is
+read there. Boxes and readings come as the pipeline makes them: the longest side scaled to 640
+pixels, confidence 0.25 and up, the readers that ship.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from config.settings import SettingsError
+from worker.training.evaluation.finding import (
+    FootageUnusable,
+    false_boxes,
+    fresh_scenes,
+    open_detector,
+    plates_in_photos,
+)
+from worker.training.evaluation.reading import Looker, lines_read, plates_read
+from worker.training.evaluation.scoring import Estimate
+from worker.training.synth.assets import Assets, AssetsMissing, load_assets
+
+Figures = Mapping[str, Estimate]
+
+
+def main() -> None:
+    """Measures and prints, or says in one line why not."""
+    parser = _parser()
+    options = parser.parse_args()
+    try:
+        assets = load_assets() if options.synthetic or options.lines else None
+        columns = {file.name: measure(file, options, assets) for file in options.weights}
+    except (SettingsError, FootageUnusable, AssetsMissing) as error:
+        parser.error(str(error))
+    Console().print(table(columns))
+
+
+def measure(weights: Path, options: argparse.Namespace, assets: Assets | None) -> Figures:
+    """Every figure the options ask for."""
+    detector = open_detector(weights)
+    figures: dict[str, Estimate] = {}
+    if options.photos:
+        figures |= plates_in_photos(detector, options.photos)
+        figures |= plates_read(Looker(detector), options.photos)
+    if options.film:
+        figures |= false_boxes(detector, options.film, stride=options.stride)
+    if assets and options.synthetic:
+        figures |= fresh_scenes(detector, assets, options.synthetic)
+    if assets and options.lines:
+        figures |= lines_read(Looker(detector), assets, options.lines)
+    return figures
+
+
+def table(columns: Mapping[str, Figures]) -> Table:
+    """A row for each figure, a column for each weights file."""
+    drawn = Table("", *columns, "cases")
+    rows = next(iter(columns.values()))
+    for name in rows:
+        cells = (_cell(figures[name]) for figures in columns.values())
+        drawn.add_row(name, *cells, str(rows[name].cases))
+    return drawn
+
+
+def _cell(figure: Estimate) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m worker.training.evaluation", description=__doc__
+    )
+    parser.add_argument("weights", type=Path, nargs="+")
+    parser.add_argument("--photos", type=Path, help="folder of photos with NAME.txt beside each")
+    parser.add_argument("--film", type=Path, help="MP4 without any text in it")
+    parser.add_argument("--stride", type=int, default=1, help="take every n-th frame of the film")
+    parser.add_argument("--synthetic", type=int, default=0, help="number of fresh scenes")
+    parser.add_argument("--lines", type=int, default=0, help="scenes to read, of each kind")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

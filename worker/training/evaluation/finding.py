@@ -1,0 +1,173 @@
+"""What a detector reaches: on photos of plates, on a film without text, on fresh scenes."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import av
+import cv2
+import numpy as np
+
+from config.settings import PipelineSettings
+from worker.pipeline.detect.detector import Detector
+from worker.pipeline.detect.weights import find_weights
+from worker.pipeline.frame import Box, Detection, Frame, Picture
+from worker.training.evaluation.scoring import Estimate, covered, ratio, share, tally
+from worker.training.synth.assets import Assets
+from worker.training.synth.patch import CLASS_NAMES, PLATE, TEXT
+from worker.training.synth.scene import Tile, make_tile
+
+# No training run uses this seed: the scenes measured on are new to any weights.
+MEASURING_SEED = 20_261_119
+PLATE_CONFIDENCES = (0.25, 0.5)
+FALSE_BOX_CONFIDENCE = 0.35
+# Covered: any box, as the reader gets it, round half of the plate and not round the car.
+COVERED_SHARE, LARGEST_COVER = 0.5, 5.0
+# Found as a plate: a box of that class round nearly all of it.
+FOUND_SHARE, LARGEST_FIND = 0.8, 3.0
+SMALL_TEXT_PIXELS = 12.0
+FRAMES_A_BLOCK = 25
+BATCH = 8
+
+T = TypeVar("T")
+
+
+class FootageUnusable(Exception):
+    """The photos or the film to measure on cannot be read"""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo file, where its plate is, and what it says."""
+
+    file: Path
+    plate: Box
+    number: str
+
+
+def open_detector(weights: Path) -> Detector:
+    """The pipeline's detector with those weights; raises ``SettingsError``."""
+    settings = PipelineSettings(detector_weights=str(weights))
+    return Detector(settings, find_weights(settings))
+
+
+def read_truth(folder: Path) -> list[Photo]:
+    """Every ``NAME.txt`` of ``folder``: file, left, top, width, height and the plate's number.
+
+    Raises ``FootageUnusable``.
+    """
+    photos = [_photo(folder, file) for file in sorted(folder.glob("*.txt"))]
+    if not photos:
+        raise FootageUnusable(f"{folder}: no NAME.txt with 'file x y width height PLATE' in it")
+    return photos
+
+
+def read_photo(file: Path) -> Picture:
+    """The photo in BGR; raises ``FootageUnusable``."""
+    picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FootageUnusable(f"{file}: cannot be read as a picture")
+    return np.asarray(picture, np.uint8)
+
+
+def plates_in_photos(detector: Detector, folder: Path) -> dict[str, Estimate]:
+    """The shares of plates covered by any box, and found as a plate, at each confidence.
+
+    Raises ``FootageUnusable``.
+    """
+    photos = read_truth(folder)
+    found = list(_found(detector, (read_photo(photo.file) for photo in photos)))
+    results = list(zip(photos, found, strict=True))
+    judges = {"plate covered": _is_covered, "found as a plate": _is_found}
+    return {
+        f"{name} at {least}": share(sum(judge(*result, least) for result in results), len(photos))
+        for name, judge in judges.items()
+        for least in PLATE_CONFIDENCES
+    }
+
+
+def false_boxes(detector: Detector, film: Path, *, stride: int = 1) -> dict[str, Estimate]:
+    """Boxes a frame in a film that has no text, each of them false.
+
+    Raises ``FootageUnusable``.
+    """
+    counts = [
+        sum(detection.confidence >= FALSE_BOX_CONFIDENCE for detection in detections)
+        for detections in _found(detector, _film_frames(film, stride))
+    ]
+    blocks = list(_groups(counts, FRAMES_A_BLOCK))
+    figure = ratio([sum(block) for block in blocks], [len(block) for block in blocks])
+    return {f"false boxes a frame at {FALSE_BOX_CONFIDENCE}": figure}
+
+
+def fresh_scenes(detector: Detector, assets: Assets, count: int) -> dict[str, Estimate]:
+    """Recall and precision of both classes on scenes that no training saw, overlap 0.5.
+
+    The recall of small text is given by itself, since it is the first to be lost.
+    """
+    tiles = [make_tile(assets, MEASURING_SEED, index) for index in range(count)]
+    found = list(_found(detector, (tile.picture for tile in tiles)))
+    figures = {}
+    for kind, name in CLASS_NAMES.items():
+        pairs = [
+            (_boxes_of(kind, tile), [hit.bbox for hit in hits if hit.class_id == kind])
+            for tile, hits in zip(tiles, found, strict=True)
+        ]
+        hits, wanted, given = zip(*(tally(*pair) for pair in pairs), strict=True)
+        figures[f"{name} recall, scenes"] = ratio(hits, wanted)
+        figures[f"{name} precision, scenes"] = ratio(hits, given)
+        if kind == TEXT:
+            small = [tally(*pair, tallest=SMALL_TEXT_PIXELS) for pair in pairs]
+            hits, wanted, _ = zip(*small, strict=True)
+            figures[f"text under {SMALL_TEXT_PIXELS:.0f} pixels recall, scenes"] = ratio(
+                hits, wanted
+            )
+    return figures
+
+
+def _boxes_of(kind: int, tile: Tile) -> list[Box]:
+    return [(box.left, box.top, box.right, box.bottom) for box in tile.boxes if box.kind == kind]
+
+
+def _is_covered(photo: Photo, detections: Iterable[Detection], least: float) -> bool:
+    boxes = [hit.bbox for hit in detections if hit.confidence >= least]
+    return covered(photo.plate, boxes, least=COVERED_SHARE, largest=LARGEST_COVER)
+
+
+def _is_found(photo: Photo, detections: Iterable[Detection], least: float) -> bool:
+    boxes = [hit.bbox for hit in detections if hit.confidence >= least and hit.class_id == PLATE]
+    return covered(photo.plate, boxes, least=FOUND_SHARE, largest=LARGEST_FIND)
+
+
+def _found(detector: Detector, pictures: Iterable[Picture]) -> Iterator[tuple[Detection, ...]]:
+    frames = (Frame(index, 0, picture) for index, picture in enumerate(pictures))
+    for group in _groups(frames, BATCH):
+        for frame in detector.run(group):
+            yield frame.detections
+
+
+def _photo(folder: Path, truth: Path) -> Photo:
+    try:
+        name, *sides, number = truth.read_text(encoding="utf-8").split()
+        left, top, width, height = (float(side) for side in sides)
+    except ValueError as error:
+        raise FootageUnusable(f"{truth}: is not 'file x y width height PLATE'") from error
+    return Photo(folder / name, (left, top, left + width, top + height), number)
+
+
+def _film_frames(film: Path, stride: int) -> Iterator[Picture]:
+    try:
+        with av.open(str(film), format="mp4") as container:
+            for index, frame in enumerate(container.decode(video=0)):
+                if index % stride == 0:
+                    yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    except av.error.FFmpegError as error:
+        raise FootageUnusable(f"{film}: cannot be read as an MP4 film") from error
+
+
+def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    source = iter(items)
+    while group := list(islice(source, size)):
+        yield group

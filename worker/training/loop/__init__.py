@@ -1,0 +1,1 @@
+"""What every training run has in common: checkpoints, rates, and how it tells where it is."""

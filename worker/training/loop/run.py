@@ -1,0 +1,104 @@
+"""A training run: what a checkpoint keeps, how its rate moves, when it saves and ends."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from worker.pipeline.libraries import torch
+from worker.training.detector.model import Average, Network
+
+CHECKPOINT_SECONDS = 120.0
+LAST_RATE_SHARE = 0.01
+AVERAGED_STEPS = 50
+
+
+@dataclass
+class Run:
+    """What a checkpoint keeps; ``losses`` has a row for each step."""
+
+    model: Network
+    average: Average
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+    losses: list[tuple[float, ...]] = field(default_factory=list)
+
+    def save(self, file: Path) -> None:
+        """Writes a checkpoint, replacing ``file`` in one step."""
+        part = file.with_suffix(".part")
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "average": self.average.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "step": self.step,
+                "seconds": self.seconds,
+                "losses": self.losses,
+            },
+            part,
+        )
+        part.replace(file)
+
+    def restore(self, file: Path) -> None:
+        """Goes back to where the checkpoint was written."""
+        kept = torch.load(file, weights_only=True)
+        self.model.load_state_dict(kept["model"])
+        self.average.model.load_state_dict(kept["average"])
+        self.optimizer.load_state_dict(kept["optimizer"])
+        self.step, self.seconds = kept["step"], kept["seconds"]
+        self.losses = [tuple(row) for row in kept["losses"]]
+
+    def follow(self, losses: Sequence[float]) -> None:
+        """Ends a step: the average follows the model, the losses are noted."""
+        self.average.follow(self.model, self.step)
+        self.losses.append(tuple(losses))
+        self.step += 1
+
+    def recent(self, names: Sequence[str]) -> dict[str, float]:
+        """The mean losses of the last steps, by name."""
+        rows = self.losses[-AVERAGED_STEPS:]
+        means = (sum(column) / len(rows) for column in zip(*rows, strict=True))
+        return dict(zip(names, means, strict=True))
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A learning rate: up in ``warm_up`` steps, constant for a share of the run, a cosine down."""
+
+    peak: float
+    warm_up: int
+    constant_share: float
+
+    def at(self, step: int, progress: float) -> float:
+        """The rate at a step, ``progress`` from 0 to 1 through the run."""
+        fallen = (progress - self.constant_share) / (1 - self.constant_share)
+        cosine = 0.5 * (1 + math.cos(math.pi * max(0.0, min(1.0, fallen))))
+        warm = min(1.0, (step + 1) / self.warm_up)
+        return self.peak * warm * (LAST_RATE_SHARE + (1 - LAST_RATE_SHARE) * cosine)
+
+
+def paced(
+    run: Run,
+    *,
+    steps: int,
+    minutes: float,
+    keep: Callable[[], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[float]:
+    """How far the run is, 0 to 1, before each step until it ends; calls ``keep`` now and then.
+
+    It ends after as many steps or minutes in all, taken up again or not, whichever is first.
+    """
+    before, kept = clock(), run.seconds
+    while True:
+        now = clock()
+        run.seconds, before = run.seconds + now - before, now
+        progress = max(run.step / steps, run.seconds / (minutes * 60))
+        if progress >= 1:
+            return
+        if run.seconds - kept > CHECKPOINT_SECONDS:
+            keep()
+            kept = run.seconds
+        yield progress

@@ -1,0 +1,184 @@
+"""Crops of plates as a detector would cut them, each with what it says."""
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.frame import Box, Grey, Picture
+from worker.pipeline.ocr.plates.crops import plate_crop
+from worker.training.reader.plates import numbered_plate, surroundings
+from worker.training.synth import patch
+from worker.training.synth.assets import Assets, load_assets
+from worker.training.synth.cars import draw_car
+from worker.training.synth.degrade import degrade
+from worker.training.synth.dice import Dice
+from worker.training.synth.placement import Pose, place
+from worker.training.synth.plates import plate
+
+SHARD_CROPS = 2000
+PLATE_PIXELS, SMALL_PLATE_PIXELS = (18.0, 95.0), (11.0, 20.0)
+SMALL_SHARE = 0.15
+FAINTEST_DEVIATION = 7.0
+# What says nothing in one line: two-line plates, grounds. The reader learns to say nothing.
+UNREADABLE_SHARE = 0.04
+NUMBER_ALONE_SHARE = 0.12
+
+
+@dataclass(frozen=True)
+class Crop:
+    """``grey`` as the reader takes it, and its number, empty where there is none."""
+
+    grey: Grey
+    number: str
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A plate in a small scene, the box that a detector might give it, and its number."""
+
+    picture: Picture
+    box: Box
+    number: str
+
+
+@dataclass(frozen=True)
+class Crops:
+    """``greys`` (n, height, width) uint8 and as many numbers."""
+
+    greys: NDArray[np.uint8]
+    numbers: tuple[str, ...]
+
+
+def make_crop(assets: Assets, seed: int, index: int) -> Crop:
+    """The crop of that number: the same for the same assets, seed and index."""
+    dice = Dice(seed, 2, index)
+    while True:
+        readable = not dice.chance(UNREADABLE_SHARE)
+        crop = _numbered(dice, assets) if readable else _unreadable(dice, assets)
+        if crop is not None:
+            return crop
+
+
+def make_sight(assets: Assets, seed: int, index: int) -> Sight:
+    """A plate as a detector finds it, the same for the same assets, seed and index."""
+    dice = Dice(seed, 4, index)
+    while (sight := _sight(dice, assets)) is None:
+        pass
+    return sight
+
+
+def load_crops(folder: Path, seed: int, count: int, *, processes: int) -> Iterator[Crops]:
+    """Shards of SHARD_CROPS crops, in order; those not in ``folder`` yet are made first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [(folder, seed, shard) for shard in range(-(-count // SHARD_CROPS))]
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes, _prepare) as pool:
+        for file in pool.imap(_make_shard, jobs):
+            yield _read_shard(file)
+
+
+def joined(shards: Sequence[Crops]) -> Crops:
+    """All the shards as one."""
+    greys = np.concatenate([shard.greys for shard in shards])
+    return Crops(greys, tuple(text for shard in shards for text in shard.numbers))
+
+
+_assets: list[Assets] = []
+
+
+def _prepare() -> None:
+    cv2.setNumThreads(1)
+
+
+def _make_shard(job: tuple[Path, int, int]) -> Path:
+    folder, seed, shard = job
+    file = folder / f"crops-{seed}-{shard:04d}.npz"
+    if file.exists():
+        return file
+    if not _assets:
+        _assets.append(load_assets())
+    first = shard * SHARD_CROPS
+    crops = [make_crop(_assets[0], seed, first + at) for at in range(SHARD_CROPS)]
+    part = file.with_suffix(".part")
+    with part.open("wb") as out:
+        np.savez(out, greys=[c.grey for c in crops], numbers=[c.number for c in crops])
+    part.replace(file)
+    return file
+
+
+def _read_shard(file: Path) -> Crops:
+    with np.load(file) as kept:
+        return Crops(kept["greys"], tuple(str(text) for text in kept["numbers"]))
+
+
+def _numbered(dice: Dice, assets: Assets) -> Crop | None:
+    sight = _sight(dice, assets)
+    grey = None if sight is None else plate_crop(sight.picture, sight.box)
+    # Nobody can read what darkness and the codec left nothing of.
+    if sight is None or grey is None or grey.std() < FAINTEST_DEVIATION:
+        return None
+    return Crop(grey, sight.number)
+
+
+def _sight(dice: Dice, assets: Assets) -> Sight | None:
+    height = _height(dice)
+    drawn = numbered_plate(dice, assets, int(max(44, height * 1.5)))
+    if drawn is None:
+        return None
+    seen = _seen(dice, assets, drawn.patch, height)
+    if seen is None:
+        return None
+    picture, boxes = seen
+    wanted = patch.TEXT if dice.chance(NUMBER_ALONE_SHARE) else patch.PLATE
+    box = next((box for box in boxes if box.kind == wanted), None)
+    if box is None or box.visible < 0.98:
+        return None
+    return Sight(picture, _as_found(dice, box), drawn.number)
+
+
+def _unreadable(dice: Dice, assets: Assets) -> Crop | None:
+    height = _height(dice)
+    two_lines = plate(dice, int(max(44, height * 1.5)), assets.faces, assets.faces)
+    if two_lines is None or two_lines.width > 1.6 * two_lines.height or dice.chance(0.4):
+        side = 4 * int(height)
+        ground = surroundings(dice, assets, side // 2, side)
+        grey = plate_crop(degrade(dice, ground), (0, 0, side, side / 2))
+    else:
+        seen = _seen(dice, assets, two_lines, height)
+        grey = None if seen is None else plate_crop(seen[0], _as_found(dice, seen[1][0]))
+    return None if grey is None else Crop(grey, "")
+
+
+def _height(dice: Dice) -> float:
+    return dice.log_uniform(*(SMALL_PLATE_PIXELS if dice.chance(SMALL_SHARE) else PLATE_PIXELS))
+
+
+def _seen(
+    dice: Dice, assets: Assets, shown: patch.Patch, height: float
+) -> tuple[Picture, tuple[patch.Box, ...]] | None:
+    """The patch in a small scene of its own, as a camera has it."""
+    scale = height / shown.height
+    side = 2 * (int(shown.width * scale * 0.75) + 10)
+    rows = 2 * min(side // 2, int(height * 1.3 + side * 0.12) + 8)
+    scene = surroundings(dice, assets, rows, side)
+    middle = (side / 2, rows / 2)
+    if dice.chance(0.3):
+        draw_car(dice, scene, middle, (shown.width * scale, height))
+    angle = dice.uniform(-10, 10) if dice.chance(0.4) else dice.uniform(-3, 3)
+    tilt = dice.uniform(0.05, 0.35) if dice.chance(0.6) else 0.0
+    taken = np.zeros(scene.shape[:2], np.uint8)
+    boxes = place(dice, scene, taken, shown, Pose(middle, scale, angle, tilt))
+    return (degrade(dice, scene), boxes) if boxes else None
+
+
+def _as_found(dice: Dice, box: patch.Box) -> Box:
+    """The box as a detector has it: seldom exact, more often too large than too small."""
+    height = box.height
+    loose = dice.uniform(0, 0.12) if dice.chance(0.5) else 0.0
+    off = [height * (loose + dice.uniform(-0.05, 0.08)) for _ in range(4)]
+    return (box.left - off[0], box.top - off[1], box.right + off[2], box.bottom + off[3])

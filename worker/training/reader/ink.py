@@ -1,0 +1,53 @@
+"""The ink of a plate's number and small print, scaled and squeezed as makers of plates do it."""
+
+import cv2
+import numpy as np
+
+from worker.training.reader.glyphs import any_die, stamped
+from worker.training.synth.assets import Assets
+from worker.training.synth.dice import Dice
+from worker.training.synth.fonts import Face, line_ink
+from worker.training.synth.patch import Picture
+
+STAMPED_SHARE = 0.6
+MOST_DRAWS = 200
+
+
+def number_ink(dice: Dice, assets: Assets, text: str, height: float) -> Picture | None:
+    """The number's ink at its height in pixels, not yet fitted to the plate's width."""
+    if dice.chance(STAMPED_SHARE):
+        return scaled(stamped(text, any_die(dice), dice.uniform(0.2, 0.7)), height)
+    spacing = dice.uniform(0.02, 0.2) if dice.chance(0.6) else 0.0
+    face = _strong_face(dice, assets)
+    ink = line_ink(text, face, max(24.0, height), spacing=spacing)
+    if ink is None:
+        return None
+    if dice.chance(0.3):
+        size = dice.integer(2, 3)
+        change = cv2.dilate if dice.chance(0.6) else cv2.erode
+        ink = np.asarray(change(ink, np.ones((size, size), np.uint8)), np.uint8)
+    return scaled(ink, height, dice.uniform(0.75, 1.1))
+
+
+def scaled(ink: Picture, height: float, stretch: float = 1.0) -> Picture:
+    """The ink ``height`` pixels high and as wide as that makes it, times ``stretch``."""
+    factor = height / ink.shape[0]
+    size = max(4, round(ink.shape[1] * factor * stretch)), max(4, round(height))
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def narrowed(ink: Picture, width: int) -> Picture:
+    """The ink squeezed to ``width`` pixels where it is wider."""
+    if ink.shape[1] <= width:
+        return ink
+    size = (max(1, width), ink.shape[0])
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _strong_face(dice: Dice, assets: Assets) -> Face:
+    """A face fit for plates, every family as likely; any face where hardly one is fit."""
+    for _ in range(MOST_DRAWS):
+        face = dice.pick(dice.pick(assets.families))
+        if face.fits_plates:
+            break
+    return face
