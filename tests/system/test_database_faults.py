@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.database_faults import FAULTS, Fault, as_tried_role, drop_tried_role
 from tests.system.conftest import LEASE_SECONDS
-from tests.system.harness import System, environ_for, send
+from tests.system.harness import Running, System, environ_for, send
 from tests.unit.worker.scripted_child import MAGIC
 from tests.waiting import until
 
@@ -46,7 +46,7 @@ async def test_no_fault_of_the_database_ends_a_process_or_fails_a_job(
         send([worker.pid for worker in workers], signal.SIGSTOP)
         job_ids += [tried.submit(video) for _ in range(JOBS)]
         send([worker.pid for worker in workers], signal.SIGCONT)
-        await _meet(fault, tried, migrated_url)
+        await _meet(fault, tried, workers, migrated_url)
     await until(lambda: _rest(migrated_url) == 0, seconds=60)
 
     assert len(job_ids) == JOBS * len(FAULTS)
@@ -57,13 +57,19 @@ async def test_no_fault_of_the_database_ends_a_process_or_fails_a_job(
     assert [worker.end() for worker in workers] == [0, 0]
 
 
-async def _meet(fault: Fault, system: System, url: str) -> None:
-    """Let the fault be there until web is not ready for it, then until it is ready again."""
+async def _meet(fault: Fault, system: System, workers: list[Running], url: str) -> None:
+    """Let the fault be there until somebody has felt it, and web takes jobs again after it."""
     connection = await asyncpg.connect(url)
+    before = _failed_claims(workers)
     async with fault(connection):
-        await until(lambda: not _is_accepting(system))
+        # Where connections are ended again and again, a call may get through between two ends.
+        await until(lambda: _failed_claims(workers) > before or not _is_accepting(system))
     await connection.close()
     await until(lambda: _is_accepting(system))
+
+
+def _failed_claims(workers: list[Running]) -> int:
+    return sum(worker.log.read_text().count("claim failed") for worker in workers)
 
 
 def _is_accepting(system: System) -> bool:
