@@ -12,7 +12,7 @@ FAST := tests/unit tests/architecture --ignore=tests/unit/worker/training
 .PHONY: help demo dev test fast install format
 
 help:
-	@echo "make demo   read a sample film with the whole system, and show what was found"
+	@echo "make demo   read a sample video with the whole system, and show what was found"
 	@echo "make dev    run the whole system here, at http://127.0.0.1:8080"
 	@echo "make test   every check: governance, format, lint, types, tests"
 	@echo "make fast   the tests that take under a minute, and which of them took longest"

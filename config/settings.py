@@ -25,7 +25,7 @@ class SettingsError(Exception):
 
 
 class PipelineSettings(BaseModel):
-    """What analysing a film takes, with or without servers; read as Settings is."""
+    """What analysing a video takes, with or without servers; read as Settings is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -18,7 +18,7 @@ from governance.documents import (
 from governance.mutations import Mutation, MutationsError, Outcome, load_mutations, try_mutations
 from governance.requirements import NoTests, held_by, load_requirements
 from governance.scan import NothingScanned, scan
-from governance.smoke import SmokeFailed, film_of, random_text, smoke
+from governance.smoke import SmokeFailed, random_text, smoke, video_of
 from governance.system import own_system
 from governance.vocabulary import VOCABULARY, VocabularyError, load_vocabulary
 
@@ -86,15 +86,15 @@ def pipelines(folder: Path) -> None:
 @click.option("--token", envvar="FORGESYTE_TOKEN", default="", help="An API token, if it asks.")
 @click.option("--timeout", "timeout_seconds", type=float, default=300.0, help="Seconds; 300.")
 def smoke_command(url: str | None, token: str, timeout_seconds: float) -> None:
-    """Submit a film with a random text and pass only when that text is in its results."""
+    """Submit a video with a random text and pass only when that text is in its results."""
     text = random_text()
     try:
         asked = nullcontext(service_address(url, token=token)) if url is not None else own_system()
-        film = film_of(text)
+        video = video_of(text)
         with asked as base:
             click.echo(f"asking {base} to read {text!r}")
             told = asyncio.run(
-                smoke(base, text, film, token=token, timeout_seconds=timeout_seconds)
+                smoke(base, text, video, token=token, timeout_seconds=timeout_seconds)
             )
     except AddressError as error:
         raise CouldNotLook(str(error)) from error

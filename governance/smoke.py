@@ -1,4 +1,4 @@
-"""The smoke test: a film with a text nobody can know must come back read."""
+"""The smoke test: a video with a text nobody can know must come back read."""
 
 import asyncio
 import json
@@ -33,22 +33,22 @@ def random_text() -> str:
     return " ".join(random.SystemRandom().sample(WORDS, 3))
 
 
-def film_of(text: str) -> bytes:
+def video_of(text: str) -> bytes:
     """An MP4 whose every frame shows the text; raises SmokeFailed without the worker's packages."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "film.mp4")
-        command = [sys.executable, "-m", "governance.film", text, str(path)]
+        path = Path(folder, "video.mp4")
+        command = [sys.executable, "-m", "governance.video", text, str(path)]
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
             reason = made.stderr.strip().splitlines()[-1]
             raise SmokeFailed(
-                f"no film can be made here, pip install 'forgesyte[worker]': {reason}"
+                f"no video can be made here, pip install 'forgesyte[worker]': {reason}"
             )
         return path.read_bytes()
 
 
-async def smoke(url: str, text: str, film: bytes, *, token: str, timeout_seconds: float) -> str:
-    """Submit the film, wait for its job, and find the text in its results; one line of success.
+async def smoke(url: str, text: str, video: bytes, *, token: str, timeout_seconds: float) -> str:
+    """Submit the video, wait for its job, and find the text in its results; one line of success.
 
     Raises AddressError for a url that is none, SmokeFailed on anything else.
     """
@@ -60,7 +60,7 @@ async def smoke(url: str, text: str, film: bytes, *, token: str, timeout_seconds
             # With a slash at its end a base keeps its path when others are put behind it.
             aiohttp.ClientSession(f"{base}/", headers=headers) as client,
         ):
-            job_id = await _submit(client, film)
+            job_id = await _submit(client, video)
             await _completed(client, job_id)
             frames = await _frames(client, job_id)
     except TimeoutError as error:
@@ -70,10 +70,10 @@ async def smoke(url: str, text: str, film: bytes, *, token: str, timeout_seconds
     return _judged(frames, text, job_id)
 
 
-async def _submit(client: aiohttp.ClientSession, film: bytes) -> str:
+async def _submit(client: aiohttp.ClientSession, video: bytes) -> str:
     form = aiohttp.FormData()
     form.add_field("frame_stride", str(FRAME_STRIDE))
-    form.add_field("file", film, filename="smoke.mp4", content_type="video/mp4")
+    form.add_field("file", video, filename="smoke.mp4", content_type="video/mp4")
     answer = await _answer(client, "POST", "submit", HTTPStatus.ACCEPTED, data=form)
     return str(_member(answer, "job_id"))
 

@@ -11,7 +11,7 @@ import aiohttp
 from config.address import AddressError, service_address
 from service.jobs.model import TERMINAL
 
-PIECE_BYTES = 1024 * 1024
+CHUNK_BYTES = 1024 * 1024
 FIRST_POLL_SECONDS = 0.2
 LAST_POLL_SECONDS = 2.0
 # A service that is started anew comes back within this.
@@ -34,10 +34,10 @@ class Client:
         self._session = session
         self._url = url
 
-    async def submit(self, film: Path, options: Mapping[str, str]) -> str:
-        """Send a film in pieces; its job_id. Raises ClientFailure."""
+    async def submit(self, video: Path, options: Mapping[str, str]) -> str:
+        """Send a video in chunks; its job_id. Raises ClientFailure."""
         headers = {"Content-Type": "video/mp4"}
-        with await asyncio.to_thread(_open, film) as file:
+        with await asyncio.to_thread(_open, video) as file:
             async with self._answer(
                 "POST", "submit", data=file, params=options, headers=headers
             ) as response:
@@ -50,10 +50,10 @@ class Client:
             return document
 
     async def results(self, job_id: str) -> AsyncIterator[bytes]:
-        """The job's results document, in pieces; raises ClientFailure."""
+        """The job's results document, in chunks; raises ClientFailure."""
         async with self._answer("GET", f"results/{job_id}") as response:
-            async for piece in response.content.iter_chunked(PIECE_BYTES):
-                yield piece
+            async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                yield chunk
 
     async def wait(
         self, job_id: str, *, patience_seconds: float = PATIENCE_SECONDS
@@ -111,17 +111,17 @@ async def open_client(url: str, token: str | None = None) -> AsyncIterator[Clien
     except AddressError as error:
         raise ClientFailure(str(error)) from error
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    # No limit over all: a film may be long and a line slow, as long as something moves.
+    # No limit over all: a video may be long and a line slow, as long as something moves.
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
     async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
         yield Client(session, url)
 
 
-def _open(film: Path) -> BinaryIO:
+def _open(video: Path) -> BinaryIO:
     try:
-        return film.open("rb")
+        return video.open("rb")
     except OSError as error:
-        raise ClientFailure(f"cannot read {film}: {error.strerror}") from error
+        raise ClientFailure(f"cannot read {video}: {error.strerror}") from error
 
 
 async def _raise_for_problem(response: aiohttp.ClientResponse) -> None:

@@ -7,7 +7,7 @@ ServiceError
 │   ├── ResultsLost
 │   ├── PipelineNotFound
 │   └── IdempotencyKeyReused
-├── UploadError              the film cannot be accepted
+├── UploadError              the video cannot be accepted
 │   ├── InvalidMp4, EmptyUpload, UploadTooLarge, UploadTooSlow, UploadAborted,
 │   └── BadMultipart, BadOption, UnsupportedEncoding
 ├── StorageError
@@ -49,15 +49,15 @@ class PipelineNotFound(JobError):
 
 
 class IdempotencyKeyReused(JobError):
-    """This Idempotency-Key was used with another film or other options"""
+    """This Idempotency-Key was used with another video or other options"""
 
 
 class UploadError(ServiceError):
-    """The film cannot be accepted"""
+    """The video cannot be accepted"""
 
 
 class InvalidMp4(UploadError):
-    """The bytes are not an MP4 film"""
+    """The bytes are not an MP4 video"""
 
 
 class EmptyUpload(UploadError):

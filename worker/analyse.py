@@ -71,8 +71,8 @@ def _frames_to_come(
     file: Path, settings: PipelineSettings, stride: int, max_frames: int | None
 ) -> int:
     limits = Limits(settings.max_frame_pixels, settings.max_video_seconds)
-    with open_for_decoding(file, limits) as film:
-        sampled = -(-film.header.frames_expected // stride)
+    with open_for_decoding(file, limits) as video:
+        sampled = -(-video.header.frames_expected // stride)
     return sampled if max_frames is None else min(sampled, max_frames)
 
 

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """Seconds from being told to stop: until when a film may finish, and when to be gone."""
+    """Seconds from being told to stop: until when a video may finish, and when to be gone."""
 
     finish_seconds: float = 15.0
     exit_seconds: float = 22.0

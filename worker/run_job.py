@@ -42,15 +42,15 @@ log = logging.getLogger(__name__)
 
 
 class Executor(Protocol):
-    """What analyses films; see PipelineExecutor."""
+    """What analyses videos; see PipelineExecutor."""
 
     def analyse(self, request: Request) -> AsyncGenerator[bytes, None]:
-        """The film's frames in order, encoded; raises PipelineError, PipelineStopped."""
+        """The video's frames in order, encoded; raises PipelineError, PipelineStopped."""
         ...
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        """What the film was that analyse() came to the end of."""
+        """What the video was that analyse() came to the end of."""
         ...
 
 
@@ -96,10 +96,10 @@ class Runner:
             await self._complete(job, results, self.executor.summary)
 
     async def _results(self, job: Job) -> StoredFile:
-        async with self.storage.local_file(job.input_path) as film:
-            await _require_unchanged(film, job)
+        async with self.storage.local_file(job.input_path) as video:
+            await _require_unchanged(video, job)
             request = Request(
-                path=str(film),
+                path=str(video),
                 pipeline_id=job.pipeline_id,
                 frame_stride=job.options.frame_stride,
                 max_frames=job.options.max_frames,
@@ -172,7 +172,7 @@ def _measured(video: Path) -> tuple[int, str]:
 
 
 async def _until_available(write: Callable[[], Awaitable[T]]) -> T:
-    """Repeat a write until the database has taken or refused it: a finished film is worth it.
+    """Repeat a write until the database has taken or refused it: a finished video is worth it.
 
     A stop ends it from outside. Raises LeaseLost, DatabaseRefused.
     """
@@ -192,7 +192,7 @@ def _reason(error: Exception) -> tuple[FailureCode, str]:
         case FileMissing():
             return (
                 FailureCode.INPUT_MISSING,
-                "The stored film is gone or was changed; submit it again.",
+                "The stored video is gone or was changed; submit it again.",
             )
         case StorageFull():
             return FailureCode.STORAGE_FULL, "The storage has no room for the results."

@@ -29,7 +29,7 @@ def _of_service(command: F) -> F:
 
 @click.command()
 @click.argument(
-    "film", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "video", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--pipeline", metavar="ID", help="What to look for; the service names its pipelines.")
 @click.option("--frame-stride", type=click.IntRange(min=1), help="Analyse each Nth frame.")
@@ -37,7 +37,7 @@ def _of_service(command: F) -> F:
 @click.option("--wait", is_flag=True, help="Wait for the end, then print the results.")
 @_of_service
 def submit(
-    film: Path,
+    video: Path,
     pipeline: str | None,
     frame_stride: int | None,
     max_frames: int | None,
@@ -53,8 +53,8 @@ def submit(
     options = {name: str(value) for name, value in asked.items() if value is not None}
 
     async def run(client: Client) -> None:
-        with _spinner(f"sending {film.name}"):
-            job_id = await client.submit(film, options)
+        with _spinner(f"sending {video.name}"):
+            job_id = await client.submit(video, options)
         if not wait:
             click.echo(job_id)
             return
@@ -105,8 +105,8 @@ async def _print_when_completed(client: Client, job_id: str) -> None:
 
 async def _print_results(client: Client, job_id: str) -> None:
     out = sys.stdout.buffer
-    async for piece in client.results(job_id):
-        out.write(piece)
+    async for chunk in client.results(job_id):
+        out.write(chunk)
     out.write(b"\n")
 
 

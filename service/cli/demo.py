@@ -1,4 +1,4 @@
-"""forgesyte demo: the whole system reads a film of ten seconds, and shows what it found."""
+"""forgesyte demo: the whole system reads a video of ten seconds, and shows what it found."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ _NOT_PASSED_ON = frozenset(
 
 @click.command()
 def demo() -> None:
-    """Read a sample film with everything running on this machine, and print what was found."""
+    """Read a sample video with everything running on this machine, and print what was found."""
     console = Console()
     environ = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
     lines: deque[str] = deque(maxlen=_LINES_SHOWN)
@@ -75,7 +75,7 @@ def _analyse_sample(
 ) -> bytes:
     task = progress.add_task("starting PostgreSQL, Redis, web and worker")
     with (
-        as_file(files("service.cli.sample") / "sample.mp4") as film,
+        as_file(files("service.cli.sample") / "sample.mp4") as video,
         running_system(
             data,
             port=free_port(),
@@ -84,16 +84,16 @@ def _analyse_sample(
         ) as system,
     ):
         tell = partial(_describe, progress, task)
-        return asyncio.run(_through_the_system(system, film, tell))
+        return asyncio.run(_through_the_system(system, video, tell))
 
 
 def _describe(progress: Progress, task: TaskID, text: str) -> None:
     progress.update(task, description=text)
 
 
-async def _through_the_system(system: System, film: Path, tell: Tell) -> bytes:
+async def _through_the_system(system: System, video: Path, tell: Tell) -> bytes:
     tending = asyncio.create_task(_tend(system))
-    job = asyncio.create_task(_one_job(system, film, tell))
+    job = asyncio.create_task(_one_job(system, video, tell))
     try:
         await asyncio.wait({tending, job}, return_when=asyncio.FIRST_COMPLETED)
         if tending.done():
@@ -112,13 +112,13 @@ async def _tend(system: System) -> None:
     raise CannotStart("a process of the demo ends again and again; its last lines are above")
 
 
-async def _one_job(system: System, film: Path, tell: Tell) -> bytes:
+async def _one_job(system: System, video: Path, tell: Tell) -> bytes:
     await _ready(system)
     async with open_client(system.url) as client:
-        job_id = await client.submit(film, {"frame_stride": str(FRAME_STRIDE)})
-        tell("reading ten seconds of film")
+        job_id = await client.submit(video, {"frame_stride": str(FRAME_STRIDE)})
+        tell("reading ten seconds of video")
         await _completed(client, job_id)
-        return b"".join([piece async for piece in client.results(job_id)])
+        return b"".join([chunk async for chunk in client.results(job_id)])
 
 
 async def _ready(system: System) -> None:
@@ -137,7 +137,7 @@ async def _completed(client: Client, job_id: str) -> None:
 def _show(frames: list[dict[str, Any]], console: Console) -> None:
     spans = merge_spans(frames)
     if not spans:
-        raise click.ClickException("the job completed, but nothing was read in the sample film")
+        raise click.ClickException("the job completed, but nothing was read in the sample video")
     sure = [span for span in spans if span.confidence >= SURE]
     console.print(_table(sure))
     console.print(f"{len(spans) - len(sure)} readings below {SURE:.0%} are in the JSON only.")
@@ -150,7 +150,7 @@ def _show(frames: list[dict[str, Any]], console: Console) -> None:
 
 
 def _table(spans: list[Span]) -> Table:
-    table = Table(title="What was read in the sample film")
+    table = Table(title="What was read in the sample video")
     for heading in ("time (s)", "what", "where (x, y, width, height)", "text"):
         table.add_column(heading)
     for span in spans:

@@ -23,7 +23,7 @@ _NAME_WIDTH = 7
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the databases and the films; taken up again at the next start.",
+    help="Folder of the databases and the videos; taken up again at the next start.",
 )
 def dev(port: int, data: Path | None) -> None:
     """Run web and worker on this machine, with a PostgreSQL and a Redis of their own."""

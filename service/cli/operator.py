@@ -35,7 +35,7 @@ def worker() -> None:
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="FILE [OPTIONS]")
 def analyse(arguments: tuple[str, ...]) -> None:
-    """Run the pipeline on a film, without any server; --help lists the options."""
+    """Run the pipeline on a video, without any server; --help lists the options."""
     _refuse_without_worker()
     _become("worker.analyse", *arguments)
 

@@ -1,4 +1,4 @@
-"""What was read in a film, as spans of time, and how much of the truth that is."""
+"""What was read in a video, as spans of time, and how much of the truth that is."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 async def submit(jobs: JobStore, queue: QueueService, new: NewJob) -> tuple[Job, bool]:
-    """Accept a job whose film is durable; (job, False) when it was accepted before.
+    """Accept a job whose video is durable; (job, False) when it was accepted before.
 
     From the INSERT on the job cannot be lost. Raises DatabaseUnavailable, IdempotencyKeyReused.
     """

@@ -39,7 +39,7 @@ TERMINAL = frozenset(status for status, targets in TRANSITIONS.items() if not ta
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a film is to be analysed."""
+    """How a video is to be analysed."""
 
     frame_stride: int = 1
     max_frames: int | None = None
@@ -47,7 +47,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What is known of a job when its film is stored."""
+    """What is known of a job when its video is stored."""
 
     job_id: UUID
     pipeline_id: str
@@ -117,7 +117,7 @@ def utc_now() -> datetime:
 
 
 def source_key(job_id: UUID) -> str:
-    """Storage key of a job's film."""
+    """Storage key of a job's video."""
     return f"video_jobs/{job_id}.mp4"
 
 

@@ -10,7 +10,7 @@ from service.jobs.model import Job, Lease, NewJob
 from service.storage.base import StoredFile
 
 WORKER_LOST_MESSAGE = (
-    "the worker was lost {} times while it had this film; the film may be to blame"
+    "the worker was lost {} times while it had this video; the video may be to blame"
 )
 
 

@@ -1,1 +1,1 @@
-"""Where films and results lie."""
+"""Where videos and results lie."""

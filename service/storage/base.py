@@ -9,7 +9,7 @@ from typing import Protocol
 
 from service.errors import TooManyFiles
 
-PIECE_BYTES = 1024 * 1024
+CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +22,23 @@ class StoredFile:
 
 
 class StorageService(Protocol):
-    """Keeps films and results.
+    """Keeps videos and results.
 
     A key is relative, `video_jobs/NAME`: letters, digits, dot, dash, underscore and slash, no part
     of it starting with a dot. All raise ValueError for anything else, so none leaves the root, and
     TooManyFiles.
     """
 
-    async def save(self, key: str, pieces: AsyncIterable[bytes]) -> StoredFile:
-        """Write all pieces, make them durable, then show them under the key (or replace it).
+    async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
+        """Write all chunks, make them durable, then show them under the key (or replace it).
 
-        When the pieces raise, or the task is cancelled, nothing is left behind.
+        When the chunks raise, or the task is cancelled, nothing is left behind.
         Raises StorageFull.
         """
         ...
 
     def load(self, key: str) -> AsyncIterator[bytes]:
-        """The file in pieces of at most PIECE_BYTES; raises FileMissing."""
+        """The file in chunks of at most CHUNK_BYTES; raises FileMissing."""
         ...
 
     async def delete(self, key: str) -> None:

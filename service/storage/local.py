@@ -1,4 +1,4 @@
-"""Films and results in a folder of this machine."""
+"""Videos and results in a folder of this machine."""
 
 import asyncio
 import errno
@@ -16,7 +16,7 @@ import aiofiles
 import aiofiles.os
 
 from service.errors import FileMissing, StorageError, StorageFull
-from service.storage.base import PIECE_BYTES, StoredFile, descriptors_named
+from service.storage.base import CHUNK_BYTES, StoredFile, descriptors_named
 
 # A name that starts with a dot belongs to a file still being written: no key can ask for it.
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -36,21 +36,21 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    async def save(self, key: str, pieces: AsyncIterable[bytes]) -> StoredFile:
+    async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
         """Write, make durable, then show under the key; see StorageService.save."""
         async with _open_part(self._path(key)) as part:
-            async for piece in pieces:
-                await part.append(piece)
+            async for chunk in chunks:
+                await part.append(chunk)
             await part.show()
         return StoredFile(key, part.size, part.sha256)
 
     async def load(self, key: str) -> AsyncIterator[bytes]:
-        """The file in pieces; one that is replaced meanwhile is read to its own end."""
+        """The file in chunks; one that is replaced meanwhile is read to its own end."""
         path = self._path(key)
         with _missing_named(key):
             async with aiofiles.open(path, "rb") as file:
-                while piece := await file.read(PIECE_BYTES):
-                    yield piece
+                while chunk := await file.read(CHUNK_BYTES):
+                    yield chunk
 
     async def delete(self, key: str) -> None:
         """Remove a file for good; one that is not there is no error."""
@@ -123,10 +123,10 @@ class _Part:
     async def open(self) -> None:
         await self._do(self._open())
 
-    async def append(self, piece: bytes) -> None:
-        """Small pieces are gathered first: each write costs a hop to a thread, about 0.1 ms."""
-        self._waiting.append(piece)
-        self._waiting_bytes += len(piece)
+    async def append(self, chunk: bytes) -> None:
+        """Small chunks are gathered first: each write costs a hop to a thread, about 0.1 ms."""
+        self._waiting.append(chunk)
+        self._waiting_bytes += len(chunk)
         if self._waiting_bytes >= GATHER_BYTES:
             await self._do(self._write_waiting())
 

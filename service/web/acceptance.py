@@ -1,4 +1,4 @@
-"""From a stored film to a job: what is certain decides which films stay."""
+"""From a stored video to a job: what is certain decides which videos stay."""
 
 import asyncio
 import logging
@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class Acceptance:
-    """Makes stored films jobs; where no row can name a film any more, it goes at once.
+    """Makes stored videos jobs; where no row can name a video any more, it goes at once.
 
     Only an INSERT that was sent and not answered leaves that open. Without a key nobody can ask
-    for such a job again. With one, the film stays, and nothing else is sent under the key before
+    for such a job again. With one, the video stays, and nothing else is sent under the key before
     the same INSERT was answered: the key's uniqueness then decides, however late the first comes.
     """
 
@@ -33,7 +33,7 @@ class Acceptance:
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def accept(self, services: Services, new: NewJob) -> Job:
-        """The job of this film, or of an earlier one under its key.
+        """The job of this video, or of an earlier one under its key.
 
         Raises DatabaseUnavailable, IdempotencyKeyReused.
         """
@@ -50,10 +50,10 @@ class Acceptance:
         try:
             await _insert_again(services, self._undecided[key])
         except IdempotencyKeyReused:
-            # The row under the key is another upload's, and the earlier film has gone.
+            # The row under the key is another upload's, and the earlier video has gone.
             pass
         except BaseException:
-            # Whatever it was, nothing was sent for the new film.
+            # Whatever it was, nothing was sent for the new video.
             await _forget(services, new)
             raise
         del self._undecided[key]
@@ -70,12 +70,12 @@ class Acceptance:
             return await _insert_again(services, new)
         except DatabaseUnavailable:
             self._undecided[key] = new
-            log.warning("film kept, its row is unknown", extra={"storage_key": new.source.key})
+            log.warning("video kept, its row is unknown", extra={"storage_key": new.source.key})
             raise
 
 
 async def _insert(services: Services, new: NewJob) -> Job:
-    """The one job there is for this film or key; the film goes when it is another's."""
+    """The one job there is for this video or key; the video goes when it is another's."""
     try:
         job, _ = await submit(services.jobs, services.queue, new)
     except DatabaseUnavailable:

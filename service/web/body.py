@@ -18,7 +18,7 @@ from service.errors import (
 # aiohttp holds up to twice this, and what one look at the socket brings, for every upload there
 # is: a hundred at once cost 70 MB, and with reads of a megabyte 430 MB. It is no slower so.
 READ_BYTES = 64 * 1024
-# Whatever stands around a film: boundaries, part headers, options, what comes before and after.
+# Whatever stands around a video: boundaries, part headers, options, what comes before and after.
 FORM_BYTES = 64 * 1024
 # A read that finds its bytes waiting lets nobody else run; a form of empty lines is 65,536 reads.
 READS_IN_A_ROW = 64
@@ -69,11 +69,11 @@ class Body:
         return await self._read(self._content.read(size))
 
     async def readline(self, *, max_line_length: int | None = None) -> bytes:
-        """A line of what stands around the film."""
+        """A line of what stands around the video."""
         line = await self._read(self._content.readline(max_line_length=max_line_length))
         self._line_bytes += len(line)
         if self._line_bytes > FORM_BYTES:
-            raise UploadTooLarge(f"around its film a form may have {FORM_BYTES} bytes")
+            raise UploadTooLarge(f"around its video a form may have {FORM_BYTES} bytes")
         return line
 
     def at_eof(self) -> bool:

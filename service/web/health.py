@@ -64,13 +64,13 @@ async def _check_storage(storage: StorageService) -> None:
     """Write a file and read it back."""
     key, nonce = f"video_jobs/readiness-{uuid4()}", uuid4().bytes
     try:
-        await storage.save(key, _one_piece(nonce))
-        found = b"".join([piece async for piece in storage.load(key)])
+        await storage.save(key, _one_chunk(nonce))
+        found = b"".join([chunk async for chunk in storage.load(key)])
     finally:
         await storage.delete(key)
     if found != nonce:
         raise FileMissing("what was written was not what was read")
 
 
-async def _one_piece(piece: bytes) -> AsyncIterator[bytes]:
-    yield piece
+async def _one_chunk(chunk: bytes) -> AsyncIterator[bytes]:
+    yield chunk

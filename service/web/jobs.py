@@ -19,7 +19,7 @@ async def show_status(request: web.Request) -> web.Response:
 
 
 async def show_summary(request: web.Request) -> web.Response:
-    """What was found in a completed job's film, and by what."""
+    """What was found in a completed job's video, and by what."""
     job = await asked_job(request)
     results = results_of(job)
     summary = await request.app[SERVICES].jobs.summary(job.job_id)

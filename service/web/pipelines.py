@@ -1,4 +1,4 @@
-"""GET pipelines: what a film can be analysed with."""
+"""GET pipelines: what a video can be analysed with."""
 
 from aiohttp import web
 

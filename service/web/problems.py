@@ -33,7 +33,7 @@ UNEXPECTED = Kind(500, "internal_error", "Something went wrong on our side")
 
 PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
     {
-        errors.InvalidMp4: Kind(400, "invalid_mp4", "The bytes are not an MP4 film"),
+        errors.InvalidMp4: Kind(400, "invalid_mp4", "The bytes are not an MP4 video"),
         errors.BadMultipart: Kind(400, "bad_multipart", "The form could not be read"),
         errors.BadOption: Kind(400, "bad_option", "An option has a value that cannot be used"),
         errors.JobNotFound: Kind(404, "job_not_found", "No such job"),
@@ -43,7 +43,7 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.IdempotencyKeyReused: Kind(
             409,
             "idempotency_key_reused",
-            "This Idempotency-Key was used with another film or other options",
+            "This Idempotency-Key was used with another video or other options",
         ),
         errors.ResultsLost: Kind(
             410, "results_lost", "The job completed, but its stored results are gone or changed"
@@ -156,5 +156,5 @@ _HINTS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method; Allow names those it takes.",
     503: "Send the request again after the seconds that Retry-After names.",
-    507: "The operator has to make room before films are taken again.",
+    507: "The operator has to make room before videos are taken again.",
 }

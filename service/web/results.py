@@ -1,4 +1,4 @@
-"""GET results: the stored document, checked, then sent in pieces; it is never held whole."""
+"""GET results: the stored document, checked, then sent in chunks; it is never held whole."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from service.errors import FileMissing, ResultsLost
 from service.jobs.model import Job
 from service.services import SERVICES
-from service.storage.base import PIECE_BYTES, StoredFile, descriptors_named
+from service.storage.base import CHUNK_BYTES, StoredFile, descriptors_named
 from service.web.answers import is_known, not_modified, timestamp, validators
 from service.web.jobs import asked_job, results_of
 
@@ -29,7 +29,7 @@ async def send_results(request: web.Request) -> web.StreamResponse:
             with await asyncio.to_thread(_open_verified, path, stored) as document:
                 return await _send(request, job, stored, document)
     except FileMissing as error:
-        raise ResultsLost("the stored file is gone; submit the film again") from error
+        raise ResultsLost("the stored file is gone; submit the video again") from error
 
 
 def _open_verified(path: Path, stored: StoredFile) -> BinaryIO:
@@ -41,9 +41,9 @@ def _open_verified(path: Path, stored: StoredFile) -> BinaryIO:
             size = os.fstat(document.fileno()).st_size
             sha256 = hashlib.file_digest(document, "sha256").hexdigest()
         except OSError as error:
-            raise ResultsLost("the stored file cannot be read; submit the film again") from error
+            raise ResultsLost("the stored file cannot be read; submit the video again") from error
         if (size, sha256) != (stored.size, stored.sha256):
-            raise ResultsLost("the stored file was changed; submit the film again")
+            raise ResultsLost("the stored file was changed; submit the video again")
         document.seek(0)
         stack.pop_all()
     return document
@@ -66,15 +66,15 @@ async def _send(
     response.content_length = len(opening) + stored.size - len(b"{")
     await response.prepare(request)
     if request.method != hdrs.METH_HEAD:
-        await _send_pieces(response, opening, document)
+        await _send_chunks(response, opening, document)
     return response
 
 
-async def _send_pieces(response: web.StreamResponse, opening: bytes, document: BinaryIO) -> None:
+async def _send_chunks(response: web.StreamResponse, opening: bytes, document: BinaryIO) -> None:
     try:
         await response.write(opening)
-        while piece := await asyncio.to_thread(document.read, PIECE_BYTES):
-            await response.write(piece)
+        while chunk := await asyncio.to_thread(document.read, CHUNK_BYTES):
+            await response.write(chunk)
     except ConnectionError:
         # The client left; aiohttp sees that by itself when it ends the answer.
         return

@@ -1,4 +1,4 @@
-"""POST submit: a film becomes durable, then a job, then a 202."""
+"""POST submit: a video becomes durable, then a job, then a 202."""
 
 from uuid import uuid4
 
@@ -16,8 +16,8 @@ PACE = web.AppKey("PACE", Pace)
 POLL_SECONDS = 1
 
 
-async def submit_film(request: web.Request) -> web.Response:
-    """Take a film; 202 once it cannot be lost any more."""
+async def submit_video(request: web.Request) -> web.Response:
+    """Take a video; 202 once it cannot be lost any more."""
     services = request.app[SERVICES]
     key = idempotency_key(request)
     upload = Upload(

@@ -1,4 +1,4 @@
-"""A film on its way in: read in chunks, counted and checked before anything is accepted."""
+"""A video on its way in: read in chunks, counted and checked before anything is accepted."""
 
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import TypeVar, cast
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Upload:
-    """One request's film and options.
+    """One request's video and options.
 
     chunks() reads the whole request and raises where it cannot be accepted; only after its last
     chunk do pipeline_id and options say what was asked for.
@@ -63,7 +63,7 @@ class Upload:
         return choose_options(self._fields)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The film as it comes; raises UploadError, PipelineNotFound."""
+        """The video as it comes; raises UploadError, PipelineNotFound."""
         is_form = self._request.content_type == "multipart/form-data"
         head, size = b"", 0
         async for chunk in self._form() if is_form else self._bare():
@@ -77,7 +77,7 @@ class Upload:
                 _require_mp4(head)
                 yield head
         if not size:
-            raise EmptyUpload("send the film's bytes")
+            raise EmptyUpload("send the video's bytes")
         _require_mp4(head)
         self._check_choice()
 
@@ -85,8 +85,8 @@ class Upload:
         _require_plain(self._request.headers.get("Content-Encoding", ""))
         if self._request.content_type not in ("multipart/form-data", "video/mp4"):
             raise BadMultipart(
-                f"send multipart/form-data with the film in {FILE_FIELD!r}, "
-                "or the film itself as video/mp4"
+                f"send multipart/form-data with the video in {FILE_FIELD!r}, "
+                "or the video itself as video/mp4"
             )
         self._limit((self._request.content_length or 0) - FORM_BYTES)
         for name, value in self._request.query.items():
@@ -99,7 +99,7 @@ class Upload:
 
     def _limit(self, size: int) -> None:
         if size > self._max_bytes:
-            raise UploadTooLarge(f"a film may have {self._max_bytes} bytes")
+            raise UploadTooLarge(f"a video may have {self._max_bytes} bytes")
 
     async def _bare(self) -> AsyncIterator[bytes]:
         while chunk := await self._body.read(READ_BYTES):
@@ -114,14 +114,14 @@ class Upload:
                 add_option(self._fields, *await self._option(part))
                 continue
             if found:
-                raise BadMultipart(f"one film at a time: {FILE_FIELD!r} is given twice")
+                raise BadMultipart(f"one video at a time: {FILE_FIELD!r} is given twice")
             found = True
             _require_plain(part.headers.get("Content-Encoding", ""))
             _require_plain(part.headers.get("Content-Transfer-Encoding", ""))
             while chunk := await _parsed(part.read_chunk(READ_BYTES)):
                 yield chunk
         if not found:
-            raise BadMultipart(f"the form has no part {FILE_FIELD!r} with the film")
+            raise BadMultipart(f"the form has no part {FILE_FIELD!r} with the video")
 
     async def _open_form(self) -> MultipartReader:
         return MultipartReader(self._request.headers, cast(StreamReader, self._body))
@@ -136,7 +136,7 @@ class Upload:
         if part.name is None:
             raise BadMultipart("a part of the form has no name")
         if part.filename is not None and part.name not in OPTIONS:
-            raise BadMultipart(f"the film goes into {FILE_FIELD!r}, not into {part.name[:40]!r}")
+            raise BadMultipart(f"the video goes into {FILE_FIELD!r}, not into {part.name[:40]!r}")
         value = b""
         while chunk := await _parsed(part.read_chunk(READ_BYTES)):
             value += chunk
@@ -160,4 +160,4 @@ def _require_mp4(head: bytes) -> None:
 
 def _require_plain(encoding: str) -> None:
     if encoding.strip().lower() not in PLAIN:
-        raise UnsupportedEncoding("send the film's bytes as they are, neither packed nor encoded")
+        raise UnsupportedEncoding("send the video's bytes as they are, neither packed nor encoded")

@@ -2,8 +2,8 @@ from tests.accuracy.voting import measure
 
 
 def test_a_text_voted_over_its_track_is_read_better_than_in_its_best_frame() -> None:
-    """On shaken, blurred, partly covered films; `python -m tests.accuracy.voting` takes more."""
-    figures = measure(films=20, frames=8)
+    """On shaken, blurred, partly covered videos; `python -m tests.accuracy.voting` takes more."""
+    figures = measure(videos=20, frames=8)
 
     assert figures.voted.exact > figures.surest_frame.exact
     assert figures.voted.edits <= figures.surest_frame.edits / 2

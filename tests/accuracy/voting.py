@@ -1,6 +1,6 @@
-"""Measures the voted reading against the best single frame, on films that shake, blur and hide.
+"""Measures the voted reading against the best single frame, on videos that shake, blur and hide.
 
-As a script: `python -m tests.accuracy.voting [FILMS] [FRAMES]`.
+As a script: `python -m tests.accuracy.voting [VIDEOS] [FRAMES]`.
 """
 
 import sys
@@ -14,7 +14,7 @@ import click
 from rapidfuzz.distance import Levenshtein
 
 from config.settings import PipelineSettings
-from tests.data.shaken import Shaken, shaken_film
+from tests.data.shaken import Shaken, shaken_video
 from worker.pipeline.frame import Detection
 from worker.pipeline.ocr.engines.choice import open_reader
 from worker.pipeline.ocr.nodes import BoxReader
@@ -29,28 +29,28 @@ LIMITS = Limits(max_frame_pixels=1920 * 1080, max_video_seconds=60.0)
 
 @dataclass(frozen=True)
 class Score:
-    """Films read exactly, and the edits that were missing in all of them together."""
+    """Videos read exactly, and the edits that were missing in all of them together."""
 
     exact: int = 0
     edits: int = 0
 
     def and_read(self, text: str, *, meant: str) -> "Score":
-        """The score with one more film."""
+        """The score with one more video."""
         return Score(self.exact + (text == meant), self.edits + Levenshtein.distance(text, meant))
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What each way of choosing a film's reading reached."""
+    """What each way of choosing a video's reading reached."""
 
-    films: int
+    videos: int
     voted: Score
     surest_frame: Score
     closest_frame: Score
 
 
-def measure(films: int, frames: int) -> Figures:
-    """Read that many films, the boxes given, and vote; the same seeds whenever it is called.
+def measure(videos: int, frames: int) -> Figures:
+    """Read that many videos, the boxes given, and vote; the same seeds whenever it is called.
 
     The surest frame is the best one that can be told without knowing the truth; the closest to
     the truth is what no choice among single frames can exceed.
@@ -58,25 +58,25 @@ def measure(films: int, frames: int) -> Figures:
     voted = surest = closest = Score()
     with TemporaryDirectory() as folder:
         reader = BoxReader(open_reader(PipelineSettings()))
-        for seed in range(films):
-            film = shaken_film(Path(folder) / "film.mp4", seed=seed, frames=frames)
-            records = list(_read(film, reader))
+        for seed in range(videos):
+            video = shaken_video(Path(folder) / "video.mp4", seed=seed, frames=frames)
+            records = list(_read(video, reader))
             readings = [record["result"]["detections"][0] for record in records]
-            voted = voted.and_read(_voted(records), meant=film.text)
+            voted = voted.and_read(_voted(records), meant=video.text)
             sure = max(readings, key=lambda reading: reading["text_confidence"])
-            surest = surest.and_read(sure["text"], meant=film.text)
+            surest = surest.and_read(sure["text"], meant=video.text)
             texts = [reading["text"] for reading in readings]
-            near = min(texts, key=lambda text: Levenshtein.distance(text, film.text))
-            closest = closest.and_read(near, meant=film.text)
-    return Figures(films, voted, surest, closest)
+            near = min(texts, key=lambda text: Levenshtein.distance(text, video.text))
+            closest = closest.and_read(near, meant=video.text)
+    return Figures(videos, voted, surest, closest)
 
 
-def _read(film: Shaken, reader: BoxReader) -> Iterator[dict[str, Any]]:
-    with open_for_decoding(film.path, LIMITS) as decoded:
+def _read(video: Shaken, reader: BoxReader) -> Iterator[dict[str, Any]]:
+    with open_for_decoding(video.path, LIMITS) as decoded:
         frames = [
             replace(frame, detections=(Detection(0, "text", 1.0, box),))
             for frame, box in zip(
-                decoded.frames(stride=1, max_frames=None), film.boxes, strict=True
+                decoded.frames(stride=1, max_frames=None), video.boxes, strict=True
             )
         ]
     return map(record_of, reader.run(frames))
@@ -90,12 +90,12 @@ def _voted(records: list[dict[str, Any]]) -> str:
     return longest.text if longest else ""
 
 
-def main(films: int = 60, frames: int = 8) -> None:
+def main(videos: int = 60, frames: int = 8) -> None:
     """Print the figures."""
-    figures = measure(films, frames)
+    figures = measure(videos, frames)
     for name in ("voted", "surest_frame", "closest_frame"):
         score = getattr(figures, name)
-        click.echo(f"{name}: {score.exact} of {figures.films} exact, {score.edits} edits in all")
+        click.echo(f"{name}: {score.exact} of {figures.videos} exact, {score.edits} edits in all")
 
 
 if __name__ == "__main__":

@@ -276,7 +276,7 @@ async def test_a_lease_that_is_over_makes_the_job_pending_again(jobs: Jobs) -> N
     assert (await jobs.get(held.job_id)).status is Status.RUNNING
 
 
-async def test_a_film_that_loses_every_worker_has_failed(jobs: Jobs) -> None:
+async def test_a_video_that_loses_every_worker_has_failed(jobs: Jobs) -> None:
     """JOB-3: three crashed attempts, one deploy between them."""
     job = await running(jobs)
     await jobs.requeue(job.lease, interrupted=True)

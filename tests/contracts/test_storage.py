@@ -12,12 +12,12 @@ import pytest
 
 from service.errors import FileMissing
 from service.jobs.model import results_key, source_key
-from service.storage.base import PIECE_BYTES, StorageService
+from service.storage.base import CHUNK_BYTES, StorageService
 from service.storage.local import LocalStorage
 
 JOB_ID = UUID("5f0c8f9e-3c43-4a55-9d4b-0a6a3f6f2d11")
 KEY, PUBLIC_KEY = source_key(JOB_ID), results_key(JOB_ID)
-LARGE = bytes(range(256)) * (3 * PIECE_BYTES // 256) + b"the end"
+LARGE = bytes(range(256)) * (3 * CHUNK_BYTES // 256) + b"the end"
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,22 @@ async def test_what_is_saved_is_loaded(storage: StorageService, content: bytes) 
     assert stored.sha256 == hashlib.sha256(content).hexdigest()
 
 
-async def test_pieces_of_any_size_come_together_in_order(storage: StorageService) -> None:
-    cuts = [0, 1, 1, 4096, PIECE_BYTES - 1, 2 * PIECE_BYTES + 5, len(LARGE)]
-    pieces = [LARGE[start:end] for start, end in pairwise(cuts)]
+async def test_chunks_of_any_size_come_together_in_order(storage: StorageService) -> None:
+    cuts = [0, 1, 1, 4096, CHUNK_BYTES - 1, 2 * CHUNK_BYTES + 5, len(LARGE)]
+    chunks = [LARGE[start:end] for start, end in pairwise(cuts)]
 
-    stored = await storage.save(KEY, one_by_one(pieces))
+    stored = await storage.save(KEY, one_by_one(chunks))
 
     assert await loaded(storage) == LARGE
     assert stored.sha256 == hashlib.sha256(LARGE).hexdigest()
 
 
-async def test_a_file_is_loaded_in_bounded_pieces(storage: StorageService) -> None:
+async def test_a_file_is_loaded_in_bounded_chunks(storage: StorageService) -> None:
     await storage.save(KEY, one_by_one([LARGE]))
 
-    sizes = [len(piece) async for piece in storage.load(KEY)]
+    sizes = [len(chunk) async for chunk in storage.load(KEY)]
 
-    assert max(sizes) <= PIECE_BYTES
+    assert max(sizes) <= CHUNK_BYTES
 
 
 async def test_a_second_save_replaces_the_first(store: Store) -> None:
@@ -79,14 +79,14 @@ async def test_nothing_is_seen_of_a_file_before_it_is_whole(storage: StorageServ
     """P6."""
     seen: list[str] = []
 
-    async def pieces() -> AsyncIterator[bytes]:
-        for start in range(0, len(LARGE), PIECE_BYTES):
-            yield LARGE[start : start + PIECE_BYTES]
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(LARGE), CHUNK_BYTES):
+            yield LARGE[start : start + CHUNK_BYTES]
             with pytest.raises(FileMissing):
                 await loaded(storage)
             seen.append("nothing")
 
-    await storage.save(KEY, pieces())
+    await storage.save(KEY, chunks())
 
     assert len(seen) > 2
     assert await loaded(storage) == LARGE
@@ -96,7 +96,7 @@ async def test_a_reader_gets_one_whole_version_while_the_file_is_replaced(
     storage: StorageService,
 ) -> None:
     """P6."""
-    versions = [bytes([number]) * (2 * PIECE_BYTES + number) for number in range(8)]
+    versions = [bytes([number]) * (2 * CHUNK_BYTES + number) for number in range(8)]
     await storage.save(KEY, one_by_one([versions[0]]))
     read = []
 
@@ -113,39 +113,39 @@ async def test_a_reader_gets_one_whole_version_while_the_file_is_replaced(
     assert set(read) <= set(versions)
 
 
-async def test_nothing_is_left_when_the_pieces_fail(store: Store) -> None:
-    async def pieces() -> AsyncIterator[bytes]:
+async def test_nothing_is_left_when_the_chunks_fail(store: Store) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
         yield LARGE
         raise ConnectionResetError("the client went away")
 
     with pytest.raises(ConnectionResetError):
-        await store.storage.save(KEY, pieces())
+        await store.storage.save(KEY, chunks())
 
     assert store.names() == []
 
 
-async def test_what_was_there_stays_when_the_pieces_fail(store: Store) -> None:
-    async def pieces() -> AsyncIterator[bytes]:
+async def test_what_was_there_stays_when_the_chunks_fail(store: Store) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
         yield LARGE
         raise ConnectionResetError("the client went away")
 
     await store.storage.save(KEY, one_by_one([b"old"]))
     with pytest.raises(ConnectionResetError):
-        await store.storage.save(KEY, pieces())
+        await store.storage.save(KEY, chunks())
 
     assert await loaded(store.storage) == b"old"
     assert store.names() == [KEY]
 
 
-async def test_nothing_is_left_when_a_save_is_cancelled_between_pieces(store: Store) -> None:
+async def test_nothing_is_left_when_a_save_is_cancelled_between_chunks(store: Store) -> None:
     waiting = asyncio.Event()
 
-    async def pieces() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncIterator[bytes]:
         yield LARGE
         waiting.set()
         await asyncio.Event().wait()
 
-    saving = asyncio.create_task(store.storage.save(KEY, pieces()))
+    saving = asyncio.create_task(store.storage.save(KEY, chunks()))
     await waiting.wait()
     saving.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -174,7 +174,7 @@ async def test_a_save_cancelled_at_any_moment_is_whole_or_leaves_nothing(
 
 
 async def test_savers_of_one_file_at_once_leave_one_whole_version(store: Store) -> None:
-    versions = [bytes([number]) * (PIECE_BYTES + number) for number in range(6)]
+    versions = [bytes([number]) * (CHUNK_BYTES + number) for number in range(6)]
 
     await asyncio.gather(*(store.storage.save(KEY, one_by_one([one])) for one in versions))
 
@@ -290,9 +290,9 @@ async def test_no_key_leads_out_of_the_storage(store: Store, key: str) -> None:
     assert store.names() == [KEY]
 
 
-async def one_by_one(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece
+async def one_by_one(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
 
 
 async def loaded(storage: StorageService, key: str = KEY) -> bytes:
@@ -304,8 +304,8 @@ async def everything_else() -> None:
     await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
 
 
-async def _joined(pieces: AsyncIterable[bytes]) -> bytes:
-    return b"".join([piece async for piece in pieces])
+async def _joined(chunks: AsyncIterable[bytes]) -> bytes:
+    return b"".join([chunk async for chunk in chunks])
 
 
 def _local_store(root: Path) -> Store:

@@ -1,11 +1,11 @@
-"""Damages films: bits among their pictures, boxes of their structure."""
+"""Damages videos: bits among their pictures, boxes of their structure."""
 
 import random
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.data.films import text_pictures, write_film
+from tests.data.videos import text_pictures, write_video
 
 FRAGMENTED = {"movflags": "+frag_keyframe+empty_moov+default_base_moof"}
 SIZE = (192, 112)
@@ -30,15 +30,15 @@ CODECS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def small_film(path: Path, codec: str, *, frames: int = 24, fragmented: bool = False) -> Path:
-    """A small film of moving text by the encoder of a codec in CODECS."""
+def small_video(path: Path, codec: str, *, frames: int = 24, fragmented: bool = False) -> Path:
+    """A small video of moving text by the encoder of a codec in CODECS."""
     encoder, options = CODECS[codec]
     width, height = SIZE
     pictures = [
         picture[:height, 2 * number : 2 * number + width]
         for number, picture in enumerate(text_pictures(frames))
     ]
-    return write_film(
+    return write_video(
         path,
         pictures,
         codec=encoder,

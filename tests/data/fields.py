@@ -1,4 +1,4 @@
-"""An H.264 film whose pictures come a field at a time, as no encoder here makes them."""
+"""An H.264 video whose pictures come a field at a time, as no encoder here makes them."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -13,8 +13,8 @@ MACROBLOCK_BYTES = 16 * 16 * 3 // 2
 FRAME_NUMBERS = 16
 
 
-def field_film(path: Path, *, frames: int = 6) -> Path:
-    """A film of 16x32 in two packets a picture, one a field (ITU-T H.264, 7.3)."""
+def field_video(path: Path, *, frames: int = 6) -> Path:
+    """A video of 16x32 in two packets a picture, one a field (ITU-T H.264, 7.3)."""
     with av.open(str(path), "w", format="mp4") as out:
         stream = out.add_stream("libx264", rate=20)
         stream.width, stream.height = SIZE

@@ -1,6 +1,6 @@
-"""Draws a frame of a film with the boxes and readings of its results: the README's picture.
+"""Draws a frame of a video with the boxes and readings of its results: the README's picture.
 
-`python -m tests.data.make_picture FILM RESULTS.json SECONDS OUT.jpg`
+`python -m tests.data.make_picture VIDEO RESULTS.json SECONDS OUT.jpg`
 """
 
 import json
@@ -21,24 +21,24 @@ SURE = 0.6
 
 def main() -> None:
     """Draw the analysed frame nearest to SECONDS."""
-    film, results, seconds, out = sys.argv[1:]
+    video, results, seconds, out = sys.argv[1:]
     frames = json.loads(Path(results).read_text())["results"]
     frame = min(
         frames, key=lambda each: abs(each["result"]["timestamp_ms"] / 1000 - float(seconds))
     )
-    picture = picture_of(film, frame["frame_index"])
+    picture = picture_of(video, frame["frame_index"])
     for detection in frame["result"]["detections"]:
         if detection.get("text_confidence", 0.0) >= SURE:
             draw(ImageDraw.Draw(picture), detection)
     picture.save(out, quality=88)
 
 
-def picture_of(film: str, frame_index: int) -> Image.Image:
-    with av.open(film) as container:
+def picture_of(video: str, frame_index: int) -> Image.Image:
+    with av.open(video) as container:
         for index, frame in enumerate(container.decode(video=0)):
             if index == frame_index:
                 return frame.to_image()
-    raise SystemExit(f"{film} has no frame {frame_index}")
+    raise SystemExit(f"{video} has no frame {frame_index}")
 
 
 def draw(canvas: ImageDraw.ImageDraw, detection: dict[str, Any]) -> None:

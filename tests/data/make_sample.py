@@ -1,8 +1,8 @@
-"""Makes the sample film of `forgesyte demo` and the truth about it: service/cli/sample/.
+"""Makes the sample video of `forgesyte demo` and the truth about it: service/cli/sample/.
 
 A harbour at dusk in two shots: a sign on a shed, a car with a number plate that drives along the
 quay, captions that change, a running clock; the first and the last frames carry no text. What the
-film uses stays out of the detector's training (worker/training/synth/held_out.py).
+video uses stays out of the detector's training (worker/training/synth/held_out.py).
 
     python tests/data/make_sample.py [FOLDER]
 """
@@ -70,7 +70,7 @@ class Placed:
 
 
 def placed_texts() -> list[Placed]:
-    """Every text of the film, the order in which they are drawn."""
+    """Every text of the video, the order in which they are drawn."""
     return [
         Placed("BOATHOUSE LANDING", "sign", SIGN, 20, 129, 260, 236),
         Placed("PIER SEVENTEEN", "sign", SIGN_TWO, 130, 234, 690, 262),
@@ -84,7 +84,7 @@ def placed_texts() -> list[Placed]:
 
 
 def truth() -> dict[str, object]:
-    """What can be read in the film: spans in milliseconds, boxes in pixels."""
+    """What can be read in the video: spans in milliseconds, boxes in pixels."""
     return {
         "width": WIDTH,
         "height": HEIGHT,
@@ -95,7 +95,7 @@ def truth() -> dict[str, object]:
 
 
 def frames() -> Iterator[Frame]:
-    """The film's frames, uint8 (720, 1280, 3), RGB; the same at every call."""
+    """The video's frames, uint8 (720, 1280, 3), RGB; the same at every call."""
     noise = np.random.default_rng(SEED)
     backgrounds = [_background(0), _background(1)]
     for index in range(FRAMES):
@@ -109,7 +109,7 @@ def frames() -> Iterator[Frame]:
         yield np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8)
 
 
-def write_film(path: Path) -> None:
+def write_video(path: Path) -> None:
     """Encode the frames as H.264 in an MP4 that can be played while it loads."""
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
     with av.open(str(path), "w", format="mp4", options=options) as container:
@@ -230,7 +230,7 @@ def _water(scene: Frame, index: int) -> Frame:
 
 def main(folder: Path) -> None:
     """Write sample.mp4 and sample.json."""
-    write_film(folder / "sample.mp4")
+    write_video(folder / "sample.mp4")
     (folder / "sample.json").write_text(json.dumps(truth(), indent=1) + "\n")
 
 

@@ -34,7 +34,7 @@ INSERT INTO jobs (job_id, pipeline_id, input_path, input_bytes, input_sha256, st
                   output_path, output_bytes, output_sha256, summary)
 VALUES (%s, 'p', %s, 1, repeat('a', 64), {})
 """
-STRANGERS = ("notes.txt", "others/film.mp4", "video_jobs/README", "video_jobs/film.mp4")
+STRANGERS = ("notes.txt", "others/video.mp4", "video_jobs/README", "video_jobs/video.mp4")
 # A default that is safe to try: as root the real one is a folder that may hold real jobs.
 COMMAND = """
 import sys

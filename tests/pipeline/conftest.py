@@ -1,4 +1,4 @@
-"""The real pipeline, its models loaded once for all the tests that run films through it."""
+"""The real pipeline, its models loaded once for all the tests that run videos through it."""
 
 import os
 

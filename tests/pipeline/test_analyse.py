@@ -4,21 +4,21 @@ import pytest
 from click.testing import CliRunner
 
 from config.graph import GraphError
-from tests.data import films
+from tests.data import videos
 from worker.analyse import main
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    return films.text_film(tmp_path_factory.mktemp("films") / "film.mp4", frames=6)
+def video(tmp_path_factory):
+    return videos.text_video(tmp_path_factory.mktemp("videos") / "video.mp4", frames=6)
 
 
 def analysed(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-def test_the_results_document_goes_to_standard_output(film):
-    result = analysed(film, "--frame-stride", 2)
+def test_the_results_document_goes_to_standard_output(video):
+    result = analysed(video, "--frame-stride", 2)
 
     document = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -27,8 +27,8 @@ def test_the_results_document_goes_to_standard_output(film):
     assert result.stderr == ""
 
 
-def test_a_profile_tells_the_seconds_of_every_stage(film):
-    result = analysed(film, "--profile", "--json", "--max-frames", 2)
+def test_a_profile_tells_the_seconds_of_every_stage(video):
+    result = analysed(video, "--profile", "--json", "--max-frames", 2)
 
     document = json.loads(result.stdout)
     assert document["profile"]["frames"] == len(document["results"]) == 2
@@ -36,19 +36,19 @@ def test_a_profile_tells_the_seconds_of_every_stage(film):
     assert document["profile"]["seconds"] > 0
 
 
-def test_a_pipeline_there_is_not_is_one_line(film):
-    result = analysed(film, "--pipeline", "mine")
+def test_a_pipeline_there_is_not_is_one_line(video):
+    result = analysed(video, "--pipeline", "mine")
 
     assert result.exit_code == 2
     assert "there is no pipeline 'mine'; there are detect_only" in result.stderr
 
 
-def test_a_broken_pipeline_is_told_of_and_help_is_there_all_the_same(film, monkeypatch):
+def test_a_broken_pipeline_is_told_of_and_help_is_there_all_the_same(video, monkeypatch):
     def refuse():
         raise GraphError("broken.json: pipeline_id is 'ocr_only', expected 'broken'")
 
     monkeypatch.setattr("worker.analyse.load_pipelines", refuse)
-    result = analysed(film)
+    result = analysed(video)
 
     assert result.exit_code != 0
     assert "broken.json" in result.stderr
@@ -56,36 +56,36 @@ def test_a_broken_pipeline_is_told_of_and_help_is_there_all_the_same(film, monke
     assert analysed("--help").exit_code == 0
 
 
-def test_another_pipeline_can_be_named(film):
-    result = analysed(film, "--pipeline", "detect_only", "--max-frames", 1)
+def test_another_pipeline_can_be_named(video):
+    result = analysed(video, "--pipeline", "detect_only", "--max-frames", 1)
 
     (frame,) = json.loads(result.stdout)["results"]
     assert "text" not in frame["result"]["detections"][0]
 
 
-def test_a_film_that_cannot_be_read_ends_in_one_line_and_no_document(tmp_path):
-    path = films.png(tmp_path / "film.mp4")
+def test_a_video_that_cannot_be_read_ends_in_one_line_and_no_document(tmp_path):
+    path = videos.png(tmp_path / "video.mp4")
 
     result = analysed(path)
 
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr == "Error: the file is not a readable MP4 film (corrupt_video)\n"
+    assert result.stderr == "Error: the file is not a readable MP4 video (corrupt_video)\n"
 
 
-def test_a_bad_setting_ends_in_one_line_that_names_it(film, monkeypatch):
+def test_a_bad_setting_ends_in_one_line_that_names_it(video, monkeypatch):
     monkeypatch.setenv("FORGESYTE_READER_ENGINE", "eyes")
 
-    result = analysed(film)
+    result = analysed(video)
 
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: FORGESYTE_READER_ENGINE=eyes")
 
 
-def test_a_pipeline_that_needs_a_setting_says_which_one(film, monkeypatch):
+def test_a_pipeline_that_needs_a_setting_says_which_one(video, monkeypatch):
     monkeypatch.delenv("FORGESYTE_OBJECT_WEIGHTS", raising=False)
 
-    result = analysed(film, "--pipeline", "objects_and_text")
+    result = analysed(video, "--pipeline", "objects_and_text")
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (

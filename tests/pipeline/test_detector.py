@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from config.settings import PipelineSettings, SettingsError
-from tests.data.films import page
+from tests.data.videos import page
 from worker.pipeline.detect.detector import Detector
 from worker.pipeline.detect.weights import find_weights
 from worker.pipeline.frame import Frame

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.data import films
+from tests.data import videos
 from tests.data.documents import members
 from tests.governance.documents import documented_members, section, text_of
 from worker.pipeline.service import VideoFilePipelineService
@@ -15,9 +15,9 @@ def test_every_member_of_a_summary_is_documented_and_no_other(
     pipeline: VideoFilePipelineService, tmp_path: Path
 ) -> None:
     """DOC-1"""
-    film = films.text_film(tmp_path / "film.mp4", frames=4)
+    video = videos.text_video(tmp_path / "video.mp4", frames=4)
 
-    assert list(pipeline.run_on_file(film, "yolo_ocr"))
+    assert list(pipeline.run_on_file(video, "yolo_ocr"))
 
     summary = pipeline.summary()
     provenance = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from config.settings import PipelineSettings
-from tests.data.films import page
+from tests.data.videos import page
 from worker.pipeline.ocr.crops import line_crop
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED
 from worker.pipeline.ocr.engines.choice import open_reader

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import PipelineSettings, SettingsError
-from tests.data.films import page, write_film
+from tests.data.videos import page, write_video
 from worker.pipeline.detect.detector import Detector
 from worker.pipeline.detect.weights import find_weights
 from worker.pipeline.errors import PipelineError
@@ -60,16 +60,16 @@ def alone(boards):
 
 
 @pytest.fixture(scope="module")
-def film(folder):
-    return write_film(folder / "film.mp4", [page(["NORTH 100", "PLATFORM SEVEN"])] * 2)
+def video(folder):
+    return write_video(folder / "video.mp4", [page(["NORTH 100", "PLATFORM SEVEN"])] * 2)
 
 
 def found_in(records):
     return [found for record in records for found in record["result"]["detections"]]
 
 
-def test_classes_of_other_weights_are_told_and_text_is_read_inside_their_boxes(alone, film):
-    found = found_in(alone.run_on_file(film, "yolo_ocr", max_frames=1))
+def test_classes_of_other_weights_are_told_and_text_is_read_inside_their_boxes(alone, video):
+    found = found_in(alone.run_on_file(video, "yolo_ocr", max_frames=1))
 
     assert {(one["class_id"], one["class_name"]) for one in found} == {(0, "board")}
     assert any("PLATFORM SEVEN" in one["text"] for one in found)
@@ -95,15 +95,15 @@ def test_weights_that_carry_code_are_refused_and_the_code_is_not_run(tmp_path):
     assert not mark.exists()
 
 
-def test_two_detectors_find_side_by_side_and_their_class_ids_differ(both, film):
-    found = found_in(both.run_on_file(film, "objects_and_text", max_frames=1))
+def test_two_detectors_find_side_by_side_and_their_class_ids_differ(both, video):
+    found = found_in(both.run_on_file(video, "objects_and_text", max_frames=1))
 
     classes = {(one["class_id"], one["class_name"], "text" in one) for one in found}
     assert classes == {(0, "board", True), (OBJECT_CLASS_IDS + 2, "car", False)}
 
 
-def test_the_provenance_names_the_weights_of_both(both, film, boards, cars):
-    list(both.run_on_file(film, "objects_and_text", max_frames=1))
+def test_the_provenance_names_the_weights_of_both(both, video, boards, cars):
+    list(both.run_on_file(video, "objects_and_text", max_frames=1))
 
     nodes = both.summary()["provenance"]["nodes"]
 
@@ -111,20 +111,20 @@ def test_the_provenance_names_the_weights_of_both(both, film, boards, cars):
     assert nodes["objects"]["weights_sha256"] == hashlib.sha256(cars.read_bytes()).hexdigest()
 
 
-def test_a_pipeline_without_its_second_weights_fails_by_name_and_the_others_run(alone, film):
+def test_a_pipeline_without_its_second_weights_fails_by_name_and_the_others_run(alone, video):
     with pytest.raises(PipelineError, match="objects_and_text needs FORGESYTE_OBJECT_WEIGHTS"):
-        list(alone.run_on_file(film, "objects_and_text"))
+        list(alone.run_on_file(video, "objects_and_text"))
 
-    assert list(alone.run_on_file(film, "detect_only", max_frames=1))
+    assert list(alone.run_on_file(video, "detect_only", max_frames=1))
 
 
-def test_a_film_of_nothing_but_overflow_has_failed(folder, film):
+def test_a_video_of_nothing_but_overflow_has_failed(folder, video):
     """PIP-1"""
     path = save_weights(folder / "overflown.pt", "board", sees="board", box_bias=float("nan"))
     pipeline = VideoFilePipelineService(PipelineSettings(detector_weights=str(path)))
 
-    with pytest.raises(PipelineError, match="every frame of the film failed"):
-        list(pipeline.run_on_file(film, "yolo_ocr"))
+    with pytest.raises(PipelineError, match="every frame of the video failed"):
+        list(pipeline.run_on_file(video, "yolo_ocr"))
 
 
 def test_a_frame_whose_numbers_overflow_carries_an_error(folder):
@@ -138,11 +138,11 @@ def test_a_frame_whose_numbers_overflow_carries_an_error(folder):
     assert found.error.code == "not_a_number"
 
 
-def test_names_of_classes_hold_nothing_that_cannot_be_printed(folder, film):
+def test_names_of_classes_hold_nothing_that_cannot_be_printed(folder, video):
     path = save_weights(folder / "names.pt", "bo\x00ard", sees="bo\x00ard")
     pipeline = VideoFilePipelineService(PipelineSettings(detector_weights=str(path)))
 
-    (record,) = pipeline.run_on_file(film, "detect_only", max_frames=1)
+    (record,) = pipeline.run_on_file(video, "detect_only", max_frames=1)
 
     assert {found["class_name"] for found in record["result"]["detections"]} == {"bo\ufffdard"}
     assert list(pipeline.summary()["classes"]) == ["bo\ufffdard"]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from config.settings import SettingsError
-from tests.data.films import FONT
+from tests.data.videos import FONT
 from worker.pipeline.ocr.plates.reader import SHIPPED, PlateReader
 
 BOX = (60.0, 50.0, 260.0, 100.0)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.data import films
+from tests.data import videos
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.results.document import encode_frame
 
@@ -10,8 +10,8 @@ PLAIN = (dict, list, str, int, float, bool, type(None))
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    return films.text_film(tmp_path_factory.mktemp("films") / "film.mp4", frames=10)
+def video(tmp_path_factory):
+    return videos.text_video(tmp_path_factory.mktemp("videos") / "video.mp4", frames=10)
 
 
 def types_in(value):
@@ -23,45 +23,45 @@ def types_in(value):
             yield from types_in(item)
 
 
-def test_the_words_of_a_film_are_read_at_their_time(pipeline, film):
+def test_the_words_of_a_video_are_read_at_their_time(pipeline, video):
     """PIP-1, PIP-2"""
-    records = list(pipeline.run_on_file(film, "yolo_ocr", frame_stride=2))
+    records = list(pipeline.run_on_file(video, "yolo_ocr", frame_stride=2))
 
     assert [record["frame_index"] for record in records] == [0, 2, 4, 6, 8]
     for number, record in enumerate(records):
         assert record["result"]["timestamp_ms"] == number * 200
-        lines = f"{films.WORDS[number]} {100 + number}\nPLATFORM SEVEN"
+        lines = f"{videos.WORDS[number]} {100 + number}\nPLATFORM SEVEN"
         assert record["result"]["text"] == lines
 
 
-def test_a_record_is_json_and_nothing_else(pipeline, film):
+def test_a_record_is_json_and_nothing_else(pipeline, video):
     """Results once carried image bytes and numpy's numbers; json.dumps raised."""
-    records = list(pipeline.run_on_file(str(film), "yolo_ocr", max_frames=3))
+    records = list(pipeline.run_on_file(str(video), "yolo_ocr", max_frames=3))
 
     assert set(types_in(records)) <= set(PLAIN)
     assert [json.loads(encode_frame(record)) for record in records] == records
     assert json.loads(json.dumps(pipeline.summary())) == pipeline.summary()
 
 
-def test_detection_alone_reads_nothing(pipeline, film):
+def test_detection_alone_reads_nothing(pipeline, video):
     """PIP-2"""
-    (record,) = pipeline.run_on_file(film, "detect_only", max_frames=1)
+    (record,) = pipeline.run_on_file(video, "detect_only", max_frames=1)
 
     assert record["result"]["text"] == ""
     assert record["result"]["detections"]
     assert not any("text" in found for found in record["result"]["detections"])
 
 
-def test_reading_alone_gives_a_detection_for_each_line(pipeline, film):
+def test_reading_alone_gives_a_detection_for_each_line(pipeline, video):
     """PIP-2"""
-    (record,) = pipeline.run_on_file(film, "ocr_only", max_frames=1)
+    (record,) = pipeline.run_on_file(video, "ocr_only", max_frames=1)
 
     assert record["result"]["text"] == "NORTH 100\nPLATFORM SEVEN"
     assert [found["class_name"] for found in record["result"]["detections"]] == ["text", "text"]
 
 
-def test_the_summary_lists_texts_and_classes_with_their_times(pipeline, film):
-    list(pipeline.run_on_file(film, "yolo_ocr", frame_stride=5))
+def test_the_summary_lists_texts_and_classes_with_their_times(pipeline, video):
+    list(pipeline.run_on_file(video, "yolo_ocr", frame_stride=5))
 
     summary = pipeline.summary()
 
@@ -72,9 +72,9 @@ def test_the_summary_lists_texts_and_classes_with_their_times(pipeline, film):
     assert summary["video"]["frames_analysed"] == 2
 
 
-def test_the_provenance_names_everything_that_decides_the_bytes(pipeline, film):
+def test_the_provenance_names_everything_that_decides_the_bytes(pipeline, video):
     """WRK-4"""
-    list(pipeline.run_on_file(film, "yolo_ocr", frame_stride=5, max_frames=1))
+    list(pipeline.run_on_file(video, "yolo_ocr", frame_stride=5, max_frames=1))
 
     provenance = pipeline.summary()["provenance"]
 
@@ -86,9 +86,9 @@ def test_the_provenance_names_everything_that_decides_the_bytes(pipeline, film):
     assert {"engine", "version", "tessdata_sha256"} <= set(provenance["nodes"]["read"])
 
 
-def test_a_bad_film_leaves_the_pipeline_fit_for_the_next(pipeline, film, tmp_path):
+def test_a_bad_video_leaves_the_pipeline_fit_for_the_next(pipeline, video, tmp_path):
     """WRK-3"""
-    for name, make in films.CORRUPT.items():
+    for name, make in videos.CORRUPT.items():
         path = make(tmp_path / f"{name}.mp4")
         if name in {"truncated", "flipped_bits"}:
             assert list(pipeline.run_on_file(path, "detect_only", frame_stride=10))
@@ -96,31 +96,31 @@ def test_a_bad_film_leaves_the_pipeline_fit_for_the_next(pipeline, film, tmp_pat
             with pytest.raises(PipelineError):
                 list(pipeline.run_on_file(path, "detect_only"))
 
-    assert len(list(pipeline.run_on_file(film, "detect_only", frame_stride=5))) == 2
+    assert len(list(pipeline.run_on_file(video, "detect_only", frame_stride=5))) == 2
 
 
-def test_a_pipeline_that_does_not_exist_is_named(pipeline, film):
+def test_a_pipeline_that_does_not_exist_is_named(pipeline, video):
     with pytest.raises(PipelineError, match="there is no pipeline mine; there are detect_only"):
-        list(pipeline.run_on_file(film, "mine"))
+        list(pipeline.run_on_file(video, "mine"))
 
 
-def test_there_is_no_summary_of_a_film_that_was_left_half_way(pipeline, film):
-    list(pipeline.run_on_file(film, "detect_only", max_frames=1))
-    unfinished = pipeline.run_on_file(film, "detect_only")
+def test_there_is_no_summary_of_a_video_that_was_left_half_way(pipeline, video):
+    list(pipeline.run_on_file(video, "detect_only", max_frames=1))
+    unfinished = pipeline.run_on_file(video, "detect_only")
     next(unfinished)
     unfinished.close()
 
-    with pytest.raises(RuntimeError, match="no film has been run to its end"):
+    with pytest.raises(RuntimeError, match="no video has been run to its end"):
         pipeline.summary()
 
 
-def test_the_frames_that_are_decoded_are_counted_while_the_film_runs(pipeline, film):
+def test_the_frames_that_are_decoded_are_counted_while_the_video_runs(pipeline, video):
     """Also those between two sampled ones: they are how a stall is told from a long way."""
-    records = pipeline.run_on_file(film, "detect_only", frame_stride=9)
+    records = pipeline.run_on_file(video, "detect_only", frame_stride=9)
     next(records)
     assert pipeline.frames_decoded >= 1
     assert len(list(records)) == 1
     assert pipeline.frames_decoded == 10
 
-    next(pipeline.run_on_file(film, "detect_only", max_frames=1))
+    next(pipeline.run_on_file(video, "detect_only", max_frames=1))
     assert pipeline.frames_decoded == 1

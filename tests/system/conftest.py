@@ -1,4 +1,4 @@
-"""The real system: real servers, real processes, real films."""
+"""The real system: real servers, real processes, real videos."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.data.films import text_film
+from tests.data.videos import text_video
 from tests.system.harness import HISTORY, System, environ_for
 
 # Every period is a part of the lease: seconds instead of minutes.
@@ -27,12 +27,12 @@ def system(tmp_path: Path, migrated_url: str, redis_url: str) -> Iterator[System
 
 
 @pytest.fixture(scope="session")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film of a second with text in it."""
-    return text_film(tmp_path_factory.mktemp("films") / "tiny.mp4")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of a second with text in it."""
+    return text_video(tmp_path_factory.mktemp("videos") / "tiny.mp4")
 
 
 @pytest.fixture(scope="session")
-def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film that takes long enough to be held in the middle."""
-    return text_film(tmp_path_factory.mktemp("films") / "long.mp4", frames=40)
+def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video that takes long enough to be held in the middle."""
+    return text_video(tmp_path_factory.mktemp("videos") / "long.mp4", frames=40)

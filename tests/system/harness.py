@@ -105,17 +105,17 @@ class System:
         wait_until(lambda: started.lives() and started.says(ready), seconds=READY_SECONDS)
         return started
 
-    def submit(self, film: Path, **options: Any) -> str:
+    def submit(self, video: Path, **options: Any) -> str:
         """The id of an accepted job."""
-        status, answer = self.post(film, **options)
+        status, answer = self.post(video, **options)
         assert status == 202, answer
         return str(answer["job_id"])
 
-    def post(self, film: Path, **options: Any) -> tuple[int, Any]:
+    def post(self, video: Path, **options: Any) -> tuple[int, Any]:
         """The status and the JSON a submission is answered with."""
         query = "&".join(f"{name}={value}" for name, value in options.items())
         headers = {"Content-Type": "video/mp4"}
-        return self._ask(f"/v1/video/submit?{query}", data=film.read_bytes(), headers=headers)
+        return self._ask(f"/v1/video/submit?{query}", data=video.read_bytes(), headers=headers)
 
     def get(self, path: str) -> tuple[int, Any]:
         """The status and the JSON a path is answered with; (0, None) when nobody answers."""
@@ -157,14 +157,14 @@ class System:
     def hold_halfway(self, worker: Running, job_id: str) -> list[int]:
         """Stop the worker's pipeline process in the middle of the job; the ids of its family.
 
-        The worker itself goes on, as its next heartbeat proves, but the film cannot end.
+        The worker itself goes on, as its next heartbeat proves, but the video cannot end.
         """
         self.wait_for(job_id, "running")
         family = worker.family()
         send(family, signal.SIGSTOP)
         held = self.row(job_id)
         wait_until(lambda: self.row(job_id)["lease_expires_at"] != held["lease_expires_at"])
-        assert self.row(job_id)["status"] == "running", "the film ended before it was held"
+        assert self.row(job_id)["status"] == "running", "the video ended before it was held"
         return family
 
     def end(self) -> None:

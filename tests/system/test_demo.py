@@ -29,7 +29,7 @@ def demo(folder: Path, reachable_folder: Path) -> subprocess.CompletedProcess[st
     )
 
 
-def test_the_sample_film_is_read_by_the_whole_system(demo) -> None:
+def test_the_sample_video_is_read_by_the_whole_system(demo) -> None:
     """API-1, API-2, API-4, WRK-1"""
     assert demo.returncode == 0, demo.stderr
     told = re.search(r"words shown were read at their time: ([\d.]+) %", demo.stdout)

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import redis
 
-from tests.data import films
+from tests.data import videos
 from tests.system.harness import System, send
 from tests.waiting import is_gone, wait_until
 
 FRAMES = 40
 
 
-def test_a_killed_pipeline_process_costs_an_attempt_and_no_job(system: System, long_film: Path):
+def test_a_killed_pipeline_process_costs_an_attempt_and_no_job(system: System, long_video: Path):
     """JOB-2, JOB-3, WRK-3: the worker lives on and takes the job again."""
     system.start_web()
     worker = system.start_worker()
-    job_id = system.submit(long_film)
+    job_id = system.submit(long_video)
     [child, *_] = system.hold_halfway(worker, job_id)
     send([child], signal.SIGKILL)
     row = system.wait_completed(job_id)
@@ -28,12 +28,12 @@ def test_a_killed_pipeline_process_costs_an_attempt_and_no_job(system: System, l
 
 
 def test_a_killed_worker_leaves_no_process_and_its_job_is_done_by_another(
-    system: System, long_film: Path
+    system: System, long_video: Path
 ):
     """JOB-2, JOB-3: recovery in web hands the job back once the lease is over."""
     system.start_web()
     worker = system.start_worker()
-    job_id = system.submit(long_film)
+    job_id = system.submit(long_video)
     family = system.hold_halfway(worker, job_id)
     send(family, signal.SIGCONT)
     worker.kill()
@@ -48,11 +48,11 @@ def test_a_killed_worker_leaves_no_process_and_its_job_is_done_by_another(
     assert len(system.results(job_id)) == FRAMES
 
 
-def test_a_killed_web_process_costs_nothing(system: System, long_film: Path):
+def test_a_killed_web_process_costs_nothing(system: System, long_video: Path):
     """JOB-3: what was accepted is done meanwhile, and served by the next web process."""
     web = system.start_web()
     worker = system.start_worker()
-    job_id = system.submit(long_film)
+    job_id = system.submit(long_video)
     family = system.hold_halfway(worker, job_id)
     web.kill()
     send(family, signal.SIGCONT)
@@ -63,10 +63,10 @@ def test_a_killed_web_process_costs_nothing(system: System, long_film: Path):
     assert len(system.results(job_id)) == FRAMES
 
 
-def test_an_emptied_redis_loses_no_pending_job(system: System, film: Path, redis_url: str):
+def test_an_emptied_redis_loses_no_pending_job(system: System, video: Path, redis_url: str):
     """QUE-1: PostgreSQL remembers who waits, and a worker looks there by itself."""
     system.start_web()
-    job_ids = [system.submit(film, frame_stride=5) for _ in range(4)]
+    job_ids = [system.submit(video, frame_stride=5) for _ in range(4)]
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     system.start_worker()
@@ -76,13 +76,13 @@ def test_an_emptied_redis_loses_no_pending_job(system: System, film: Path, redis
 
 
 def test_without_redis_every_job_is_accepted_and_completed_in_order(
-    system: System, film: Path, tmp_path: Path
+    system: System, video: Path, tmp_path: Path
 ):
     """P4, QUE-1: a Redis that was never there costs a delay and nothing else."""
     system.environ = dict(system.environ) | {"REDIS_URL": f"unix://{tmp_path}/nobody.sock"}
     system.start_web()
     system.start_worker()
-    job_ids = [system.submit(film, frame_stride=5) for _ in range(3)]
+    job_ids = [system.submit(video, frame_stride=5) for _ in range(3)]
     rows = [system.wait_completed(job_id) for job_id in job_ids]
 
     assert [row["attempt"] for row in rows] == [1, 1, 1]
@@ -90,11 +90,11 @@ def test_without_redis_every_job_is_accepted_and_completed_in_order(
     assert ended == sorted(ended)
 
 
-def test_sigterm_ends_the_worker_and_requeues_its_job(system: System, long_film: Path):
+def test_sigterm_ends_the_worker_and_requeues_its_job(system: System, long_video: Path):
     """WRK-2, JOB-2: gone in time with all it started, be it deaf to TERM; no crash is counted."""
     system.start_web()
     worker = system.start_worker()
-    job_id = system.submit(long_film)
+    job_id = system.submit(long_video)
     family = system.hold_halfway(worker, job_id)
     exit_status = worker.end()
     row = system.row(job_id)
@@ -106,11 +106,11 @@ def test_sigterm_ends_the_worker_and_requeues_its_job(system: System, long_film:
     assert [pid for pid in family if not is_gone(pid)] == []
 
 
-def test_sigterm_lets_a_film_finish(system: System, film: Path):
+def test_sigterm_lets_a_video_finish(system: System, video: Path):
     """WRK-2."""
     system.start_web()
     worker = system.start_worker()
-    job_id = system.submit(film, max_frames=2)
+    job_id = system.submit(video, max_frames=2)
     wait_until(lambda: "running" in system.history(job_id))
     exit_status = worker.end()
 
@@ -135,18 +135,18 @@ FAILED = {
 }
 
 
-def test_bad_films_are_refused_or_failed_and_the_next_good_one_completes(
-    system: System, film: Path, tmp_path: Path
+def test_bad_videos_are_refused_or_failed_and_the_next_good_one_completes(
+    system: System, video: Path, tmp_path: Path
 ):
     """WRK-2, WRK-3, API-1: in the same worker and pipeline process, which then end at once."""
     system.start_web()
     worker = system.start_worker()
     family = worker.family()
-    bad = {name: make(tmp_path / f"{name}.mp4") for name, make in films.CORRUPT.items()}
+    bad = {name: make(tmp_path / f"{name}.mp4") for name, make in videos.CORRUPT.items()}
     refused = {name: system.post(bad[name]) for name in REFUSED}
     failed = {name: system.submit(bad[name]) for name in FAILED}
     cut_off = system.submit(bad["truncated"])
-    good = system.submit(film)
+    good = system.submit(video)
     system.wait_completed(good)
 
     answers = {name: (status, body["code"]) for name, (status, body) in refused.items()}

@@ -1,1 +1,1 @@
-"""The pipeline: a film in, what is in its frames out; knows nothing of jobs or servers."""
+"""The pipeline: a video in, what is in its frames out; knows nothing of jobs or servers."""

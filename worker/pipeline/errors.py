@@ -1,10 +1,10 @@
-"""How a film's analysis ends early."""
+"""How a video's analysis ends early."""
 
 from config.failures import FailureCode
 
 
 class PipelineError(Exception):
-    """The film cannot be analysed; its job fails with `code`."""
+    """The video cannot be analysed; its job fails with `code`."""
 
     def __init__(self, code: FailureCode, message: str) -> None:
         super().__init__(message)
@@ -13,4 +13,4 @@ class PipelineError(Exception):
 
 
 class PipelineNotReady(PipelineError):
-    """No film can be analysed here: the models cannot be loaded, again and again"""
+    """No video can be analysed here: the models cannot be loaded, again and again"""

@@ -1,4 +1,4 @@
-"""One film's way through the nodes of a graph, every node working ahead in a thread of its own."""
+"""One video's way through the nodes of a graph, every node working ahead in a thread of its own."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from worker.pipeline.frame import Frame
 from worker.pipeline.results.document import record_of
 from worker.pipeline.results.summary import MAX_TEXTS, Sightings
 from worker.pipeline.track.tracker import Tracker
-from worker.pipeline.video.decode import Film
+from worker.pipeline.video.decode import Video
 
 # Batches are cut at these frames, never at what happens to be ready, so that bytes repeat.
 BATCH_FRAMES = 8
@@ -26,10 +26,10 @@ Outputs = dict[str, list[Frame]]
 
 
 class Run:
-    """Takes one open film through a graph; iterate `records` once."""
+    """Takes one open video through a graph; iterate `records` once."""
 
-    def __init__(self, film: Film, graph: Graph, nodes: Mapping[str, node.Node]) -> None:
-        self.film = film
+    def __init__(self, video: Video, graph: Graph, nodes: Mapping[str, node.Node]) -> None:
+        self.video = video
         self.graph = graph
         self.nodes = nodes
         self.sightings = Sightings()
@@ -39,7 +39,7 @@ class Run:
     def records(self, *, stride: int, max_frames: int | None) -> Iterator[dict[str, Any]]:
         """Each sampled frame's record, in order; raises PipelineError.
 
-        A frame may fail and the film goes on; a film of which every frame failed is
+        A frame may fail and the video goes on; a video of which every frame failed is
         internal_error.
         """
         for batch in self._results(self._decoded(stride, max_frames)):
@@ -47,11 +47,11 @@ class Run:
                 self.sightings.add(record)
                 yield record
         if self.sightings.frames_failed == self.sightings.frames_analysed:
-            raise PipelineError(FailureCode.INTERNAL_ERROR, "every frame of the film failed")
+            raise PipelineError(FailureCode.INTERNAL_ERROR, "every frame of the video failed")
 
-    def video(self) -> dict[str, Any]:
-        """What the film was: its size as shown, and how much of it was there."""
-        tally, header = self.film.tally, self.film.header
+    def coverage(self) -> dict[str, Any]:
+        """What the video was: its size as shown, and how much of it was there."""
+        tally, header = self.video.tally, self.video.header
         return {
             "width": tally.width,
             "height": tally.height,
@@ -61,17 +61,17 @@ class Run:
             "frames_analysed": self.sightings.frames_analysed,
             "frames_corrupt": tally.frames_corrupt,
             "frames_failed": self.sightings.frames_failed,
-            "truncated": self.film.truncated,
+            "truncated": self.video.truncated,
         }
 
     def texts(self) -> dict[str, Any]:
-        """`texts`, what the film said and when, and `texts_truncated`, whether it said more."""
+        """`texts`, what the video said and when, and `texts_truncated`, whether it said more."""
         tracks = self.tracker.texts()
         truncated = self.tracker.dropped_texts or self.sightings.texts_truncated(tracks)
         return {"texts": self.sightings.texts(tracks), "texts_truncated": truncated}
 
     def _decoded(self, stride: int, max_frames: int | None) -> Iterator[list[Frame]]:
-        frames = self.film.frames(stride=stride, max_frames=max_frames)
+        frames = self.video.frames(stride=stride, max_frames=max_frames)
         while True:
             started = time.perf_counter()
             batch = list(islice(frames, BATCH_FRAMES))

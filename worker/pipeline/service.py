@@ -1,4 +1,4 @@
-"""The pipeline as a whole: a film in, one record a frame out, and a summary at the end."""
+"""The pipeline as a whole: a video in, one record a frame out, and a summary at the end."""
 
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -15,14 +15,14 @@ from config.settings import PipelineSettings
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.registry import Registry, nodes_of
 from worker.pipeline.run import BATCH_FRAMES, Run
-from worker.pipeline.video.decode import Film, decoder_provenance, open_for_decoding
+from worker.pipeline.video.decode import Video, decoder_provenance, open_for_decoding
 from worker.pipeline.video.header import Limits
 
 
 class VideoFilePipelineService:
-    """Runs films through the pipelines of config/pipelines, one after the other.
+    """Runs videos through the pipelines of config/pipelines, one after the other.
 
-    The models are loaded once, when the service is made, and serve every film after that.
+    The models are loaded once, when the service is made, and serve every video after that.
     """
 
     def __init__(self, settings: PipelineSettings) -> None:
@@ -39,7 +39,7 @@ class VideoFilePipelineService:
             for name, graph in self._graphs.items()
             if self._unset[name] is None
         }
-        self._film: Film | None = None
+        self._video: Video | None = None
         self._last: tuple[Run, dict[str, Any]] | None = None
 
     def run_on_file(
@@ -54,27 +54,27 @@ class VideoFilePipelineService:
         Raises PipelineError, whose code is one of the contract's codes of failed jobs.
         """
         graph = self._graph(pipeline_id)
-        self._last = self._film = None
-        with open_for_decoding(Path(path), self._limits) as film:
-            self._film = film
-            run = Run(film, graph, self._nodes[pipeline_id])
+        self._last = self._video = None
+        with open_for_decoding(Path(path), self._limits) as video:
+            self._video = video
+            run = Run(video, graph, self._nodes[pipeline_id])
             yield from run.records(stride=frame_stride, max_frames=max_frames)
         self._last = run, {"frame_stride": frame_stride, "max_frames": max_frames}
 
     @property
     def frames_decoded(self) -> int:
-        """Frames decoded so far of the film under way; from any thread."""
-        film = self._film
-        return 0 if film is None else film.tally.frames_decoded
+        """Frames decoded so far of the video under way; from any thread."""
+        video = self._video
+        return 0 if video is None else video.tally.frames_decoded
 
     def summary(self) -> dict[str, Any]:
-        """What the film was that was run to its end.
+        """What the video was that was run to its end.
 
         `{"video", "classes", "texts", "texts_truncated", "provenance"}`.
         """
         run, options = self._finished()
         return {
-            "video": run.video(),
+            "video": run.coverage(),
             "classes": run.sightings.classes(),
             **run.texts(),
             "provenance": {
@@ -93,7 +93,7 @@ class VideoFilePipelineService:
         }
 
     def stage_seconds(self) -> dict[str, float]:
-        """Seconds that decoding and each node took for that film; nodes work at the same time."""
+        """Seconds that decoding and each node took for that video; nodes work at the same time."""
         run, _ = self._finished()
         return dict(run.stage_seconds)
 
@@ -113,7 +113,7 @@ class VideoFilePipelineService:
 
     def _finished(self) -> tuple[Run, dict[str, Any]]:
         if self._last is None:
-            raise RuntimeError("no film has been run to its end")
+            raise RuntimeError("no video has been run to its end")
         return self._last
 
 

@@ -14,7 +14,7 @@ from worker.process.server import Pipeline, serve
 
 
 def main() -> None:
-    """Serve films over the channel until the worker is gone."""
+    """Serve videos over the channel until the worker is gone."""
     log_format, descriptor = sys.argv[1], int(sys.argv[2])
     set_up_logging(log_format)
     # What this process starts must not hold the channel open after it.

@@ -28,7 +28,7 @@ MEMORY_PERIOD_SECONDS = 0.5
 BATCH_FRAMES = 256
 # What a batch may hold beyond its last frame.
 BATCH_BYTES = 2**20
-# The process that opens strangers' films is told nothing about the servers.
+# The process that opens strangers' videos is told nothing about the servers.
 NEEDED_SETTINGS = set(PipelineSettings.model_fields)
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class PipelineDriver:
     def warm_up(self) -> None:
         """Start, and again after a while when the process did not get so far.
 
-        What happens while models are loaded is no film's doing. Raises PipelineNotReady.
+        What happens while models are loaded is no video's doing. Raises PipelineNotReady.
         """
         for pause_seconds in self._limits.retry_seconds:
             try:
@@ -111,7 +111,7 @@ class PipelineDriver:
         log.info("pipeline process ready", extra={"pid": self._child.pid})
 
     def begin(self, request: Request) -> None:
-        """Start on a film."""
+        """Start on a video."""
         self.summary = None
         self.warm_up()
         try:
@@ -119,13 +119,13 @@ class PipelineDriver:
         except PipelineError as error:
             if error.code is not FailureCode.PIPELINE_CRASHED:
                 raise
-            # It has died since the last film, and nobody could see it yet; not for this film.
+            # It has died since the last video, and nobody could see it yet; not for this video.
             self._discard()
             self.warm_up()
             self._hand_over(request)
 
     def take(self) -> list[bytes]:
-        """The next encoded frames, at least one; none when the film is done and summary is set."""
+        """The next encoded frames, at least one; none when the video is done and summary is set."""
         frames: list[bytes] = []
         size = 0
         with self._deadline.watched():
@@ -140,7 +140,7 @@ class PipelineDriver:
 
     @property
     def progress(self) -> Progress:
-        """How far the film has come that was begun last; from any thread."""
+        """How far the video has come that was begun last; from any thread."""
         return self._deadline.progress
 
     def end(self) -> None:
@@ -226,7 +226,7 @@ class PipelineDriver:
             case Answer.ERROR:
                 raise decode_error(body)
             case _:
-                raise ProtocolError(f"{answer.name} in the middle of a film")
+                raise ProtocolError(f"{answer.name} in the middle of a video")
 
     def _crashed(self) -> PipelineError:
         code = self._running.end(term_seconds=0)

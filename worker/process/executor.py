@@ -17,7 +17,7 @@ from worker.process.protocol import Request
 from worker.process.scratch import sweep
 from worker.process.spawn import Program
 
-# After these nobody knows what state the process is in; after any other it takes the next film.
+# After these nobody knows what state the process is in; after any other it takes the next video.
 UNSETTLING = frozenset(
     {
         FailureCode.DEADLINE_EXCEEDED,
@@ -33,24 +33,24 @@ T = TypeVar("T")
 
 
 class PipelineExecutor:
-    """Runs one film after the other through the pipeline process."""
+    """Runs one video after the other through the pipeline process."""
 
     def __init__(self, driver: PipelineDriver, thread: ThreadPoolExecutor) -> None:
         self._driver = driver
         self._thread = thread
 
     async def warm_up(self) -> None:
-        """Load the models before the first film, with some patience.
+        """Load the models before the first video, with some patience.
 
         Raises SettingsError, PipelineError, PipelineStopped.
         """
         await self._call(self._driver.warm_up)
 
     async def analyse(self, request: Request) -> AsyncGenerator[bytes, None]:
-        """The film's frames in order, encoded; summary is there after the last.
+        """The video's frames in order, encoded; summary is there after the last.
 
         Raises SettingsError, PipelineError, PipelineStopped. Whoever stops taking frames must close
-        the iterator: that ends the process, since a film can be given up in no other way.
+        the iterator: that ends the process, since a video can be given up in no other way.
         """
         intact = False
         try:
@@ -68,18 +68,18 @@ class PipelineExecutor:
 
     @property
     def progress(self) -> Progress:
-        """How far the film has come that was begun last."""
+        """How far the video has come that was begun last."""
         return self._driver.progress
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        """What the film was that analyse() came to the end of."""
+        """What the video was that analyse() came to the end of."""
         if self._driver.summary is None:
-            raise ValueError("no film was analysed to its end")
+            raise ValueError("no video was analysed to its end")
         return self._driver.summary
 
     def stop(self) -> None:
-        """End the film under way with PipelineStopped, and take no other."""
+        """End the video under way with PipelineStopped, and take no other."""
         self._driver.stop()
 
     async def _give_up(self) -> None:

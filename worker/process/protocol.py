@@ -28,21 +28,21 @@ class Answer(Enum):
     READY = b"R"
     # the settings or the pipeline files cannot be used; the reason as text
     REFUSED = b"X"
-    # the request is taken up, its film not yet opened; no body
+    # the request is taken up, its video not yet opened; no body
     BEGUN = b"B"
     # more frames are decoded; how many in all
     PROGRESS = b"P"
     # one frame of the results document, encoded
     FRAME = b"F"
-    # the film is done; its summary as JSON
+    # the video is done; its summary as JSON
     SUMMARY = b"S"
-    # the film is not done, or the models are not loaded; [failure code, message] as JSON
+    # the video is not done, or the models are not loaded; [failure code, message] as JSON
     ERROR = b"E"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One film to analyse; the arguments of VideoFilePipelineService.run_on_file."""
+    """One video to analyse; the arguments of VideoFilePipelineService.run_on_file."""
 
     path: str
     pipeline_id: str

@@ -1,4 +1,4 @@
-"""The loop of the pipeline process: films in, encoded frames out, and an end with its worker."""
+"""The loop of the pipeline process: videos in, encoded frames out, and an end with its worker."""
 
 import ctypes
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class Pipeline(Protocol):
-    """What runs the films."""
+    """What runs the videos."""
 
     def run_on_file(
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
@@ -37,11 +37,11 @@ class Pipeline(Protocol):
 
     @property
     def frames_decoded(self) -> int:
-        """Frames decoded so far of the film under way; from any thread."""
+        """Frames decoded so far of the video under way; from any thread."""
         ...
 
     def summary(self) -> dict[str, Any]:
-        """What the last film was, once all its frames are taken."""
+        """What the last video was, once all its frames are taken."""
         ...
 
 
@@ -93,7 +93,7 @@ def _listen(channel: BlockingChannel, inbox: SimpleQueue[bytes]) -> None:
 def _run(
     channel: BlockingChannel, pipeline: Pipeline, request: Request, progress_seconds: float
 ) -> tuple[Answer, bytes]:
-    """Send the film's frames; how it ended."""
+    """Send the video's frames; how it ended."""
     try:
         with _reported(channel, pipeline, progress_seconds):
             for frame in pipeline.run_on_file(**asdict(request)):
@@ -135,7 +135,9 @@ def _described(error: Exception) -> PipelineError:
     if isinstance(error, PipelineError):
         return error
     if isinstance(error, MemoryError):
-        return PipelineError(FailureCode.OUT_OF_MEMORY, "The film takes more memory than there is.")
+        return PipelineError(
+            FailureCode.OUT_OF_MEMORY, "The video takes more memory than there is."
+        )
     log.error("pipeline failed unexpectedly", exc_info=error)
     return PipelineError(
         FailureCode.INTERNAL_ERROR, f"The pipeline failed unexpectedly ({type(error).__name__})."

@@ -33,7 +33,7 @@ class Program:
 class ChildProcess:
     """One child; it gets the number of its end of the channel as last argument.
 
-    It gets a temporary folder too, which goes with it however it ends: parts of strangers' films
+    It gets a temporary folder too, which goes with it however it ends: parts of strangers' videos
     lie there. For one thread only; nothing blocks but end().
     """
 

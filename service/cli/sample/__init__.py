@@ -1,1 +1,1 @@
-"""The film that `forgesyte demo` reads, and the truth about it."""
+"""The video that `forgesyte demo` reads, and the truth about it."""

@@ -35,7 +35,7 @@ class Answers:
         (200, {"status": "completed"}),
     )
     results: tuple[int, Any] = (200, {"job_id": JOB, "results": [frame(f"AT TEN\n{TEXT}")]})
-    films: list[bytes] = field(default_factory=list)
+    videos: list[bytes] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
     polls: int = 0
 
@@ -47,9 +47,9 @@ class Answers:
         return app
 
     async def _submit(self, request: web.Request) -> web.Response:
-        film = (await request.post())["file"]
-        assert isinstance(film, web.FileField)
-        self.films.append(film.file.read())
+        video = (await request.post())["file"]
+        assert isinstance(video, web.FileField)
+        self.videos.append(video.file.read())
         self.tokens.append(request.headers.get("Authorization"))
         return answer(self.submit)
 
@@ -70,7 +70,7 @@ def answer(told: tuple[int, Any]) -> web.Response:
 
 async def ask(server: TestServer, *, token: str = "", timeout_seconds: float = 20.0) -> str:
     url = str(server.make_url("/"))
-    return await smoke(url, TEXT, b"a film", token=token, timeout_seconds=timeout_seconds)
+    return await smoke(url, TEXT, b"a video", token=token, timeout_seconds=timeout_seconds)
 
 
 async def test_a_text_that_comes_back_read_passes(aiohttp_server: StartServer) -> None:
@@ -80,7 +80,7 @@ async def test_a_text_that_comes_back_read_passes(aiohttp_server: StartServer) -
     told = await ask(await aiohttp_server(answers.app()), token="secret")
 
     assert told == f"passed: {TEXT!r} read in 1 of 1 frames of job {JOB}"
-    assert answers.films == [b"a film"]
+    assert answers.videos == [b"a video"]
     assert answers.tokens == ["Bearer secret"]
 
 
@@ -90,7 +90,7 @@ FAILURES = {
         Answers(statuses=COMPLETED, results=(404, {"code": "job_not_completed"})),
         "404 instead of 200",
     ),
-    "another film's results": (
+    "another video's results": (
         Answers(statuses=COMPLETED, results=(200, {"job_id": JOB, "results": [frame("NEWS")]})),
         f"no frame says '{TEXT}'; the first says 'NEWS'",
     ),
@@ -128,8 +128,8 @@ FAILURES = {
     ),
     "a status nobody knows": (Answers(statuses=((200, {"status": "done"}),)), "'done'"),
     "an unknown job": (Answers(statuses=((404, {}),)), "404 instead of 200"),
-    "a film refused": (Answers(submit=(400, {"code": "invalid_mp4"})), "invalid_mp4"),
-    "a film taken without a job": (Answers(submit=(202, {})), "no job_id"),
+    "a video refused": (Answers(submit=(400, {"code": "invalid_mp4"})), "invalid_mp4"),
+    "a video taken without a job": (Answers(submit=(202, {})), "no job_id"),
     "a page instead of an answer": (Answers(submit=(202, "<html>")), "no JSON"),
 }  # fmt: skip
 
@@ -156,13 +156,13 @@ async def test_a_server_that_is_not_there_fails(unused_tcp_port: int) -> None:
     url = f"http://127.0.0.1:{unused_tcp_port}"
 
     with pytest.raises(SmokeFailed, match="Cannot connect"):
-        await smoke(url, TEXT, b"a film", token="", timeout_seconds=20.0)
+        await smoke(url, TEXT, b"a video", token="", timeout_seconds=20.0)
 
 
 async def test_the_command_fails_when_the_text_did_not_come_back(
     aiohttp_server: StartServer,
 ) -> None:
-    """GOV-4: the film is a real one, its text is random, and another text is no pass."""
+    """GOV-4: the video is a real one, its text is random, and another text is no pass."""
     answers = Answers(statuses=COMPLETED)
     server = await aiohttp_server(answers.app())
     command = ["smoke", "--url", str(server.make_url("/"))]
@@ -171,7 +171,7 @@ async def test_the_command_fails_when_the_text_did_not_come_back(
 
     assert done.exit_code == 1
     assert "no frame says" in done.stderr
-    assert answers.films[0][4:8] == b"ftyp"
+    assert answers.videos[0][4:8] == b"ftyp"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ async def test_a_service_below_a_path_is_asked_there(aiohttp_server: StartServer
     server = await aiohttp_server(outer)
     url = str(server.make_url("/forgesyte"))
 
-    told = await smoke(url, TEXT, b"a film", token="", timeout_seconds=20.0)
+    told = await smoke(url, TEXT, b"a video", token="", timeout_seconds=20.0)
 
     assert told.startswith("passed: ")
 

@@ -60,4 +60,4 @@ async def test_an_answer_that_breaks_off_is_a_failure(aiohttp_server: Start) -> 
     server = await aiohttp_server(app)
     async with open_client(str(server.make_url(""))) as client:
         with pytest.raises(ClientFailure, match="broke off"):
-            [piece async for piece in client.results("1")]
+            [chunk async for chunk in client.results("1")]

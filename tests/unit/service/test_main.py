@@ -19,7 +19,7 @@ DATABASES = {
 
 
 def bare_environ(tmp_path: Path) -> dict[str, str]:
-    """An environment with nothing of ours in it but where films go."""
+    """An environment with nothing of ours in it but where videos go."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return kept | {"FORGESYTE_STORAGE_URL": f"file://{tmp_path}/storage"}
 

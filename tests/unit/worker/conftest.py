@@ -1,4 +1,4 @@
-"""A worker's surroundings without servers: jobs and queue in memory, films in a folder."""
+"""A worker's surroundings without servers: jobs and queue in memory, videos in a folder."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -49,9 +49,9 @@ class Bench:
     runner: Runner
 
     async def submit(self, behaviour: str, **changes: Any) -> Job:
-        """A pending job whose film says what the pipeline process does."""
+        """A pending job whose video says what the pipeline process does."""
         job_id = uuid4()
-        source = await self.storage.save(source_key(job_id), _pieces(behaviour.encode()))
+        source = await self.storage.save(source_key(job_id), _chunks(behaviour.encode()))
         new = replace(NewJob(job_id=job_id, pipeline_id="yolo_ocr", source=source), **changes)
         job, _ = await submit(self.jobs, self.queue, new)
         return job
@@ -109,5 +109,5 @@ def bench(settings: Settings, executor: PipelineExecutor, tmp_path: Path) -> Ben
     return Bench(clock, jobs, queue, storage, tmp_path, executor, runner)
 
 
-async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+async def _chunks(content: bytes) -> AsyncIterator[bytes]:
     yield content

@@ -1,4 +1,4 @@
-"""A small pipeline process for tests: what is written in the film is what it does.
+"""A small pipeline process for tests: what is written in the video is what it does.
 
 Run as `python -m tests.unit.worker.scripted_child FD`; with `broken` before FD it cannot open its
 pipeline.
@@ -23,7 +23,7 @@ from worker.process.spawn import Program
 
 SCRIPTED = Program((sys.executable, "-m", "tests.unit.worker.scripted_child"))
 BROKEN = Program((*SCRIPTED.command, "broken"))
-# What makes web take the film for an MP4.
+# What makes web take the video for an MP4.
 MAGIC = b"\0\0\0\x18ftypisom"
 
 Frames = Iterator[dict[str, Any]]
@@ -40,7 +40,7 @@ def good(stride: int, count: int | None) -> Frames:
 
 def corrupt(_stride: int, _count: int | None) -> Frames:
     yield frame(0)
-    raise PipelineError(FailureCode.CORRUPT_VIDEO, "The film's pictures cannot be decoded.")
+    raise PipelineError(FailureCode.CORRUPT_VIDEO, "The video's pictures cannot be decoded.")
 
 
 def crash(_stride: int, _count: int | None) -> Frames:
@@ -106,7 +106,7 @@ BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
 
 
 class ScriptedPipeline:
-    """Does what the film says."""
+    """Does what the video says."""
 
     frames_decoded = 0
 

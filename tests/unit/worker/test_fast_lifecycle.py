@@ -74,10 +74,10 @@ async def client(redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[Tes
     await serving
 
 
-async def test_a_submitted_film_is_analysed_and_its_results_are_served(client):
+async def test_a_submitted_video_is_analysed_and_its_results_are_served(client):
     """TST-1, API-1, API-2, API-3, API-4, WRK-1, QUE-1."""
     form = FormData({"frame_stride": "3"})
-    form.add_field("file", MAGIC + b"good", filename="film.mp4", content_type="video/mp4")
+    form.add_field("file", MAGIC + b"good", filename="video.mp4", content_type="video/mp4")
     submitted = await client.post("/v1/video/submit", data=form)
     job_id = (await submitted.json())["job_id"]
     await until(lambda: is_at(client, job_id, "completed"))
@@ -90,7 +90,7 @@ async def test_a_submitted_film_is_analysed_and_its_results_are_served(client):
     assert status["progress"] == 1.0
 
 
-async def test_a_corrupt_film_fails_and_says_why(client):
+async def test_a_corrupt_video_fails_and_says_why(client):
     """WRK-1, WRK-3: error_message is shown, and there are no results."""
     body = MAGIC + b"corrupt"
     submitted = await client.post("/v1/video/submit", data=body, headers=MP4)
@@ -100,7 +100,7 @@ async def test_a_corrupt_film_fails_and_says_why(client):
     results = await client.get(f"/v1/video/results/{job_id}")
 
     assert status["error_code"] == "corrupt_video"
-    assert status["error_message"] == "The film's pictures cannot be decoded."
+    assert status["error_message"] == "The video's pictures cannot be decoded."
     assert results.status == 404
 
 

@@ -12,7 +12,7 @@ from worker.process.protocol import Request
 async def test_the_pipeline_of_the_benchmarks_finds_nothing_in_one_frame(
     settings: Settings, tmp_path: Path
 ) -> None:
-    request = Request(path=str(tmp_path / "film.mp4"), pipeline_id="yolo_ocr")
+    request = Request(path=str(tmp_path / "video.mp4"), pipeline_id="yolo_ocr")
     async with open_executor(settings, program=PROGRAM, limits=LIMITS) as executor:
         frames = [frame async for frame in executor.analyse(request)]
 

@@ -84,9 +84,9 @@ async def test_jobs_are_taken_in_the_order_they_were_accepted(rung, build):
     assert {job.status for job in ended} == {Status.COMPLETED}
 
 
-async def test_a_corrupt_film_and_a_crash_leave_the_worker_working(rung, build):
+async def test_a_corrupt_video_and_a_crash_leave_the_worker_working(rung, build):
     """WRK-3."""
-    jobs = [await rung.submit(film) for film in ("corrupt", "crash", "good")]
+    jobs = [await rung.submit(video) for video in ("corrupt", "crash", "good")]
     worker = build()
     serving = asyncio.create_task(worker.serve())
     await until(lambda: is_at(rung, jobs[2], Status.COMPLETED))
@@ -98,7 +98,7 @@ async def test_a_corrupt_film_and_a_crash_leave_the_worker_working(rung, build):
     assert (await rung.again(jobs[1])).error_code == "pipeline_crashed"
 
 
-async def test_a_stopped_worker_lets_its_film_finish_and_takes_no_other(rung, build):
+async def test_a_stopped_worker_lets_its_video_finish_and_takes_no_other(rung, build):
     """WRK-2."""
     first, second = await rung.submit("slow"), await rung.submit("good")
     worker = build()

@@ -23,7 +23,7 @@ PUBLISHED = "ID_results.json"
 
 
 async def stored(bench, key: str) -> bytes:
-    return b"".join([piece async for piece in bench.storage.load(key)])
+    return b"".join([chunk async for chunk in bench.storage.load(key)])
 
 
 async def test_a_submitted_job_is_completed_with_its_results(bench):
@@ -77,7 +77,7 @@ async def test_an_id_of_no_pending_job_changes_nothing(bench):
     assert await bench.again(job) == done
 
 
-async def test_a_corrupt_film_fails_its_job_and_the_next_completes(bench):
+async def test_a_corrupt_video_fails_its_job_and_the_next_completes(bench):
     """WRK-1, WRK-3, JOB-5: corrupt_video is final."""
     bad, good = await bench.submit("corrupt"), await bench.submit("good")
     while await run_once(bench.runner, bench.queue):
@@ -86,7 +86,7 @@ async def test_a_corrupt_film_fails_its_job_and_the_next_completes(bench):
 
     assert (failed.status, failed.error_code) == (Status.FAILED, "corrupt_video")
     assert failed.attempt == 1
-    assert failed.error_message == "The film's pictures cannot be decoded."
+    assert failed.error_message == "The video's pictures cannot be decoded."
     assert bench.files_of(bad) == [SOURCE]
     assert (await bench.again(good)).status is Status.COMPLETED
 
@@ -129,7 +129,7 @@ async def test_a_stopped_worker_requeues_its_job_without_counting_a_crash(bench)
     assert await bench.queue.dequeue() == job.job_id
 
 
-async def test_a_film_that_is_gone_fails_its_job(bench):
+async def test_a_video_that_is_gone_fails_its_job(bench):
     job = await bench.submit("good")
     await bench.storage.delete(job.input_path)
     await run_once(bench.runner, bench.queue)
@@ -150,7 +150,7 @@ async def test_a_video_that_is_not_the_one_accepted_fails_its_job(bench, changed
 class FullStorage(LocalStorage):
     """A volume with room for no results."""
 
-    async def save(self, key: str, pieces: AsyncIterable[bytes]) -> StoredFile:
+    async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
         raise StorageFull(key)
 
 
@@ -162,7 +162,7 @@ async def test_a_full_volume_fails_the_job_and_never_completes_it(bench):
     assert (failed.status, failed.error_code) == (Status.FAILED, "storage_full")
 
 
-async def test_a_lease_is_renewed_while_the_film_is_analysed(bench):
+async def test_a_lease_is_renewed_while_the_video_is_analysed(bench):
     job = await bench.submit("hang")
     quick = bench.with_lease(0.4)
     claimed = await quick.claim()
@@ -177,7 +177,7 @@ async def test_a_lease_is_renewed_while_the_film_is_analysed(bench):
     await running
 
 
-async def test_a_worker_that_lost_its_lease_drops_its_film_and_its_file(bench):
+async def test_a_worker_that_lost_its_lease_drops_its_video_and_its_file(bench):
     """The row belongs to the other worker from the moment its claim went through."""
     job = await bench.submit("hang")
     quick = bench.with_lease(0.4)
@@ -246,7 +246,7 @@ class UncertainJobs(MemoryJobs):
 
 @pytest.mark.parametrize("commits", [False, True])
 async def test_a_completion_that_got_no_answer_is_repeated(bench, commits):
-    """A finished film is not analysed again, and its file is not taken for somebody else's."""
+    """A finished video is not analysed again, and its file is not taken for somebody else's."""
     uncertain = bench.with_jobs(UncertainJobs(commits=commits))
     job = await uncertain.submit("good")
     await uncertain.run_next()

@@ -59,7 +59,7 @@ class Detector:
     def run(self, frames: Sequence[Frame]) -> list[Frame]:
         """The frames with what was found in each; raises PipelineError out_of_memory."""
         try:
-            # Only pictures of one size fit in one batch, and a film may change its size.
+            # Only pictures of one size fit in one batch, and a video may change its size.
             groups = [list(group) for _, group in groupby(frames, key=lambda frame: frame.size)]
             return [found for group in groups for found in self._detect(group)]
         except torch.OutOfMemoryError as error:

@@ -23,7 +23,7 @@ class Letterbox:
     def of(cls, size: tuple[int, int], *, longest: int, multiple: int) -> "Letterbox":
         """The letterbox for pictures of (width, height): the longest side becomes `longest`.
 
-        Both sides are padded up to the next multiple, so wide films do not pay for a square.
+        Both sides are padded up to the next multiple, so wide videos do not pay for a square.
         """
         scale = longest / max(size)
         scaled = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

@@ -1,6 +1,6 @@
 """Cuts what a detector found out of a frame the way Tesseract reads it best.
 
-The measures were found by trial on photos of licence plates and on films with captions: a line
+The measures were found by trial on photos of licence plates and on videos with captions: a line
 straightened, cut to its band of letters and framed by a constant border is read exactly several
 times as often as the plain box.
 """

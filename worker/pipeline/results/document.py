@@ -47,7 +47,7 @@ def encode_frame(record: Mapping[str, Any]) -> bytes:
 
 
 async def results_document(lines: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
-    """The document in pieces, one for each line given and one that closes it."""
+    """The document in chunks, one for each line given and one that closes it."""
     before = OPENING
     async for line in lines:
         yield before + line

@@ -1,4 +1,4 @@
-"""What a whole film had in it: its classes and its texts, and when."""
+"""What a whole video had in it: its classes and its texts, and when."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from worker.pipeline.track.vote import SURE
 
 # Noise has a new text in every frame, and search is to stand on these.
 MAX_TEXTS = 10_000
-# While a film runs: of these readings tracks will say at most MAX_TEXTS better, and as many remain.
+# While a video runs: of these readings tracks will say at most MAX_TEXTS better.
 KEPT_READINGS = 2 * MAX_TEXTS
 MOST_READINGS = 3 * MAX_TEXTS
 
@@ -46,10 +46,10 @@ class _Sighting:
 
 
 class Sightings:
-    """Counts what a film's records name, in memory that is bounded however long the film is.
+    """Counts what a video's records name, in memory that is bounded however long the video is.
 
-    Only surely read texts are counted: the others are misreadings, as many as the film is long, and
-    were weighed in their tracks' votes. Of those, whenever there are MOST_READINGS, the
+    Only confident readings are counted: the others are misreadings, as many as the video is long,
+    and were weighed in their tracks' votes. Of those, whenever there are MOST_READINGS, the
     KEPT_READINGS with the highest confidence stay, the earlier of two that are equal. A confidence
     only rises, so what is dropped had enough better ones beside it for good, or is read more surely
     later: then it counts anew from there, its earlier times and counts forgotten.
@@ -63,7 +63,7 @@ class Sightings:
         self._dropped_readings = False
 
     def add(self, record: dict[str, Any]) -> None:
-        """Count one frame's record, in the film's order."""
+        """Count one frame's record, in the video's order."""
         index, result = record["frame_index"], record["result"]
         self.frames_analysed += 1
         self.frames_failed += "error" in result

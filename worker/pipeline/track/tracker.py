@@ -1,4 +1,4 @@
-"""Gives every detection of a film its track, and every track with a text what it says."""
+"""Gives every detection of a video its track, and every track with a text what it says."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from worker.pipeline.track.vote import Ballot
 # A thing that is gone is waited for so long: a car may have passed in front of it.
 GONE_MS = 2000
 GONE_FRAMES = 30
-# And so many at a time, or noise would make a film slower the longer it lasts.
+# And so many at a time, or noise would make a video slower the longer it lasts.
 GONE_TRACKS = 100
 # A text is told by its first characters: a page read as one line would fit in no index.
 MAX_TEXT_CHARACTERS = 1000
@@ -33,7 +33,7 @@ class TrackText:
 
 
 class Tracker:
-    """Follows the things of one film, frame by frame.
+    """Follows the things of one video, frame by frame.
 
     It looks at nothing but the records it is given, and a record says everything it looks at. So
     one that is shown the records of an interrupted run again goes on exactly where that run was,

@@ -7,14 +7,14 @@ from worker.pipeline.errors import PipelineError
 
 # So far a frame may be shown before its predecessor; both are then given the later one's time.
 SLACK_MS = 500
-# A film of 100,000 frames a second has as many in a millisecond; more have times that stand still.
+# A video of 100,000 frames a second has as many in a millisecond; more have times that stand still.
 MOST_AT_ONE_TIME = 100
 
 
 class Clock:
-    """Gives each decoded frame its time: the film's own, and never before the frame before it.
+    """Gives each decoded frame its time: the video's own, and never before the frame before it.
 
-    Above 1000 frames a second neighbours share a millisecond. A film that begins before zero is
+    Above 1000 frames a second neighbours share a millisecond. A video that begins before zero is
     moved so that it begins at zero.
     """
 

@@ -1,4 +1,4 @@
-"""Decodes a film into sampled frames, in order, with the times at which they are shown."""
+"""Decodes a video into sampled frames, in order, with the times at which they are shown."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from worker.pipeline.video.header import (
     DECODER_THREADS,
     Header,
     Limits,
-    open_film,
+    open_video,
     refuse_pixels,
     refuse_seconds,
     second_opinion,
@@ -29,7 +29,7 @@ from worker.pipeline.video.header import (
 from worker.pipeline.video.mp4_boxes import has_unclaimed_media
 from worker.pipeline.video.outstanding import Outstanding
 
-# What a fragmented film says of its length is not exact to the frame.
+# What a fragmented video says of its length is not exact to the frame.
 LENGTH_SLACK_MS = 1000
 
 
@@ -48,8 +48,8 @@ class Tally:
     broken: bool = False
 
 
-class Film:
-    """An open film; iterate `frames` once."""
+class Video:
+    """An open video; iterate `frames` once."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Film:
         """Every stride-th decoded frame, at most max_frames of them; the rest stays unconverted.
 
         Raises PipelineError: corrupt_video, no_frames, encrypted_video, bad_timing, too_large,
-        too_long. A film that breaks after its first frame ends there, and `truncated` is true.
+        too_long. A video that breaks after its first frame ends there, and `truncated` is true.
         """
         sampled = 0
         for decoded in self._decoded():
@@ -88,7 +88,7 @@ class Film:
 
     @property
     def truncated(self) -> bool:
-        """Whether pictures the film promises are missing or damaged, as far as it was decoded.
+        """Whether pictures the video promises are missing or damaged, as far as it was decoded.
 
         Damage that leaves every picture decodable and no sum wrong is not seen.
         """
@@ -106,7 +106,7 @@ class Film:
     def _inspect(self, packet: "Packet[VideoStream]") -> None:
         if packet.has_sidedata("encryption_info"):
             raise PipelineError(
-                FailureCode.ENCRYPTED_VIDEO, "the film is encrypted and its key is not in it"
+                FailureCode.ENCRYPTED_VIDEO, "the video is encrypted and its key is not in it"
             )
         self.tally.packets += bool(packet.size)
         self.tally.hidden_packets += bool(packet.size) and packet.is_discard
@@ -156,9 +156,9 @@ class Film:
             return
         if self.tally.broken or self.tally.packets:
             raise PipelineError(
-                FailureCode.CORRUPT_VIDEO, "no picture of the film could be decoded"
+                FailureCode.CORRUPT_VIDEO, "no picture of the video could be decoded"
             )
-        raise PipelineError(FailureCode.NO_FRAMES, "the film has no pictures")
+        raise PipelineError(FailureCode.NO_FRAMES, "the video has no pictures")
 
     def _falls_short(self) -> bool:
         """Whether less came out than the container promises, now that all was decoded."""
@@ -183,10 +183,10 @@ class Film:
 
 
 @contextmanager
-def open_for_decoding(path: Path, limits: Limits) -> Iterator[Film]:
-    """Open a film, header checked, and close it again; raises PipelineError as `open_film` does."""
-    with open_film(path, limits) as (container, stream, header):
-        yield Film(path, container, stream, header, limits)
+def open_for_decoding(path: Path, limits: Limits) -> Iterator[Video]:
+    """Open a video, header checked, and close it again; raises what `open_video` raises."""
+    with open_video(path, limits) as (container, stream, header):
+        yield Video(path, container, stream, header, limits)
 
 
 def decoder_provenance() -> Provenance:

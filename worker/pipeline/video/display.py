@@ -1,4 +1,4 @@
-"""Converts a decoded picture, and turns it the way its film asks to be shown."""
+"""Converts a decoded picture, and turns it the way its video asks to be shown."""
 
 import struct
 from typing import cast
@@ -26,7 +26,7 @@ def picture_of(decoded: VideoFrame) -> Picture:
     try:
         return _converted(decoded)
     except av.error.FFmpegError:
-        # Of the colour matrices that a film may name swscale knows some; the usual one in place of
+        # Of the colour matrices that a video may name swscale knows some; the usual one in place of
         # another leaves brightness, and so what can be read, as it is.
         decoded.colorspace = Colorspace.DEFAULT
     try:
@@ -62,7 +62,7 @@ def orientation(matrix: bytes | None) -> tuple[int, int, int, int]:
 
 
 def turned(picture: Picture, signs: tuple[int, int, int, int]) -> Picture:
-    """The picture (h, w, 3) as its film shows it; (w, h, 3) after a quarter turn."""
+    """The picture (h, w, 3) as its video shows it; (w, h, 3) after a quarter turn."""
     if signs == UPRIGHT:
         return picture
     a, b, c, d = signs

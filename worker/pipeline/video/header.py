@@ -1,4 +1,4 @@
-"""Opens a film and refuses, before the first frame is decoded, what must not be decoded."""
+"""Opens a video and refuses, before the first frame is decoded, what must not be decoded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from worker.pipeline.video.mp4_boxes import lacks_time_scale
 # Left to guess, ffmpeg follows a playlist named .mp4 to its neighbours' files.
 FORMAT = "mp4"
 CONTAINER_OPTIONS = {"protocol_whitelist": "file"}
-# More threads hide a damaged film's errors in another order on every run.
+# More threads hide a damaged video's errors in another order on every run.
 DECODER_THREADS = 1
 # HEVC's decoder is silent about damage unless it is told to be strict; it loses no picture by that,
 # and then also checks the sums that may come with the pictures.
@@ -29,7 +29,7 @@ SECOND_OPINIONS = {"mjpeg": {"err_detect": "explode"}}
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a film may ask for: pixels of one frame, seconds of play."""
+    """What a video may ask for: pixels of one frame, seconds of play."""
 
     max_frame_pixels: int
     max_video_seconds: float
@@ -37,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a film says of itself; `pictures` counts its samples, None where it does not say."""
+    """What a video says of itself; `pictures` counts its samples, None where it does not say."""
 
     width: int
     height: int
@@ -47,7 +47,7 @@ class Header:
 
 
 @contextmanager
-def open_film(path: Path, limits: Limits) -> Iterator[tuple[InputContainer, VideoStream, Header]]:
+def open_video(path: Path, limits: Limits) -> Iterator[tuple[InputContainer, VideoStream, Header]]:
     """Open an MP4 for decoding and close it again.
 
     Raises PipelineError: input_missing, corrupt_video, no_video_stream, unsupported_codec,
@@ -86,11 +86,11 @@ def refuse_pixels(width: int, height: int, limits: Limits) -> None:
 
 
 def refuse_seconds(duration_ms: int, limits: Limits) -> None:
-    """Raise PipelineError too_long for more film than is taken."""
+    """Raise PipelineError too_long for more video than is taken."""
     if duration_ms > limits.max_video_seconds * 1000:
         raise PipelineError(
             FailureCode.TOO_LONG,
-            f"{duration_ms / 1000:.0f} seconds of film; "
+            f"{duration_ms / 1000:.0f} seconds of video; "
             f"at most {limits.max_video_seconds:.0f} are taken",
         )
 
@@ -110,10 +110,10 @@ def _container(path: Path) -> InputContainer:
             metadata_errors="replace",
         )
     except FileNotFoundError as error:
-        raise PipelineError(FailureCode.INPUT_MISSING, "the film is not in storage") from error
+        raise PipelineError(FailureCode.INPUT_MISSING, "the video is not in storage") from error
     except av.error.FFmpegError as error:
         raise PipelineError(
-            FailureCode.CORRUPT_VIDEO, "the file is not a readable MP4 film"
+            FailureCode.CORRUPT_VIDEO, "the file is not a readable MP4 video"
         ) from error
 
 
@@ -133,7 +133,7 @@ def _video_stream(container: InputContainer) -> VideoStream:
 def _decodable(stream: VideoStream) -> VideoStream:
     # PyAV leaves the context out where no decoder is known, whatever its types say.
     if not stream.codec_context:
-        raise PipelineError(FailureCode.UNSUPPORTED_CODEC, "no decoder for the film's codec")
+        raise PipelineError(FailureCode.UNSUPPORTED_CODEC, "no decoder for the video's codec")
     return stream
 
 
@@ -154,7 +154,7 @@ def _header(container: InputContainer, stream: VideoStream) -> Header:
 
 def _refuse_times_without_unit(path: Path, stream: VideoStream) -> None:
     if stream.time_base == 1 and lacks_time_scale(path, stream.id):
-        raise PipelineError(FailureCode.BAD_TIMING, "the film's header gives its times no unit")
+        raise PipelineError(FailureCode.BAD_TIMING, "the video's header gives its times no unit")
 
 
 def _duration_ms(container: InputContainer, stream: VideoStream) -> int:

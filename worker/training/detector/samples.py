@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.libraries import torch
-from worker.training.synth.dice import Dice
 from worker.training.synth.patch import Picture, as_picture
+from worker.training.synth.rng import Rng
 from worker.training.synth.tiles import TileMakers
 
 SCALES = (0.6, 1.4)
@@ -61,18 +61,18 @@ def batches(
 
 
 def crop(
-    dice: Dice, picture: Picture, boxes: NDArray[np.float32], size: int
+    rng: Rng, picture: Picture, boxes: NDArray[np.float32], size: int
 ) -> tuple[Picture, NDArray[np.float32]]:
     """A (size, size, 3) piece of a tile at a random scale, recoloured, with its boxes.
 
     Boxes come and go as rows of kind, left, top, right, bottom in pixels.
     """
-    scale = dice.log_uniform(*SCALES)
-    corner = _corner(dice, picture.shape[0], size / scale)
+    scale = rng.log_uniform(*SCALES)
+    corner = _corner(rng, picture.shape[0], size / scale)
     piece = _cut(picture, scale, corner, size)
-    if dice.chance(0.5):
-        piece = _recoloured(dice, piece)
-    if dice.chance(0.08):
+    if rng.chance(0.5):
+        piece = _recoloured(rng, piece)
+    if rng.chance(0.08):
         piece = np.asarray(255 - piece, np.uint8)
     return piece, _kept(boxes, scale, corner, size)
 
@@ -82,7 +82,7 @@ def _batch(makers: TileMakers, seed: int, number: int, batch: int, size: int) ->
     for at in range(batch):
         sample = number * batch + at
         picture, boxes = makers.fetch(sample)
-        piece, kept = crop(Dice(seed, 2, sample), picture, boxes, size)
+        piece, kept = crop(Rng(seed, 2, sample), picture, boxes, size)
         pieces.append(piece[:, :, ::-1])
         kinds.append(kept[:, :1])
         shares.append(_as_shares(kept, size))
@@ -96,12 +96,12 @@ def _batch(makers: TileMakers, seed: int, number: int, batch: int, size: int) ->
     )
 
 
-def _corner(dice: Dice, side: int, window: float) -> tuple[float, float]:
+def _corner(rng: Rng, side: int, window: float) -> tuple[float, float]:
     """The window's left and top in the tile; where it is larger, the tile floats in it."""
     spare = side - window
     if spare < 0:
-        return spare * dice.uniform(0, 1), spare * dice.uniform(0, 1)
-    return dice.uniform(0, spare), dice.uniform(0, spare)
+        return spare * rng.uniform(0, 1), spare * rng.uniform(0, 1)
+    return rng.uniform(0, spare), rng.uniform(0, spare)
 
 
 def _cut(picture: Picture, scale: float, corner: tuple[float, float], size: int) -> Picture:
@@ -116,9 +116,9 @@ def _cut(picture: Picture, scale: float, corner: tuple[float, float], size: int)
     return np.asarray(cv2.warpAffine(picture, matrix, (size, size), borderValue=GREY), np.uint8)
 
 
-def _recoloured(dice: Dice, piece: Picture) -> Picture:
-    gains = dice.uniform(0.75, 1.25) * dice.array.uniform(0.9, 1.1, 3)
-    levels = np.arange(256)[:, None] * gains + dice.uniform(-20, 20)
+def _recoloured(rng: Rng, piece: Picture) -> Picture:
+    gains = rng.uniform(0.75, 1.25) * rng.array.uniform(0.9, 1.1, 3)
+    levels = np.arange(256)[:, None] * gains + rng.uniform(-20, 20)
     table = as_picture(levels.reshape(256, 1, 3).astype(np.float32))
     return np.asarray(cv2.LUT(piece, table), np.uint8)
 

@@ -46,8 +46,8 @@ def measure(weights: Path, options: argparse.Namespace, assets: Assets | None) -
     if options.photos:
         figures |= plates_in_photos(detector, options.photos)
         figures |= plates_read(Looker(detector), options.photos)
-    if options.film:
-        figures |= false_boxes(detector, options.film, stride=options.stride)
+    if options.video:
+        figures |= false_boxes(detector, options.video, stride=options.stride)
     if assets and options.synthetic:
         figures |= fresh_scenes(detector, assets, options.synthetic)
     if assets and options.lines:
@@ -75,8 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("weights", type=Path, nargs="+")
     parser.add_argument("--photos", type=Path, help="folder of photos with NAME.txt beside each")
-    parser.add_argument("--film", type=Path, help="MP4 without any text in it")
-    parser.add_argument("--stride", type=int, default=1, help="take every n-th frame of the film")
+    parser.add_argument("--video", type=Path, help="MP4 without any text in it")
+    parser.add_argument("--stride", type=int, default=1, help="take every n-th frame of the video")
     parser.add_argument("--synthetic", type=int, default=0, help="number of fresh scenes")
     parser.add_argument("--lines", type=int, default=0, help="scenes to read, of each kind")
     return parser

@@ -1,4 +1,4 @@
-"""What a detector reaches: on photos of plates, on a film without text, on fresh scenes."""
+"""What a detector reaches: on photos of plates, on a video without text, on fresh scenes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class FootageUnusable(Exception):
-    """The photos or the film to measure on cannot be read"""
+    """The photos or the video to measure on cannot be read"""
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,14 @@ def plates_in_photos(detector: Detector, folder: Path) -> dict[str, Estimate]:
     }
 
 
-def false_boxes(detector: Detector, film: Path, *, stride: int = 1) -> dict[str, Estimate]:
-    """Boxes a frame in a film that has no text, each of them false.
+def false_boxes(detector: Detector, video: Path, *, stride: int = 1) -> dict[str, Estimate]:
+    """Boxes a frame in a video that has no text, each of them false.
 
     Raises ``FootageUnusable``.
     """
     counts = [
         sum(detection.confidence >= FALSE_BOX_CONFIDENCE for detection in detections)
-        for detections in _found(detector, _film_frames(film, stride))
+        for detections in _found(detector, _video_frames(video, stride))
     ]
     blocks = list(_groups(counts, FRAMES_A_BLOCK))
     figure = ratio([sum(block) for block in blocks], [len(block) for block in blocks])
@@ -157,14 +157,14 @@ def _photo(folder: Path, truth: Path) -> Photo:
     return Photo(folder / name, (left, top, left + width, top + height), number)
 
 
-def _film_frames(film: Path, stride: int) -> Iterator[Picture]:
+def _video_frames(video: Path, stride: int) -> Iterator[Picture]:
     try:
-        with av.open(str(film), format="mp4") as container:
+        with av.open(str(video), format="mp4") as container:
             for index, frame in enumerate(container.decode(video=0)):
                 if index % stride == 0:
                     yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
     except av.error.FFmpegError as error:
-        raise FootageUnusable(f"{film}: cannot be read as an MP4 film") from error
+        raise FootageUnusable(f"{video}: cannot be read as an MP4 video") from error
 
 
 def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -1,4 +1,4 @@
-"""What is read with a detector's weights: plates in photos, lines in made films.
+"""What is read with a detector's weights: plates in photos, lines in made videos.
 
 Boxes and readings come as the pipeline makes them.
 """

@@ -1,4 +1,4 @@
-"""Frames of made films whose every line is known: captions, signs, documents, italics.
+"""Frames of made videos whose every line is known: captions, signs, documents, italics.
 
 The lines are of common words and numbers: in made-up codes nobody can tell I from l.
 """
@@ -13,13 +13,13 @@ from worker.pipeline.frame import Box
 from worker.training.synth import vocabulary
 from worker.training.synth.assets import Assets
 from worker.training.synth.colours import Colour, contrasting_pair
-from worker.training.synth.degrade import film_frame
-from worker.training.synth.dice import Dice
+from worker.training.synth.degrade import video_frame
 from worker.training.synth.fonts import SLANTED, Face, as_drawn, line_ink
 from worker.training.synth.patch import TEXT, Canvas, Patch, Picture, as_picture, filled, opaque
 from worker.training.synth.patch import Box as PatchBox
 from worker.training.synth.placement import Pose, place
 from worker.training.synth.plates import blend_ink
+from worker.training.synth.rng import Rng
 from worker.training.synth.textures import background
 
 WIDTH, HEIGHT = 1280, 720
@@ -40,84 +40,84 @@ class Scene:
 def scenes(assets: Assets, kind: str, seed: int, count: int) -> Iterator[Scene]:
     """``count`` scenes of a kind of SCENES; the same for the same assets, seed and count."""
     for index in range(count):
-        dice = Dice(seed, list(SCENES).index(kind), index)
-        picture, lines = SCENES[kind](dice, assets)
-        yield Scene(film_frame(picture, quality=QUALITY, shift=0), tuple(lines))
+        rng = Rng(seed, list(SCENES).index(kind), index)
+        picture, lines = SCENES[kind](rng, assets)
+        yield Scene(video_frame(picture, quality=QUALITY, shift=0), tuple(lines))
 
 
 Lines = list[tuple[str, Box]]
 
 
-def _caption(dice: Dice, assets: Assets) -> tuple[Picture, Lines]:
-    canvas = _ground(dice, assets)
-    face, cap = _upright(dice, assets), dice.uniform(*CAPTION_CAPS)
-    ink, ground = contrasting_pair(dice, 90)
-    rows, lines, top = dice.integer(1, 2), [], HEIGHT * 0.76
+def _caption(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+    canvas = _ground(rng, assets)
+    face, cap = _upright(rng, assets), rng.uniform(*CAPTION_CAPS)
+    ink, ground = contrasting_pair(rng, 90)
+    rows, lines, top = rng.integer(1, 2), [], HEIGHT * 0.76
     canvas[int(top - cap) : int(top + rows * cap * 2 + cap * 0.6)] = ground
     for _ in range(rows):
-        lines += _write(canvas, _text(dice, 2, 5), face, cap, (dice.uniform(40, 200), top), ink)
+        lines += _write(canvas, _text(rng, 2, 5), face, cap, (rng.uniform(40, 200), top), ink)
         top += cap * 2
     return as_picture(canvas), lines
 
 
-def _signs(dice: Dice, assets: Assets) -> tuple[Picture, Lines]:
-    picture = as_picture(_ground(dice, assets))
+def _signs(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+    picture = as_picture(_ground(rng, assets))
     taken, lines = np.zeros(picture.shape[:2], np.uint8), []
     for _ in range(5):
-        face, cap = _upright(dice, assets), dice.uniform(*SIGN_CAPS)
-        text = as_drawn(_text(dice, 1, 3), face)
-        patch = _panel(dice, text, face, cap)
-        centre = dice.uniform(0.2, 0.8) * WIDTH, dice.uniform(0.15, 0.85) * HEIGHT
-        pose = Pose(centre, 1.0, dice.uniform(-4, 4), dice.uniform(0, 0.12))
-        boxes = patch and place(dice, picture, taken, patch, pose)
+        face, cap = _upright(rng, assets), rng.uniform(*SIGN_CAPS)
+        text = as_drawn(_text(rng, 1, 3), face)
+        patch = _panel(rng, text, face, cap)
+        centre = rng.uniform(0.2, 0.8) * WIDTH, rng.uniform(0.15, 0.85) * HEIGHT
+        pose = Pose(centre, 1.0, rng.uniform(-4, 4), rng.uniform(0, 0.12))
+        boxes = patch and place(rng, picture, taken, patch, pose)
         if boxes and boxes[0].visible > 0.99:
             lines.append((text, _edges(boxes[0])))
     return picture, lines
 
 
-def _document(dice: Dice, assets: Assets) -> tuple[Picture, Lines]:
-    paper, ink = np.full(3, dice.uniform(215, 255)), np.full(3, dice.uniform(0, 70))
+def _document(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+    paper, ink = np.full(3, rng.uniform(215, 255)), np.full(3, rng.uniform(0, 70))
     canvas, lines = filled(HEIGHT, WIDTH, paper), []
-    face, cap = _upright(dice, assets), dice.uniform(*DOCUMENT_CAPS)
-    left, top = dice.uniform(40, 300), dice.uniform(30, 80)
+    face, cap = _upright(rng, assets), rng.uniform(*DOCUMENT_CAPS)
+    left, top = rng.uniform(40, 300), rng.uniform(30, 80)
     while top < HEIGHT - 3 * cap:
-        lines += _write(canvas, _text(dice, 3, 7), face, cap, (left, top), ink)
-        top += cap * dice.uniform(2.0, 2.6)
+        lines += _write(canvas, _text(rng, 3, 7), face, cap, (left, top), ink)
+        top += cap * rng.uniform(2.0, 2.6)
     return as_picture(canvas), lines
 
 
-def _italics(dice: Dice, assets: Assets) -> tuple[Picture, Lines]:
-    canvas, lines = _ground(dice, assets), []
-    ink, ground = contrasting_pair(dice, 90)
+def _italics(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+    canvas, lines = _ground(rng, assets), []
+    ink, ground = contrasting_pair(rng, 90)
     top = 120.0
     slanted = [face for face in assets.faces if SLANTED.search(face.path.name)]
     while top < HEIGHT - 160:
-        cap = dice.uniform(*CAPTION_CAPS)
+        cap = rng.uniform(*CAPTION_CAPS)
         canvas[int(top - cap) : int(top + cap * 2)] = ground
-        place_at = (dice.uniform(40, 300), top)
-        lines += _write(canvas, _text(dice, 2, 4), dice.pick(slanted), cap, place_at, ink)
+        place_at = (rng.uniform(40, 300), top)
+        lines += _write(canvas, _text(rng, 2, 4), rng.pick(slanted), cap, place_at, ink)
         top += cap * 4
     return as_picture(canvas), lines
 
 
-SCENES: Mapping[str, Callable[[Dice, Assets], tuple[Picture, Lines]]] = MappingProxyType(
+SCENES: Mapping[str, Callable[[Rng, Assets], tuple[Picture, Lines]]] = MappingProxyType(
     {"captions": _caption, "signs": _signs, "documents": _document, "italics": _italics}
 )
 
 
-def _ground(dice: Dice, assets: Assets) -> Canvas:
-    return background(dice, assets.pictures, WIDTH)[:HEIGHT].astype(np.float32)
+def _ground(rng: Rng, assets: Assets) -> Canvas:
+    return background(rng, assets.pictures, WIDTH)[:HEIGHT].astype(np.float32)
 
 
-def _upright(dice: Dice, assets: Assets) -> Face:
-    while SLANTED.search((face := dice.pick(dice.pick(assets.families))).path.name):
+def _upright(rng: Rng, assets: Assets) -> Face:
+    while SLANTED.search((face := rng.pick(rng.pick(assets.families))).path.name):
         pass
     return face
 
 
-def _text(dice: Dice, least: int, most: int) -> str:
-    words = " ".join(vocabulary.plain_word(dice) for _ in range(dice.integer(least, most)))
-    return dice.pick((words.upper(), words.title(), words.capitalize()))
+def _text(rng: Rng, least: int, most: int) -> str:
+    words = " ".join(vocabulary.plain_word(rng) for _ in range(rng.integer(least, most)))
+    return rng.pick((words.upper(), words.title(), words.capitalize()))
 
 
 def _write(
@@ -134,12 +134,12 @@ def _write(
     return [(text, (left, top, left + width, top + height))]
 
 
-def _panel(dice: Dice, text: str, face: Face, cap: float) -> Patch | None:
+def _panel(rng: Rng, text: str, face: Face, cap: float) -> Patch | None:
     letters = line_ink(text, face, cap)
     if letters is None or letters.shape[1] > WIDTH * 0.6:
         return None
-    ink, ground = contrasting_pair(dice, 80)
-    beside, above = int(cap * dice.uniform(0.4, 1.2)), int(cap * dice.uniform(0.4, 1.0))
+    ink, ground = contrasting_pair(rng, 80)
+    beside, above = int(cap * rng.uniform(0.4, 1.2)), int(cap * rng.uniform(0.4, 1.0))
     height, width = letters.shape
     canvas = filled(height + 2 * above, width + 2 * beside, ground)
     blend_ink(canvas, letters, beside, above, ink)

@@ -16,9 +16,9 @@ from worker.training.synth import patch
 from worker.training.synth.assets import Assets, load_assets
 from worker.training.synth.cars import draw_car
 from worker.training.synth.degrade import degrade
-from worker.training.synth.dice import Dice
 from worker.training.synth.placement import Pose, place
 from worker.training.synth.plates import plate
+from worker.training.synth.rng import Rng
 
 SHARD_CROPS = 2000
 PLATE_PIXELS, SMALL_PLATE_PIXELS = (18.0, 95.0), (11.0, 20.0)
@@ -56,18 +56,18 @@ class Crops:
 
 def make_crop(assets: Assets, seed: int, index: int) -> Crop:
     """The crop of that number: the same for the same assets, seed and index."""
-    dice = Dice(seed, 2, index)
+    rng = Rng(seed, 2, index)
     while True:
-        readable = not dice.chance(UNREADABLE_SHARE)
-        crop = _numbered(dice, assets) if readable else _unreadable(dice, assets)
+        readable = not rng.chance(UNREADABLE_SHARE)
+        crop = _numbered(rng, assets) if readable else _unreadable(rng, assets)
         if crop is not None:
             return crop
 
 
 def make_sight(assets: Assets, seed: int, index: int) -> Sight:
     """A plate as a detector finds it, the same for the same assets, seed and index."""
-    dice = Dice(seed, 4, index)
-    while (sight := _sight(dice, assets)) is None:
+    rng = Rng(seed, 4, index)
+    while (sight := _sight(rng, assets)) is None:
         pass
     return sight
 
@@ -116,8 +116,8 @@ def _read_shard(file: Path) -> Crops:
         return Crops(kept["greys"], tuple(str(text) for text in kept["numbers"]))
 
 
-def _numbered(dice: Dice, assets: Assets) -> Crop | None:
-    sight = _sight(dice, assets)
+def _numbered(rng: Rng, assets: Assets) -> Crop | None:
+    sight = _sight(rng, assets)
     grey = None if sight is None else plate_crop(sight.picture, sight.box)
     # Nobody can read what darkness and the codec left nothing of.
     if sight is None or grey is None or grey.std() < FAINTEST_DEVIATION:
@@ -125,60 +125,60 @@ def _numbered(dice: Dice, assets: Assets) -> Crop | None:
     return Crop(grey, sight.number)
 
 
-def _sight(dice: Dice, assets: Assets) -> Sight | None:
-    height = _height(dice)
-    drawn = numbered_plate(dice, assets, int(max(44, height * 1.5)))
+def _sight(rng: Rng, assets: Assets) -> Sight | None:
+    height = _height(rng)
+    drawn = numbered_plate(rng, assets, int(max(44, height * 1.5)))
     if drawn is None:
         return None
-    seen = _seen(dice, assets, drawn.patch, height)
+    seen = _seen(rng, assets, drawn.patch, height)
     if seen is None:
         return None
     picture, boxes = seen
-    wanted = patch.TEXT if dice.chance(NUMBER_ALONE_SHARE) else patch.PLATE
+    wanted = patch.TEXT if rng.chance(NUMBER_ALONE_SHARE) else patch.PLATE
     box = next((box for box in boxes if box.kind == wanted), None)
     if box is None or box.visible < 0.98:
         return None
-    return Sight(picture, _as_found(dice, box), drawn.number)
+    return Sight(picture, _as_found(rng, box), drawn.number)
 
 
-def _unreadable(dice: Dice, assets: Assets) -> Crop | None:
-    height = _height(dice)
-    two_lines = plate(dice, int(max(44, height * 1.5)), assets.faces, assets.faces)
-    if two_lines is None or two_lines.width > 1.6 * two_lines.height or dice.chance(0.4):
+def _unreadable(rng: Rng, assets: Assets) -> Crop | None:
+    height = _height(rng)
+    two_lines = plate(rng, int(max(44, height * 1.5)), assets.faces, assets.faces)
+    if two_lines is None or two_lines.width > 1.6 * two_lines.height or rng.chance(0.4):
         side = 4 * int(height)
-        ground = surroundings(dice, assets, side // 2, side)
-        grey = plate_crop(degrade(dice, ground), (0, 0, side, side / 2))
+        ground = surroundings(rng, assets, side // 2, side)
+        grey = plate_crop(degrade(rng, ground), (0, 0, side, side / 2))
     else:
-        seen = _seen(dice, assets, two_lines, height)
-        grey = None if seen is None else plate_crop(seen[0], _as_found(dice, seen[1][0]))
+        seen = _seen(rng, assets, two_lines, height)
+        grey = None if seen is None else plate_crop(seen[0], _as_found(rng, seen[1][0]))
     return None if grey is None else Crop(grey, "")
 
 
-def _height(dice: Dice) -> float:
-    return dice.log_uniform(*(SMALL_PLATE_PIXELS if dice.chance(SMALL_SHARE) else PLATE_PIXELS))
+def _height(rng: Rng) -> float:
+    return rng.log_uniform(*(SMALL_PLATE_PIXELS if rng.chance(SMALL_SHARE) else PLATE_PIXELS))
 
 
 def _seen(
-    dice: Dice, assets: Assets, shown: patch.Patch, height: float
+    rng: Rng, assets: Assets, shown: patch.Patch, height: float
 ) -> tuple[Picture, tuple[patch.Box, ...]] | None:
     """The patch in a small scene of its own, as a camera has it."""
     scale = height / shown.height
     side = 2 * (int(shown.width * scale * 0.75) + 10)
     rows = 2 * min(side // 2, int(height * 1.3 + side * 0.12) + 8)
-    scene = surroundings(dice, assets, rows, side)
+    scene = surroundings(rng, assets, rows, side)
     middle = (side / 2, rows / 2)
-    if dice.chance(0.3):
-        draw_car(dice, scene, middle, (shown.width * scale, height))
-    angle = dice.uniform(-10, 10) if dice.chance(0.4) else dice.uniform(-3, 3)
-    tilt = dice.uniform(0.05, 0.35) if dice.chance(0.6) else 0.0
+    if rng.chance(0.3):
+        draw_car(rng, scene, middle, (shown.width * scale, height))
+    angle = rng.uniform(-10, 10) if rng.chance(0.4) else rng.uniform(-3, 3)
+    tilt = rng.uniform(0.05, 0.35) if rng.chance(0.6) else 0.0
     taken = np.zeros(scene.shape[:2], np.uint8)
-    boxes = place(dice, scene, taken, shown, Pose(middle, scale, angle, tilt))
-    return (degrade(dice, scene), boxes) if boxes else None
+    boxes = place(rng, scene, taken, shown, Pose(middle, scale, angle, tilt))
+    return (degrade(rng, scene), boxes) if boxes else None
 
 
-def _as_found(dice: Dice, box: patch.Box) -> Box:
+def _as_found(rng: Rng, box: patch.Box) -> Box:
     """The box as a detector has it: seldom exact, more often too large than too small."""
     height = box.height
-    loose = dice.uniform(0, 0.12) if dice.chance(0.5) else 0.0
-    off = [height * (loose + dice.uniform(-0.05, 0.08)) for _ in range(4)]
+    loose = rng.uniform(0, 0.12) if rng.chance(0.5) else 0.0
+    off = [height * (loose + rng.uniform(-0.05, 0.08)) for _ in range(4)]
     return (box.left - off[0], box.top - off[1], box.right + off[2], box.bottom + off[3])

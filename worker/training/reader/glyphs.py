@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.training.synth.dice import Dice
 from worker.training.synth.patch import Picture
+from worker.training.synth.rng import Rng
 
 DRAWN_PIXELS = 72
 GRID_WIDTH, GRID_HEIGHT = 4.0, 8.0
@@ -105,19 +105,19 @@ class Die:
     others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def any_die(dice: Dice) -> Die:
+def any_die(rng: Rng) -> Die:
     """A set of dies as some authority might have had made."""
-    aspect = dice.uniform(0.4, 0.64)
+    aspect = rng.uniform(0.4, 0.64)
     return Die(
-        stroke=aspect * dice.uniform(0.19, 0.33),
+        stroke=aspect * rng.uniform(0.19, 0.33),
         aspect=aspect,
-        radius=dice.uniform(0.7, 2.4),
-        waist=dice.uniform(3.5, 4.4),
-        zero_aspect=dice.uniform(0.8, 1.0),
-        wide_aspect=dice.uniform(1.0, 1.3),
-        gap=dice.uniform(0.08, 0.3),
-        contrast=dice.uniform(0.85, 1.3),
-        others={c: dice.pick(OTHERS[c]) for c in OTHERS if not dice.chance(PLAIN_SHARE)},
+        radius=rng.uniform(0.7, 2.4),
+        waist=rng.uniform(3.5, 4.4),
+        zero_aspect=rng.uniform(0.8, 1.0),
+        wide_aspect=rng.uniform(1.0, 1.3),
+        gap=rng.uniform(0.08, 0.3),
+        contrast=rng.uniform(0.85, 1.3),
+        others={c: rng.pick(OTHERS[c]) for c in OTHERS if not rng.chance(PLAIN_SHARE)},
     )
 
 

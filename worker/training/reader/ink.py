@@ -5,28 +5,28 @@ import numpy as np
 
 from worker.training.reader.glyphs import any_die, stamped
 from worker.training.synth.assets import Assets
-from worker.training.synth.dice import Dice
 from worker.training.synth.fonts import Face, line_ink
 from worker.training.synth.patch import Picture
+from worker.training.synth.rng import Rng
 
 STAMPED_SHARE = 0.6
 MOST_DRAWS = 200
 
 
-def number_ink(dice: Dice, assets: Assets, text: str, height: float) -> Picture | None:
+def number_ink(rng: Rng, assets: Assets, text: str, height: float) -> Picture | None:
     """The number's ink at its height in pixels, not yet fitted to the plate's width."""
-    if dice.chance(STAMPED_SHARE):
-        return scaled(stamped(text, any_die(dice), dice.uniform(0.2, 0.7)), height)
-    spacing = dice.uniform(0.02, 0.2) if dice.chance(0.6) else 0.0
-    face = _strong_face(dice, assets)
+    if rng.chance(STAMPED_SHARE):
+        return scaled(stamped(text, any_die(rng), rng.uniform(0.2, 0.7)), height)
+    spacing = rng.uniform(0.02, 0.2) if rng.chance(0.6) else 0.0
+    face = _strong_face(rng, assets)
     ink = line_ink(text, face, max(24.0, height), spacing=spacing)
     if ink is None:
         return None
-    if dice.chance(0.3):
-        size = dice.integer(2, 3)
-        change = cv2.dilate if dice.chance(0.6) else cv2.erode
+    if rng.chance(0.3):
+        size = rng.integer(2, 3)
+        change = cv2.dilate if rng.chance(0.6) else cv2.erode
         ink = np.asarray(change(ink, np.ones((size, size), np.uint8)), np.uint8)
-    return scaled(ink, height, dice.uniform(0.75, 1.1))
+    return scaled(ink, height, rng.uniform(0.75, 1.1))
 
 
 def scaled(ink: Picture, height: float, stretch: float = 1.0) -> Picture:
@@ -44,10 +44,10 @@ def narrowed(ink: Picture, width: int) -> Picture:
     return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _strong_face(dice: Dice, assets: Assets) -> Face:
+def _strong_face(rng: Rng, assets: Assets) -> Face:
     """A face fit for plates, every family as likely; any face where hardly one is fit."""
     for _ in range(MOST_DRAWS):
-        face = dice.pick(dice.pick(assets.families))
+        face = rng.pick(rng.pick(assets.families))
         if face.fits_plates:
             break
     return face

@@ -2,8 +2,8 @@
 
 from worker.pipeline.ocr.plates.formats import FORMATS
 from worker.training.synth import vocabulary
-from worker.training.synth.dice import Dice
 from worker.training.synth.held_out import is_held_out_text
+from worker.training.synth.rng import Rng
 
 ALPHABET = vocabulary.LETTERS + vocabulary.DIGITS
 # Most authorities leave these out of their series, since they look like digits.
@@ -12,9 +12,9 @@ LONGEST = 9
 SEPARATORS = ("", " ", " ", "-", "·")
 
 
-def number(dice: Dice) -> str:
-    """A number with the gaps that are painted in it, never one of the sample film's."""
-    while is_held_out_text(drawn := _any_number(dice)) or not 2 <= len(read_as(drawn)) <= LONGEST:
+def number(rng: Rng) -> str:
+    """A number with the gaps that are painted in it, never one of the sample video's."""
+    while is_held_out_text(drawn := _any_number(rng)) or not 2 <= len(read_as(drawn)) <= LONGEST:
         pass
     return drawn
 
@@ -24,30 +24,30 @@ def read_as(text: str) -> str:
     return "".join(character for character in text.upper() if character in ALPHABET)
 
 
-def _any_number(dice: Dice) -> str:
-    roll = dice.uniform(0, 1)
+def _any_number(rng: Rng) -> str:
+    roll = rng.uniform(0, 1)
     if roll < 0.65:
-        return _issued(dice)
+        return _issued(rng)
     if roll < 0.78:
-        return vocabulary.plate(dice)
-    return vocabulary.word(dice).upper() if roll < 0.84 else _drawn_by_chance(dice)
+        return vocabulary.plate(rng)
+    return vocabulary.word(rng).upper() if roll < 0.84 else _drawn_by_chance(rng)
 
 
-def _issued(dice: Dice) -> str:
-    gap = dice.pick(SEPARATORS)
+def _issued(rng: Rng) -> str:
+    gap = rng.pick(SEPARATORS)
     letters = "".join(c for c in vocabulary.LETTERS if c not in AVOIDED)
-    sources = {"L": letters if dice.chance(0.8) else vocabulary.LETTERS, "D": vocabulary.DIGITS}
-    drawn = (dice.pick(sources[c]) if c in sources else gap for c in dice.pick(FORMATS))
+    sources = {"L": letters if rng.chance(0.8) else vocabulary.LETTERS, "D": vocabulary.DIGITS}
+    drawn = (rng.pick(sources[c]) if c in sources else gap for c in rng.pick(FORMATS))
     return "".join(drawn)
 
 
-def _drawn_by_chance(dice: Dice) -> str:
-    length, letter = dice.integer(4, 8), dice.chance(0.5)
-    cut = dice.integer(1, length) if dice.chance(0.4) else length
+def _drawn_by_chance(rng: Rng) -> str:
+    length, letter = rng.integer(4, 8), rng.chance(0.5)
+    cut = rng.integer(1, length) if rng.chance(0.4) else length
     drawn = []
     for position in range(length):
         if position == cut:
-            drawn.append(dice.pick(SEPARATORS))
-        drawn.append(dice.pick(vocabulary.LETTERS if letter else vocabulary.DIGITS))
-        letter ^= dice.chance(0.4)
+            drawn.append(rng.pick(SEPARATORS))
+        drawn.append(rng.pick(vocabulary.LETTERS if letter else vocabulary.DIGITS))
+        letter ^= rng.chance(0.4)
     return "".join(drawn)

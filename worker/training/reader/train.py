@@ -25,7 +25,7 @@ from worker.training.loop.curve import draw_curve
 from worker.training.loop.report import Reporter
 from worker.training.loop.run import Rate, Run, paced
 from worker.training.reader.crops import Crops, load_crops
-from worker.training.synth.dice import Dice
+from worker.training.synth.rng import Rng
 
 RATE = Rate(peak=2e-3, warm_up=200, constant_share=0.4)
 WEIGHT_DECAY = 0.02
@@ -104,9 +104,9 @@ def train_step(run: Run, pool: Pool, options: argparse.Namespace, progress: floa
     first = HELD_BACK_CROPS + FIRST_CROPS
     wanted = min(options.crops, first + run.step * options.batch // REUSE)
     pool.grow(wanted)
-    dice = Dice(options.seed, 3, run.step)
-    rows = dice.array.integers(HELD_BACK_CROPS, wanted, options.batch)
-    crops = _varied(dice, prepared(pool.greys[rows])).contiguous(memory_format=torch.channels_last)
+    rng = Rng(options.seed, 3, run.step)
+    rows = rng.array.integers(HELD_BACK_CROPS, wanted, options.batch)
+    crops = _varied(rng, prepared(pool.greys[rows])).contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
         scores = run.model(crops)
     loss = _loss(scores.float(), [pool.numbers[row] for row in rows])
@@ -140,10 +140,10 @@ def save_weights(model: Network, file: Path) -> None:
     file.with_name(f"{file.name}.sha256").write_text(f"{digest}  {file.name}\n", encoding="ascii")
 
 
-def _varied(dice: Dice, crops: Tensor) -> Tensor:
+def _varied(rng: Rng, crops: Tensor) -> Tensor:
     """The crops a little shifted, some as their negatives."""
-    down, across = (dice.integer(-most, most) for most in MOST_SHIFT_PIXELS)
-    signs = np.where(dice.array.random(len(crops)) < INVERTED_SHARE, -1, 1).astype(np.float32)
+    down, across = (rng.integer(-most, most) for most in MOST_SHIFT_PIXELS)
+    signs = np.where(rng.array.random(len(crops)) < INVERTED_SHARE, -1, 1).astype(np.float32)
     return torch.roll(crops, (down, across), (2, 3)) * torch.from_numpy(signs)[:, None, None, None]
 
 

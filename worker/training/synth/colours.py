@@ -5,33 +5,33 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.training.synth.dice import Dice
+from worker.training.synth.rng import Rng
 
 Colour: TypeAlias = NDArray[np.float64]
 LUMA = np.array([0.114, 0.587, 0.299])
 
 
-def any_colour(dice: Dice, low: float = 0, high: float = 255) -> Colour:
+def any_colour(rng: Rng, low: float = 0, high: float = 255) -> Colour:
     """Mostly near grey, as in photos; a quarter anything at all."""
-    if dice.chance(0.25):
-        return dice.array.uniform(low, high, 3)
-    spread = 12 if dice.chance(0.55) else 45
-    return np.clip(dice.uniform(low, high) + dice.array.uniform(-spread, spread, 3), 0, 255)
+    if rng.chance(0.25):
+        return rng.array.uniform(low, high, 3)
+    spread = 12 if rng.chance(0.55) else 45
+    return np.clip(rng.uniform(low, high) + rng.array.uniform(-spread, spread, 3), 0, 255)
 
 
-def near(dice: Dice, colour: Colour, spread: float) -> Colour:
+def near(rng: Rng, colour: Colour, spread: float) -> Colour:
     """``colour``, each part off by at most ``spread``."""
-    return np.clip(colour + dice.array.uniform(-spread, spread, 3), 0, 255)
+    return np.clip(colour + rng.array.uniform(-spread, spread, 3), 0, 255)
 
 
-def contrasting_pair(dice: Dice, minimum: float) -> tuple[Colour, Colour]:
+def contrasting_pair(rng: Rng, minimum: float) -> tuple[Colour, Colour]:
     """Ink and ground whose luma differs by at least ``minimum``."""
     for _ in range(30):
-        ink, ground = any_colour(dice), any_colour(dice)
+        ink, ground = any_colour(rng), any_colour(rng)
         if abs(float((ink - ground) @ LUMA)) > minimum:
             return ink, ground
     dark, light = np.full(3, 20.0), np.full(3, 235.0)
-    return (dark, light) if dice.chance(0.5) else (light, dark)
+    return (dark, light) if rng.chance(0.5) else (light, dark)
 
 
 def scalar(colour: Colour) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""What the demo's sample film uses, and training therefore never sees."""
+"""What the demo's sample video uses, and training therefore never sees."""
 
 import re
 
@@ -25,25 +25,25 @@ WORDS = frozenset(
     }
 )
 
-# The film's clock runs within this minute.
+# The video's clock runs within this minute.
 CLOCK_MINUTE = "20:14"
 
 FONT_SIZES = frozenset({28, 34, 44, 58})
 
 
 def is_held_out_family(family: str) -> bool:
-    """Whether a font family, by the name in its file, belongs to the sample film."""
+    """Whether a font family, by the name in its file, belongs to the sample video."""
     return any(family.lower().startswith(held) for held in FONT_FAMILIES)
 
 
 def is_held_out_text(text: str) -> bool:
-    """Whether a text is or holds one of the film's words, whatever its case and punctuation."""
+    """Whether a text is or holds one of the video's words, whatever its case and punctuation."""
     words = re.split(r"[^0-9A-Z]+", text.upper())
     return "".join(words) in WORDS or not WORDS.isdisjoint(words)
 
 
 def allowed_font_size(size: int) -> int:
-    """``size`` in pixels, or the next one up that the sample film does not use."""
+    """``size`` in pixels, or the next one up that the sample video does not use."""
     while size in FONT_SIZES:
         size += 1
     return size

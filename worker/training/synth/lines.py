@@ -9,10 +9,10 @@ import numpy as np
 from worker.training.synth import vocabulary
 from worker.training.synth.assets import Assets
 from worker.training.synth.colours import Colour, any_colour, contrasting_pair, near, scalar
-from worker.training.synth.dice import Dice
 from worker.training.synth.fonts import Face, line_ink
 from worker.training.synth.patch import TEXT, Box, Canvas, Patch, Picture, as_picture, filled
 from worker.training.synth.plates import blend_ink
+from worker.training.synth.rng import Rng
 from worker.training.synth.textures import gradient, shaded
 
 
@@ -45,47 +45,47 @@ class _Setting:
         )
 
 
-def lines(dice: Dice, assets: Assets, block: Block) -> Patch | None:
+def lines(rng: Rng, assets: Assets, block: Block) -> Patch | None:
     """The block as a patch with a box for each line; ``None`` when nothing could be set."""
-    inks = _inks(dice, assets, block)
+    inks = _inks(rng, assets, block)
     if not inks:
         return None
-    setting = _set(dice, inks, block)
-    ink, ground = contrasting_pair(dice, 40 if block.panel else 60)
+    setting = _set(rng, inks, block)
+    ink, ground = contrasting_pair(rng, 40 if block.panel else 60)
     if block.panel:
-        return _on_panel(dice, setting, block, ink, ground)
-    return _bare(dice, setting, block.cap_height, ink, ground)
+        return _on_panel(rng, setting, block, ink, ground)
+    return _bare(rng, setting, block.cap_height, ink, ground)
 
 
-def _inks(dice: Dice, assets: Assets, block: Block) -> list[Picture]:
-    main = dice.pick(dice.pick(assets.families))
-    spacing = dice.uniform(0.1, 1.0) if dice.chance(0.08) else 0.0
+def _inks(rng: Rng, assets: Assets, block: Block) -> list[Picture]:
+    main = rng.pick(rng.pick(assets.families))
+    spacing = rng.uniform(0.1, 1.0) if rng.chance(0.08) else 0.0
     inks = []
     for row in range(block.lines):
-        face = main if dice.chance(0.85) else dice.pick(dice.pick(assets.families))
-        other_size = row and block.lines < 4 and dice.chance(0.35)
-        cap_height = block.cap_height * (dice.uniform(0.6, 1.6) if other_size else 1)
-        ink = line_ink(_text(dice, block, face), face, cap_height, spacing=spacing)
+        face = main if rng.chance(0.85) else rng.pick(rng.pick(assets.families))
+        other_size = row and block.lines < 4 and rng.chance(0.35)
+        cap_height = block.cap_height * (rng.uniform(0.6, 1.6) if other_size else 1)
+        ink = line_ink(_text(rng, block, face), face, cap_height, spacing=spacing)
         if ink is not None:
             inks.append(ink)
     return inks
 
 
-def _text(dice: Dice, block: Block, face: Face) -> str:
+def _text(rng: Rng, block: Block, face: Face) -> str:
     if block.stamp:
-        return vocabulary.stamp(dice)
+        return vocabulary.stamp(rng)
     words = block.least_words, block.most_words
-    return vocabulary.line(dice, *words, cyrillic=face.cyrillic, greek=face.greek)
+    return vocabulary.line(rng, *words, cyrillic=face.cyrillic, greek=face.greek)
 
 
-def _set(dice: Dice, inks: Sequence[Picture], block: Block) -> _Setting:
+def _set(rng: Rng, inks: Sequence[Picture], block: Block) -> _Setting:
     size = block.cap_height
     tight = size * 0.4, size * 0.4
-    margins = (size * dice.uniform(0.3, 1.6), size * dice.uniform(0.3, 1.4))
+    margins = (size * rng.uniform(0.3, 1.6), size * rng.uniform(0.3, 1.4))
     side, above = margins if block.panel else tight
-    gap = size * (dice.uniform(0.9, 1.6) if block.buttons else dice.uniform(0.35, 1.2))
+    gap = size * (rng.uniform(0.9, 1.6) if block.buttons else rng.uniform(0.35, 1.2))
     widest = max(ink.shape[1] for ink in inks)
-    align = dice.pick((0.0, 0.0, 0.5, 0.5, 1.0))
+    align = rng.pick((0.0, 0.0, 0.5, 0.5, 1.0))
     corners, top = [], above
     for ink in inks:
         corners.append((int(side + (widest - ink.shape[1]) * align), int(top)))
@@ -95,31 +95,31 @@ def _set(dice: Dice, inks: Sequence[Picture], block: Block) -> _Setting:
     return _Setting(tuple(inks), tuple(corners), sheet)
 
 
-def _on_panel(dice: Dice, setting: _Setting, block: Block, ink: Colour, ground: Colour) -> Patch:
+def _on_panel(rng: Rng, setting: _Setting, block: Block, ink: Colour, ground: Colour) -> Patch:
     height, width = setting.size
     canvas = filled(height, width, ground)
-    if dice.chance(0.15):
-        canvas = gradient(dice, height, width, ground, near(dice, ground, 30))
+    if rng.chance(0.15):
+        canvas = gradient(rng, height, width, ground, near(rng, ground, 30))
     if block.buttons:
-        _draw_buttons(dice, canvas, setting, ground)
-    if dice.chance(0.3):
-        edge = max(1, int(block.cap_height * dice.uniform(0.05, 0.2)))
-        colour = scalar(ink if dice.chance(0.6) else any_colour(dice))
+        _draw_buttons(rng, canvas, setting, ground)
+    if rng.chance(0.3):
+        edge = max(1, int(block.cap_height * rng.uniform(0.05, 0.2)))
+        colour = scalar(ink if rng.chance(0.6) else any_colour(rng))
         cv2.rectangle(canvas, (edge, edge), (width - edge, height - edge), colour, edge)
     for line, (left, top) in zip(setting.inks, setting.corners, strict=True):
         blend_ink(canvas, line, left, top, ink)
-    solid = 255 if dice.chance(0.75) else dice.integer(110, 240)
+    solid = 255 if rng.chance(0.75) else rng.integer(110, 240)
     cover = np.full((height, width), solid, np.uint8)
-    if dice.chance(0.2):
-        cover = np.minimum(cover, _rounded(dice, height, width))
-    return Patch(as_picture(shaded(dice, canvas)), cover, setting.boxes)
+    if rng.chance(0.2):
+        cover = np.minimum(cover, _rounded(rng, height, width))
+    return Patch(as_picture(shaded(rng, canvas)), cover, setting.boxes)
 
 
-def _draw_buttons(dice: Dice, canvas: Canvas, setting: _Setting, ground: Colour) -> None:
+def _draw_buttons(rng: Rng, canvas: Canvas, setting: _Setting, ground: Colour) -> None:
     """A field round each line, as on screens and forms; some with an icon before it."""
-    fill = scalar(near(dice, ground, 22))
-    icon = scalar(any_colour(dice))
-    edge, icons, outlined = dice.integer(2, 5), dice.chance(0.4), dice.chance(0.4)
+    fill = scalar(near(rng, ground, 22))
+    icon = scalar(any_colour(rng))
+    edge, icons, outlined = rng.integer(2, 5), rng.chance(0.4), rng.chance(0.4)
     for box in setting.boxes:
         start = (int(box.left - 2 * edge), int(box.top - edge))
         end = (int(box.right + 2 * edge), int(box.bottom + edge))
@@ -130,8 +130,8 @@ def _draw_buttons(dice: Dice, canvas: Canvas, setting: _Setting, ground: Colour)
             cv2.circle(canvas, centre, radius, icon, -1, cv2.LINE_AA)
 
 
-def _rounded(dice: Dice, height: int, width: int) -> Picture:
-    radius = int(min(height, width) * dice.uniform(0.1, 0.5))
+def _rounded(rng: Rng, height: int, width: int) -> Picture:
+    radius = int(min(height, width) * rng.uniform(0.1, 0.5))
     cover = np.zeros((height, width), np.uint8)
     cv2.rectangle(cover, (radius, 0), (width - radius, height), 255, -1)
     cv2.rectangle(cover, (0, radius), (width, height - radius), 255, -1)
@@ -141,13 +141,13 @@ def _rounded(dice: Dice, height: int, width: int) -> Picture:
     return cover
 
 
-def _bare(dice: Dice, setting: _Setting, cap_height: float, ink: Colour, halo: Colour) -> Patch:
+def _bare(rng: Rng, setting: _Setting, cap_height: float, ink: Colour, halo: Colour) -> Patch:
     """Text without a ground: plain, outlined, or with a shadow in the halo's colour."""
     height, width = setting.size
     canvas = filled(height, width, halo)
     cover = np.zeros((height, width), np.uint8)
-    style = dice.pick(("plain", "outline", "outline", "shadow", "shadow"))
-    reach = max(1, int(cap_height * dice.uniform(0.05, 0.16)))
+    style = rng.pick(("plain", "outline", "outline", "shadow", "shadow"))
+    reach = max(1, int(cap_height * rng.uniform(0.05, 0.16)))
     for line, (left, top) in zip(setting.inks, setting.corners, strict=True):
         blend_ink(canvas, line, left, top, ink)
         _cover_with(cover, line, left, top)
@@ -157,8 +157,8 @@ def _bare(dice: Dice, setting: _Setting, cap_height: float, ink: Colour, halo: C
             _cover_with(cover, grown, left - reach, top - reach)
         elif style == "shadow":
             _cover_with(cover, line, left + reach, top + reach)
-    if style == "plain" and dice.chance(0.2):
-        cover = (cover * dice.uniform(0.5, 0.95)).astype(np.uint8)
+    if style == "plain" and rng.chance(0.2):
+        cover = (cover * rng.uniform(0.5, 0.95)).astype(np.uint8)
     return Patch(as_picture(canvas), cover, setting.boxes, bare=style == "plain")
 
 

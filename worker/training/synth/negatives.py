@@ -7,53 +7,53 @@ import cv2
 import numpy as np
 
 from worker.training.synth.colours import Colour, any_colour, contrasting_pair, near, scalar
-from worker.training.synth.dice import Dice
 from worker.training.synth.patch import Canvas, Patch, as_picture
+from worker.training.synth.rng import Rng
 from worker.training.synth.textures import gradient, noise, shaded
 
 ASPECTS = {"bottle": (0.22, 0.45), "lamp": (0.3, 1.2), "emblem": (0.8, 1.4), "rail": (2.0, 9.0)}
 
 
-def textless(dice: Dice, height: int) -> Patch:
+def textless(rng: Rng, height: int) -> Patch:
     """A patch ``height`` pixels high: a vent, a lamp, a bottle, an emblem, a rail …"""
-    name = dice.weighted(WEIGHTS)
+    name = rng.weighted(WEIGHTS)
     height = max(8, height)
-    width = int(height * dice.log_uniform(*ASPECTS.get(name, (0.6, 5.0)))) + 4
-    ink, ground = contrasting_pair(dice, 30)
-    canvas = gradient(dice, height, width, ground, near(dice, ground, 60))
-    PAINTERS[name](dice, canvas, ink)
-    if dice.chance(0.4) and name not in ASPECTS:
-        thickness = max(1, int(height * dice.uniform(0.02, 0.08)))
+    width = int(height * rng.log_uniform(*ASPECTS.get(name, (0.6, 5.0)))) + 4
+    ink, ground = contrasting_pair(rng, 30)
+    canvas = gradient(rng, height, width, ground, near(rng, ground, 60))
+    PAINTERS[name](rng, canvas, ink)
+    if rng.chance(0.4) and name not in ASPECTS:
+        thickness = max(1, int(height * rng.uniform(0.02, 0.08)))
         end = (width - thickness, height - thickness)
         cv2.rectangle(canvas, (thickness, thickness), end, scalar(ink), thickness)
-    return Patch(as_picture(shaded(dice, canvas)), _cover(dice, name, height, width))
+    return Patch(as_picture(shaded(rng, canvas)), _cover(rng, name, height, width))
 
 
-def _cover(dice: Dice, name: str, height: int, width: int) -> np.ndarray:
+def _cover(rng: Rng, name: str, height: int, width: int) -> np.ndarray:
     cover = np.full((height, width), 255, np.uint8)
     if name == "bottle":
         cover[:] = 0
-        shoulder, neck = int(height * dice.uniform(0.25, 0.45)), int(width * dice.uniform(0.3, 0.4))
+        shoulder, neck = int(height * rng.uniform(0.25, 0.45)), int(width * rng.uniform(0.3, 0.4))
         cv2.rectangle(cover, (neck, 0), (width - neck, height), 255, -1)
         cv2.rectangle(cover, (0, shoulder), (width, height), 255, -1)
-        drop = int(shoulder * dice.uniform(0.2, 0.6))
+        drop = int(shoulder * rng.uniform(0.2, 0.6))
         cv2.ellipse(cover, (width // 2, shoulder), (width // 2, drop), 0, 180, 360, 255, -1)
-    elif name in ("emblem", "lamp") or dice.chance(0.2):
+    elif name in ("emblem", "lamp") or rng.chance(0.2):
         cover[:] = 0
         middle = (width // 2, height // 2)
         cv2.ellipse(cover, middle, middle, 0, 0, 360, 255, -1, cv2.LINE_AA)
     return cover
 
 
-def _nothing(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _nothing(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     pass
 
 
-def _vent(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _vent(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
-    pitch = max(3, int(height * dice.uniform(0.08, 0.3)))
-    thickness = max(1, int(pitch * dice.uniform(0.2, 0.6)))
-    if dice.chance(0.5):
+    pitch = max(3, int(height * rng.uniform(0.08, 0.3)))
+    thickness = max(1, int(pitch * rng.uniform(0.2, 0.6)))
+    if rng.chance(0.5):
         for y in range(pitch, height, pitch):
             ends = (int(width * 0.05), y), (int(width * 0.95), y)
             cv2.line(canvas, *ends, scalar(ink), thickness)
@@ -63,59 +63,57 @@ def _vent(dice: Dice, canvas: Canvas, ink: Colour) -> None:
             cv2.line(canvas, *ends, scalar(ink), thickness)
 
 
-def _barcode(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _barcode(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
     x = int(width * 0.08)
     while x < width * 0.92:
-        bar, gap = (max(1, int(height * dice.uniform(0.01, 0.08))) for _ in range(2))
+        bar, gap = (max(1, int(height * rng.uniform(0.01, 0.08))) for _ in range(2))
         ends = (x, int(height * 0.15)), (x + bar, int(height * 0.85))
         cv2.rectangle(canvas, *ends, scalar(ink), -1)
         x += bar + gap
 
 
-def _checks(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _checks(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
-    cell = max(2, int(height * dice.uniform(0.08, 0.5)))
+    cell = max(2, int(height * rng.uniform(0.08, 0.5)))
     rows, columns = height // cell + 1, width // cell + 1
-    if dice.chance(0.5):
+    if rng.chance(0.5):
         marks = np.indices((rows, columns)).sum(0) % 2
     else:
-        marks = dice.array.integers(0, 2, (rows, columns))
+        marks = rng.array.integers(0, 2, (rows, columns))
     mask = np.kron(marks, np.ones((cell, cell)))[:height, :width] > 0
     canvas[mask] = ink
 
 
-def _pictograms(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _pictograms(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
-    for _ in range(dice.integer(1, 4)):
-        centre = (int(width * dice.uniform(0.15, 0.85)), int(height * dice.uniform(0.3, 0.7)))
-        radius = int(height * dice.uniform(0.1, 0.35)) + 1
-        dice.pick((_disc, _square, _arrow, _splinter))(dice, canvas, centre, radius, ink)
+    for _ in range(rng.integer(1, 4)):
+        centre = (int(width * rng.uniform(0.15, 0.85)), int(height * rng.uniform(0.3, 0.7)))
+        radius = int(height * rng.uniform(0.1, 0.35)) + 1
+        rng.pick((_disc, _square, _arrow, _splinter))(rng, canvas, centre, radius, ink)
 
 
-def _disc(dice: Dice, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour) -> None:
-    fill = -1 if dice.chance(0.5) else max(1, radius // 4)
+def _disc(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour) -> None:
+    fill = -1 if rng.chance(0.5) else max(1, radius // 4)
     cv2.circle(canvas, centre, radius, scalar(ink), fill, cv2.LINE_AA)
 
 
-def _square(dice: Dice, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour) -> None:
-    fill = -1 if dice.chance(0.5) else max(1, radius // 4)
+def _square(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour) -> None:
+    fill = -1 if rng.chance(0.5) else max(1, radius // 4)
     start = (centre[0] - radius, centre[1] - radius)
     cv2.rectangle(canvas, start, (centre[0] + radius, centre[1] + radius), scalar(ink), fill)
 
 
-def _arrow(dice: Dice, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour) -> None:
-    reach = [int(part + 2 * radius * dice.uniform(-1, 1)) for part in centre]
+def _arrow(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour) -> None:
+    reach = [int(part + 2 * radius * rng.uniform(-1, 1)) for part in centre]
     thickness = max(1, radius // 3)
     cv2.arrowedLine(
         canvas, centre, (reach[0], reach[1]), scalar(ink), thickness, cv2.LINE_AA, 0, 0.4
     )
 
 
-def _splinter(
-    dice: Dice, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour
-) -> None:
-    angles = sorted(dice.uniform(0, 2 * math.pi) for _ in range(dice.integer(3, 6)))
+def _splinter(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour) -> None:
+    angles = sorted(rng.uniform(0, 2 * math.pi) for _ in range(rng.integer(3, 6)))
     points = [
         [centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)]
         for angle in angles
@@ -123,63 +121,63 @@ def _splinter(
     cv2.fillPoly(canvas, [np.array(points, np.int32)], scalar(ink), cv2.LINE_AA)
 
 
-def _headlamps(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _headlamps(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
-    for share in dice.pick(((0.5,), (0.3, 0.7), (0.2, 0.5, 0.8))):
+    for share in rng.pick(((0.5,), (0.3, 0.7), (0.2, 0.5, 0.8))):
         centre = (int(width * share), height // 2)
-        radius = max(1, int(height * dice.uniform(0.15, 0.35)))
+        radius = max(1, int(height * rng.uniform(0.15, 0.35)))
         cv2.circle(canvas, centre, radius, scalar(ink), -1, cv2.LINE_AA)
-        if dice.chance(0.5):
-            light = scalar(any_colour(dice, 180, 255))
+        if rng.chance(0.5):
+            light = scalar(any_colour(rng, 180, 255))
             cv2.circle(canvas, centre, max(1, radius // 2), light, -1, cv2.LINE_AA)
-    canvas[:] = cv2.GaussianBlur(canvas, (0, 0), max(0.5, height * dice.uniform(0.01, 0.06)))
+    canvas[:] = cv2.GaussianBlur(canvas, (0, 0), max(0.5, height * rng.uniform(0.01, 0.06)))
 
 
-def _stained(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _stained(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
-    cell = max(1, height * dice.uniform(0.03, 0.3))
-    canvas += noise(dice, height, width, cell, dice.uniform(10, 50))[..., None]
+    cell = max(1, height * rng.uniform(0.03, 0.3))
+    canvas += noise(rng, height, width, cell, rng.uniform(10, 50))[..., None]
 
 
-def _bottle(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _bottle(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
-    middle = dice.uniform(0.3, 0.7)
+    middle = rng.uniform(0.3, 0.7)
     across = np.abs(np.linspace(0, 1, width, dtype=np.float32) - middle)
-    canvas *= (1.25 - across * dice.uniform(0.6, 1.6))[None, :, None]
-    if dice.chance(0.6):
-        top = height * dice.uniform(0.4, 0.55)
-        bottom = min(height, top + height * dice.uniform(0.1, 0.4))
+    canvas *= (1.25 - across * rng.uniform(0.6, 1.6))[None, :, None]
+    if rng.chance(0.6):
+        top = height * rng.uniform(0.4, 0.55)
+        bottom = min(height, top + height * rng.uniform(0.1, 0.4))
         ends = (0, int(top)), (width, int(bottom))
         cv2.rectangle(canvas, *ends, scalar(ink), -1)
-    if dice.chance(0.6):
-        cap = (0, 0), (width, int(height * dice.uniform(0.03, 0.1)))
-        cv2.rectangle(canvas, *cap, scalar(any_colour(dice)), -1)
-    if dice.chance(0.7):
-        x = int(width * dice.uniform(0.1, 0.9))
-        light = scalar(any_colour(dice, 180, 255))
-        thickness = max(1, int(width * dice.uniform(0.02, 0.1)))
+    if rng.chance(0.6):
+        cap = (0, 0), (width, int(height * rng.uniform(0.03, 0.1)))
+        cv2.rectangle(canvas, *cap, scalar(any_colour(rng)), -1)
+    if rng.chance(0.7):
+        x = int(width * rng.uniform(0.1, 0.9))
+        light = scalar(any_colour(rng, 180, 255))
+        thickness = max(1, int(width * rng.uniform(0.02, 0.1)))
         cv2.line(canvas, (x, int(height * 0.1)), (x, int(height * 0.95)), light, thickness)
 
 
-def _lamp(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _lamp(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
     down, across = np.mgrid[0:height, 0:width].astype(np.float32)
     distance = np.hypot((down / height - 0.5) * 2, (across / width - 0.5) * 2)
-    glow = np.exp(-((distance / dice.uniform(0.3, 0.9)) ** 2))[..., None]
-    canvas[:] = canvas * (1 - glow) + any_colour(dice, 190, 255).astype(np.float32) * glow
-    if dice.chance(0.4):
-        _vent(dice, canvas, ink)
+    glow = np.exp(-((distance / rng.uniform(0.3, 0.9)) ** 2))[..., None]
+    canvas[:] = canvas * (1 - glow) + any_colour(rng, 190, 255).astype(np.float32) * glow
+    if rng.chance(0.4):
+        _vent(rng, canvas, ink)
 
 
-def _emblem(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _emblem(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
     middle, radius = (width // 2, height // 2), min(height, width) / 2
-    for _ in range(dice.integer(1, 3)):
-        ring = max(1, int(radius * dice.uniform(0.3, 0.95)))
-        thickness = max(1, int(radius * dice.uniform(0.05, 0.2)))
-        colour = scalar(ink if dice.chance(0.6) else any_colour(dice))
+    for _ in range(rng.integer(1, 3)):
+        ring = max(1, int(radius * rng.uniform(0.3, 0.95)))
+        thickness = max(1, int(radius * rng.uniform(0.05, 0.2)))
+        colour = scalar(ink if rng.chance(0.6) else any_colour(rng))
         cv2.circle(canvas, middle, ring, colour, thickness, cv2.LINE_AA)
-    spokes, turn = dice.integer(0, 7), dice.uniform(0, math.pi)
+    spokes, turn = rng.integer(0, 7), rng.uniform(0, math.pi)
     for spoke in range(spokes):
         angle = turn + 2 * math.pi * spoke / spokes
         end = (
@@ -189,18 +187,18 @@ def _emblem(dice: Dice, canvas: Canvas, ink: Colour) -> None:
         cv2.line(canvas, middle, end, scalar(ink), max(1, int(radius * 0.1)), cv2.LINE_AA)
 
 
-def _rail(dice: Dice, canvas: Canvas, ink: Colour) -> None:
+def _rail(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
-    pitch = max(3.0, height * dice.uniform(0.08, 0.6))
-    thickness = max(1, int(pitch * dice.uniform(0.1, 0.5)))
+    pitch = max(3.0, height * rng.uniform(0.08, 0.6))
+    thickness = max(1, int(pitch * rng.uniform(0.1, 0.5)))
     for x in np.arange(pitch / 2, width, pitch):
         cv2.line(canvas, (int(x), 0), (int(x), height), scalar(ink), thickness, cv2.LINE_AA)
-    for share in dice.pick(((0.06,), (0.06, 0.94), (0.06, 0.5, 0.94))):
+    for share in rng.pick(((0.06,), (0.06, 0.94), (0.06, 0.5, 0.94))):
         y = int(height * share)
         cv2.line(canvas, (0, y), (width, y), scalar(ink), thickness + 1)
 
 
-Painter = Callable[[Dice, Canvas, Colour], None]
+Painter = Callable[[Rng, Canvas, Colour], None]
 PAINTERS: dict[str, Painter] = {
     "panel": _nothing,
     "vent": _vent,

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.training.synth.colours import LUMA
-from worker.training.synth.dice import Dice
 from worker.training.synth.patch import Box, Canvas, Patch, Picture
+from worker.training.synth.rng import Rng
 
 SMALLEST_PIXELS = 4
 FAINTEST_INK = 38.0
@@ -32,7 +32,7 @@ class Pose:
 
 
 def place(
-    dice: Dice, scene: Picture, taken: Picture, patch: Patch, pose: Pose
+    rng: Rng, scene: Picture, taken: Picture, patch: Patch, pose: Pose
 ) -> tuple[Box, ...] | None:
     """Draws the patch and marks its area in ``taken``; returns its boxes in the scene.
 
@@ -40,7 +40,7 @@ def place(
     would not stand out from what is behind it.
     """
     patch = _bent(patch, pose.bend)
-    corners = _corners(dice, patch, pose)
+    corners = _corners(rng, patch, pose)
     window = _window(corners, scene.shape[:2])
     if window is None or taken[window].any():
         return None
@@ -80,18 +80,18 @@ def _sagging(box: Box, drop: Canvas) -> Box:
     return Box(box.kind, box.left, top, box.right, bottom)
 
 
-def _corners(dice: Dice, patch: Patch, pose: Pose) -> Canvas:
+def _corners(rng: Rng, patch: Patch, pose: Pose) -> Canvas:
     """The patch's four corners in the scene, clockwise from the top left: (4, 2)."""
     half = np.array([patch.width, patch.height], np.float32) * pose.scale / 2
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * half
     if pose.tilt:
-        if dice.chance(0.5):
-            corners[:, 0] *= dice.uniform(1 - pose.tilt, 1)
+        if rng.chance(0.5):
+            corners[:, 0] *= rng.uniform(1 - pose.tilt, 1)
         else:
-            corners[:, 1] *= dice.uniform(1 - pose.tilt / 2, 1)
-        jitter = dice.array.uniform(-1, 1, (4, 2)).astype(np.float32)
+            corners[:, 1] *= rng.uniform(1 - pose.tilt / 2, 1)
+        jitter = rng.array.uniform(-1, 1, (4, 2)).astype(np.float32)
         corners += jitter * half * np.array([0.18, 0.48], np.float32) * pose.tilt
-        corners[:, 1] += corners[:, 0] * dice.uniform(-0.12, 0.12)
+        corners[:, 1] += corners[:, 0] * rng.uniform(-0.12, 0.12)
     cosine, sine = math.cos(math.radians(pose.angle)), math.sin(math.radians(pose.angle))
     turn = np.array([[cosine, sine], [-sine, cosine]], np.float32)
     return np.asarray(corners @ turn + np.array(pose.centre, np.float32), np.float32)

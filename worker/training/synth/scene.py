@@ -10,12 +10,12 @@ from worker.training.synth.assets import Assets
 from worker.training.synth.cars import draw_car
 from worker.training.synth.clutter import glare, strew
 from worker.training.synth.degrade import degrade
-from worker.training.synth.dice import Dice
 from worker.training.synth.lines import Block, lines
 from worker.training.synth.negatives import textless
 from worker.training.synth.patch import PLATE, TEXT, Box, Picture
 from worker.training.synth.placement import Pose, place
 from worker.training.synth.plates import plate
+from worker.training.synth.rng import Rng
 from worker.training.synth.textures import background
 
 SIDE_PIXELS = 576
@@ -43,49 +43,49 @@ class Tile:
 class _Site:
     """A scene under construction: what is drawn, and where things already are."""
 
-    dice: Dice
+    rng: Rng
     assets: Assets
     picture: Picture
     taken: Picture
 
     def point(self, low: float = 0.03, high: float = 0.97) -> tuple[float, float]:
         side = self.picture.shape[0]
-        return self.dice.uniform(low, high) * side, self.dice.uniform(low, high) * side
+        return self.rng.uniform(low, high) * side, self.rng.uniform(low, high) * side
 
 
 def make_tile(assets: Assets, seed: int, index: int, *, side: int = SIDE_PIXELS) -> Tile:
     """The tile of that number: the same for the same assets, seed and index. ``side`` is even."""
-    dice = Dice(seed, index)
-    picture = background(dice, assets.pictures, side)
-    site = _Site(dice, assets, picture, np.zeros((side, side), np.uint8))
+    rng = Rng(seed, index)
+    picture = background(rng, assets.pictures, side)
+    site = _Site(rng, assets, picture, np.zeros((side, side), np.uint8))
     _furnish(site)
     boxes: list[Box] = []
-    for _ in range(_item_count(dice)):
+    for _ in range(_item_count(rng)):
         boxes += _put_any(site)
-    picture = degrade(dice, site.picture)
+    picture = degrade(rng, site.picture)
     return Tile(picture, _labels(boxes, picture))
 
 
-def _item_count(dice: Dice) -> int:
-    return 0 if dice.chance(TEXTLESS_SHARE) else dice.pick((1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 10))
+def _item_count(rng: Rng) -> int:
+    return 0 if rng.chance(TEXTLESS_SHARE) else rng.pick((1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 10))
 
 
 def _furnish(site: _Site) -> None:
-    dice = site.dice
-    if dice.chance(0.6):
-        strew(dice, site.picture, dice.integer(1, 10))
-    if dice.chance(0.3):
-        for _ in range(dice.integer(1, 2)):
-            draw_car(dice, site.picture, site.point(0, 1), (dice.log_uniform(25, 110), 10))
-    if dice.chance(0.5):
-        for _ in range(dice.integer(1, 6)):
+    rng = site.rng
+    if rng.chance(0.6):
+        strew(rng, site.picture, rng.integer(1, 10))
+    if rng.chance(0.3):
+        for _ in range(rng.integer(1, 2)):
+            draw_car(rng, site.picture, site.point(0, 1), (rng.log_uniform(25, 110), 10))
+    if rng.chance(0.5):
+        for _ in range(rng.integer(1, 6)):
             _put_textless(site)
-    if dice.chance(0.25):
-        glare(dice, site.picture)
+    if rng.chance(0.25):
+        glare(rng, site.picture)
 
 
 def _put_any(site: _Site) -> tuple[Box, ...]:
-    put = site.dice.weighted(ITEMS)
+    put = site.rng.weighted(ITEMS)
     for _ in range(TRIES):
         boxes = put(site)
         if boxes is not None:
@@ -94,89 +94,89 @@ def _put_any(site: _Site) -> tuple[Box, ...]:
 
 
 def _put_textless(site: _Site) -> None:
-    dice = site.dice
-    height = dice.log_uniform(9, 110)
-    patch = textless(dice, int(height * 1.4))
-    pose = _seen(dice, site.point(0, 1), height / patch.height, tilted=0.6)
-    place(dice, site.picture, site.taken, patch, pose)
+    rng = site.rng
+    height = rng.log_uniform(9, 110)
+    patch = textless(rng, int(height * 1.4))
+    pose = _seen(rng, site.point(0, 1), height / patch.height, tilted=0.6)
+    place(rng, site.picture, site.taken, patch, pose)
 
 
 def _put_plate(site: _Site) -> tuple[Box, ...] | None:
-    dice = site.dice
-    height = dice.log_uniform(11, 110) if dice.chance(0.85) else dice.log_uniform(60, 190)
+    rng = site.rng
+    height = rng.log_uniform(11, 110) if rng.chance(0.85) else rng.log_uniform(60, 190)
     drawn = int(max(30, height * (2.2 if height < 40 else 1.5)))
-    patch = plate(dice, drawn, site.assets.plate_faces, site.assets.faces)
+    patch = plate(rng, drawn, site.assets.plate_faces, site.assets.faces)
     if patch is None:
         return None
     scale, centre = height / patch.height, site.point()
-    if dice.chance(0.6) and _is_free(site, centre, patch.width * scale):
-        draw_car(dice, site.picture, centre, (patch.width * scale, height))
-    pose = _seen(dice, centre, scale, tilted=0.6)
-    return place(dice, site.picture, site.taken, patch, pose)
+    if rng.chance(0.6) and _is_free(site, centre, patch.width * scale):
+        draw_car(rng, site.picture, centre, (patch.width * scale, height))
+    pose = _seen(rng, centre, scale, tilted=0.6)
+    return place(rng, site.picture, site.taken, patch, pose)
 
 
 def _put_caption(site: _Site) -> tuple[Box, ...] | None:
-    dice = site.dice
+    rng = site.rng
     side = site.picture.shape[0]
     block = Block(
-        _cap_height(dice, 40), dice.pick((1, 1, 1, 2, 2, 3)), most_words=7, panel=dice.chance(0.45)
+        _cap_height(rng, 40), rng.pick((1, 1, 1, 2, 2, 3)), most_words=7, panel=rng.chance(0.45)
     )
-    low, high = (0.75, 0.97) if dice.chance(0.6) else (0.03, 0.97)
-    centre = (dice.uniform(0.2, 0.8) * side, dice.uniform(low, high) * side)
+    low, high = (0.75, 0.97) if rng.chance(0.6) else (0.03, 0.97)
+    centre = (rng.uniform(0.2, 0.8) * side, rng.uniform(low, high) * side)
     return _put_lines(site, block, lambda scale: Pose(centre, scale))
 
 
 def _put_stamp(site: _Site) -> tuple[Box, ...] | None:
-    dice = site.dice
+    rng = site.rng
     side = site.picture.shape[0]
     # On a panel of its own more often than not: that is what is taken for a plate.
-    block = Block(dice.log_uniform(6, 20), panel=dice.chance(0.65), stamp=True)
-    across = dice.uniform(*dice.pick(((0.1, 0.35), (0.65, 0.9))))
-    down = dice.uniform(*dice.pick(((0.02, 0.07), (0.93, 0.98))))
+    block = Block(rng.log_uniform(6, 20), panel=rng.chance(0.65), stamp=True)
+    across = rng.uniform(*rng.pick(((0.1, 0.35), (0.65, 0.9))))
+    down = rng.uniform(*rng.pick(((0.02, 0.07), (0.93, 0.98))))
     return _put_lines(site, block, lambda scale: Pose((across * side, down * side), scale))
 
 
 def _put_sign(site: _Site) -> tuple[Box, ...] | None:
-    dice = site.dice
-    count = dice.pick((1, 1, 2, 2, 3, 4))
-    block = Block(_cap_height(dice, 60), count, most_words=3, panel=True)
-    bend = dice.uniform(-0.25, 0.25) if count == 1 and dice.chance(0.1) else 0.0
+    rng = site.rng
+    count = rng.pick((1, 1, 2, 2, 3, 4))
+    block = Block(_cap_height(rng, 60), count, most_words=3, panel=True)
+    bend = rng.uniform(-0.25, 0.25) if count == 1 and rng.chance(0.1) else 0.0
     return _put_lines(
-        site, block, lambda scale: _seen(dice, site.point(), scale, tilted=0.7, bend=bend)
+        site, block, lambda scale: _seen(rng, site.point(), scale, tilted=0.7, bend=bend)
     )
 
 
 def _put_label(site: _Site) -> tuple[Box, ...] | None:
-    dice = site.dice
-    count = dice.pick((1, 1, 1, 2))
-    block = Block(_cap_height(dice, 70), count, most_words=3)
-    bend = dice.uniform(-0.3, 0.3) if count == 1 and dice.chance(0.15) else 0.0
+    rng = site.rng
+    count = rng.pick((1, 1, 1, 2))
+    block = Block(_cap_height(rng, 70), count, most_words=3)
+    bend = rng.uniform(-0.3, 0.3) if count == 1 and rng.chance(0.15) else 0.0
     return _put_lines(
-        site, block, lambda scale: _seen(dice, site.point(), scale, tilted=0.6, bend=bend)
+        site, block, lambda scale: _seen(rng, site.point(), scale, tilted=0.6, bend=bend)
     )
 
 
 def _put_page(site: _Site) -> tuple[Box, ...] | None:
-    dice = site.dice
-    block = Block(dice.log_uniform(6, 18), dice.integer(4, 14), 2, 9, panel=True)
-    return _put_lines(site, block, lambda scale: _lying(dice, site.point(0.2, 0.8), scale))
+    rng = site.rng
+    block = Block(rng.log_uniform(6, 18), rng.integer(4, 14), 2, 9, panel=True)
+    return _put_lines(site, block, lambda scale: _lying(rng, site.point(0.2, 0.8), scale))
 
 
 def _put_screen(site: _Site) -> tuple[Box, ...] | None:
-    dice = site.dice
+    rng = site.rng
     block = Block(
-        dice.log_uniform(6, 16), dice.integer(3, 10), most_words=4, panel=True, buttons=True
+        rng.log_uniform(6, 16), rng.integer(3, 10), most_words=4, panel=True, buttons=True
     )
-    return _put_lines(site, block, lambda scale: _lying(dice, site.point(0.2, 0.8), scale))
+    return _put_lines(site, block, lambda scale: _lying(rng, site.point(0.2, 0.8), scale))
 
 
 def _put_packet(site: _Site) -> tuple[Box, ...] | None:
     """Print on a box or a bottle: sizes mixed, sagging with the surface."""
-    dice = site.dice
-    block = Block(_cap_height(dice, 30), dice.integer(2, 4), most_words=3, panel=dice.chance(0.7))
-    bend = dice.uniform(-0.08, 0.08) if dice.chance(0.5) else 0.0
+    rng = site.rng
+    block = Block(_cap_height(rng, 30), rng.integer(2, 4), most_words=3, panel=rng.chance(0.7))
+    bend = rng.uniform(-0.08, 0.08) if rng.chance(0.5) else 0.0
     return _put_lines(
-        site, block, lambda scale: _seen(dice, site.point(), scale, tilted=0.6, bend=bend)
+        site, block, lambda scale: _seen(rng, site.point(), scale, tilted=0.6, bend=bend)
     )
 
 
@@ -197,28 +197,28 @@ def _put_lines(site: _Site, block: Block, pose: Callable[[float], Pose]) -> tupl
     # Set larger than shown, so that scaling down smooths the letters as a lens would.
     oversize = 1.55
     large = replace(block, cap_height=block.cap_height * oversize)
-    patch = lines(site.dice, site.assets, large)
+    patch = lines(site.rng, site.assets, large)
     if patch is None:
         return None
-    return place(site.dice, site.picture, site.taken, patch, pose(1 / oversize))
+    return place(site.rng, site.picture, site.taken, patch, pose(1 / oversize))
 
 
-def _cap_height(dice: Dice, largest: float) -> float:
+def _cap_height(rng: Rng, largest: float) -> float:
     """Log-uniform from 6 pixels up, a fifth of it at the small end."""
-    return dice.log_uniform(6, 11) if dice.chance(0.2) else dice.log_uniform(6.5, largest)
+    return rng.log_uniform(6, 11) if rng.chance(0.2) else rng.log_uniform(6.5, largest)
 
 
 def _seen(
-    dice: Dice, centre: tuple[float, float], scale: float, *, tilted: float, bend: float = 0.0
+    rng: Rng, centre: tuple[float, float], scale: float, *, tilted: float, bend: float = 0.0
 ) -> Pose:
-    angle = dice.uniform(-15, 15) if dice.chance(0.4) else dice.uniform(-4, 4)
-    tilt = dice.uniform(0.05, 0.38) if dice.chance(tilted) else 0.0
+    angle = rng.uniform(-15, 15) if rng.chance(0.4) else rng.uniform(-4, 4)
+    tilt = rng.uniform(0.05, 0.38) if rng.chance(tilted) else 0.0
     return Pose(centre, scale, angle, tilt, bend)
 
 
-def _lying(dice: Dice, centre: tuple[float, float], scale: float) -> Pose:
-    angle = dice.uniform(-10, 10) if dice.chance(0.4) else 0.0
-    return Pose(centre, scale, angle, dice.uniform(0.05, 0.3) if dice.chance(0.4) else 0.0)
+def _lying(rng: Rng, centre: tuple[float, float], scale: float) -> Pose:
+    angle = rng.uniform(-10, 10) if rng.chance(0.4) else 0.0
+    return Pose(centre, scale, angle, rng.uniform(0.05, 0.3) if rng.chance(0.4) else 0.0)
 
 
 def _is_free(site: _Site, centre: tuple[float, float], width: float) -> bool:

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.training.synth.assets import load_assets
-from worker.training.synth.dice import Dice
 from worker.training.synth.patch import Picture
+from worker.training.synth.rng import Rng
 from worker.training.synth.scene import SIDE_PIXELS, Tile, make_tile
 
 MOST_BOXES = 96
@@ -48,7 +48,7 @@ class Supply:
 
     def tile_of(self, sample: int) -> int:
         """The tile that sample comes from."""
-        return Dice(self.seed, 1, sample).integer(self.oldest(sample), self.newest(sample) - 1)
+        return Rng(self.seed, 1, sample).integer(self.oldest(sample), self.newest(sample) - 1)
 
 
 class Ring:

@@ -2,8 +2,8 @@
 
 import string
 
-from worker.training.synth.dice import Dice
 from worker.training.synth.held_out import CLOCK_MINUTE, is_held_out_text
+from worker.training.synth.rng import Rng
 
 SYLLABLES = str.split(
     "an be ca do el fa go hi in ju ka la me no or pa qu re so ta un vi wa ex yo za th er on at "
@@ -49,107 +49,107 @@ PLATE_PATTERNS = (
 )
 
 
-def word(dice: Dice) -> str:
+def word(rng: Rng) -> str:
     """A word, a made-up one, a number or a code."""
-    while is_held_out_text(drawn := _any_word(dice)):
+    while is_held_out_text(drawn := _any_word(rng)):
         pass
     return drawn
 
 
-def plain_word(dice: Dice) -> str:
+def plain_word(rng: Rng) -> str:
     """A common word or a number, which can be read for certain."""
     while is_held_out_text(
-        drawn := dice.pick(COMMON_WORDS)
-        if dice.chance(0.8)
-        else _filled(dice, "D" * dice.integer(2, 4))
+        drawn := rng.pick(COMMON_WORDS)
+        if rng.chance(0.8)
+        else _filled(rng, "D" * rng.integer(2, 4))
     ):
         pass
     return drawn
 
 
 def line(
-    dice: Dice, least: int = 1, most: int = 5, *, cyrillic: bool = False, greek: bool = False
+    rng: Rng, least: int = 1, most: int = 5, *, cyrillic: bool = False, greek: bool = False
 ) -> str:
     """A line of ``least`` to ``most`` words, in a script the font has."""
-    count = dice.integer(least, most)
-    words = _words(dice, count, cyrillic=cyrillic, greek=greek)
-    return _decorated(dice, _cased(dice, " ".join(words)))
+    count = rng.integer(least, most)
+    words = _words(rng, count, cyrillic=cyrillic, greek=greek)
+    return _decorated(rng, _cased(rng, " ".join(words)))
 
 
-def stamp(dice: Dice) -> str:
+def stamp(rng: Rng) -> str:
     """What a camera or recorder burns into its picture."""
-    separator = dice.pick("-/.")
-    parts = (dice.integer(2005, 2030), dice.integer(1, 12), dice.integer(1, 28))
+    separator = rng.pick("-/.")
+    parts = (rng.integer(2005, 2030), rng.integer(1, 12), rng.integer(1, 28))
     date = separator.join(f"{part:02d}" for part in parts)
-    clock = _clock(dice)
-    return dice.pick(
+    clock = _clock(rng)
+    return rng.pick(
         (
             f"{date} {clock}",
             f"{date}  {clock}",
             clock,
             date,
-            f"CAM {dice.integer(1, 32)}",
-            f"CH{dice.integer(1, 16):02d} {clock}",
+            f"CAM {rng.integer(1, 32)}",
+            f"CH{rng.integer(1, 16):02d} {clock}",
             f"REC {clock}",
         )
     )
 
 
-def plate(dice: Dice) -> str:
+def plate(rng: Rng) -> str:
     """A number as plates have it."""
-    while is_held_out_text(drawn := _filled(dice, dice.pick(PLATE_PATTERNS))):
+    while is_held_out_text(drawn := _filled(rng, rng.pick(PLATE_PATTERNS))):
         pass
     return drawn
 
 
-def plate_lines(dice: Dice) -> tuple[str, str]:
+def plate_lines(rng: Rng) -> tuple[str, str]:
     """The two lines of a square plate."""
-    top = _filled(dice, dice.pick(("LLL", "LL", "DDL", "LDD", "LLLL", "XXX")))
-    bottom = _filled(dice, dice.pick(("DDD", "DDDD", "DDLL", "XXX")))
+    top = _filled(rng, rng.pick(("LLL", "LL", "DDL", "LDD", "LLLL", "XXX")))
+    bottom = _filled(rng, rng.pick(("DDD", "DDDD", "DDLL", "XXX")))
     if is_held_out_text(f"{top} {bottom}"):
-        return plate_lines(dice)
+        return plate_lines(rng)
     return top, bottom
 
 
-def country_code(dice: Dice) -> str:
+def country_code(rng: Rng) -> str:
     """One or two letters."""
-    return _filled(dice, dice.pick(("L", "LL")))
+    return _filled(rng, rng.pick(("L", "LL")))
 
 
-def _clock(dice: Dice) -> str:
-    while (drawn := _clock_of(dice)).startswith(CLOCK_MINUTE):
+def _clock(rng: Rng) -> str:
+    while (drawn := _clock_of(rng)).startswith(CLOCK_MINUTE):
         pass
     return drawn
 
 
-def _clock_of(dice: Dice) -> str:
-    return ":".join(f"{dice.integer(0, top):02d}" for top in (23, 59, 59))
+def _clock_of(rng: Rng) -> str:
+    return ":".join(f"{rng.integer(0, top):02d}" for top in (23, 59, 59))
 
 
-def _any_word(dice: Dice) -> str:
-    roll = dice.uniform(0, 1)
+def _any_word(rng: Rng) -> str:
+    roll = rng.uniform(0, 1)
     if roll < 0.5:
-        return dice.pick(COMMON_WORDS)
+        return rng.pick(COMMON_WORDS)
     if roll < 0.8:
-        return "".join(dice.pick(SYLLABLES) for _ in range(dice.integer(1, 4)))
+        return "".join(rng.pick(SYLLABLES) for _ in range(rng.integer(1, 4)))
     if roll < 0.92:
-        return _filled(dice, "D" * dice.integer(1, 6))
-    return _filled(dice, "X" * dice.integer(2, 7))
+        return _filled(rng, "D" * rng.integer(1, 6))
+    return _filled(rng, "X" * rng.integer(2, 7))
 
 
-def _words(dice: Dice, count: int, *, cyrillic: bool, greek: bool) -> list[str]:
+def _words(rng: Rng, count: int, *, cyrillic: bool, greek: bool) -> list[str]:
     alphabet = ""
-    if cyrillic and dice.chance(0.12):
+    if cyrillic and rng.chance(0.12):
         alphabet = CYRILLIC
-    elif greek and dice.chance(0.04):
+    elif greek and rng.chance(0.04):
         alphabet = GREEK
     if not alphabet:
-        return [word(dice) for _ in range(count)]
-    return ["".join(dice.pick(alphabet) for _ in range(dice.integer(2, 9))) for _ in range(count)]
+        return [word(rng) for _ in range(count)]
+    return ["".join(rng.pick(alphabet) for _ in range(rng.integer(2, 9))) for _ in range(count)]
 
 
-def _cased(dice: Dice, text: str) -> str:
-    roll = dice.uniform(0, 1)
+def _cased(rng: Rng, text: str) -> str:
+    roll = rng.uniform(0, 1)
     if roll < 0.4:
         return text.upper()
     if roll < 0.65:
@@ -157,14 +157,14 @@ def _cased(dice: Dice, text: str) -> str:
     return text.capitalize() if roll < 0.8 else text
 
 
-def _decorated(dice: Dice, text: str) -> str:
-    if dice.chance(0.15):
-        text += dice.pick(".!?:,;%")
-    if dice.chance(0.05):
-        text = dice.pick("$€#@(-+•") + text
+def _decorated(rng: Rng, text: str) -> str:
+    if rng.chance(0.15):
+        text += rng.pick(".!?:,;%")
+    if rng.chance(0.05):
+        text = rng.pick("$€#@(-+•") + text
     return text
 
 
-def _filled(dice: Dice, pattern: str) -> str:
+def _filled(rng: Rng, pattern: str) -> str:
     alphabets = {"L": LETTERS, "D": DIGITS, "X": LETTERS + DIGITS}
-    return "".join(dice.pick(alphabets[c]) if c in alphabets else c for c in pattern)
+    return "".join(rng.pick(alphabets[c]) if c in alphabets else c for c in pattern)

@@ -16,7 +16,7 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Options, attempt_results_key
 from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
-from tests.unit.service.web.samples import DOCUMENT, FILM, completed, failed, once, submitted
+from tests.unit.service.web.samples import DOCUMENT, VIDEO, completed, failed, once, submitted
 from tests.waiting import until
 
 Forgesyte = Callable[..., Awaitable[Result]]
@@ -24,9 +24,9 @@ NOWHERE = "http://127.0.0.1:1"
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
-    path = tmp_path / "film.mp4"
-    path.write_bytes(FILM)
+def video(tmp_path: Path) -> Path:
+    path = tmp_path / "video.mp4"
+    path.write_bytes(VIDEO)
     return path
 
 
@@ -55,22 +55,22 @@ async def next_claimed(jobs: MemoryJobs, queue: MemoryQueue) -> Job:
 
 
 async def test_submit_prints_the_job_id_and_nothing_else(
-    forgesyte: Forgesyte, film: Path, jobs: MemoryJobs, folder: Path
+    forgesyte: Forgesyte, video: Path, jobs: MemoryJobs, folder: Path
 ) -> None:
     """API-1"""
-    result = await forgesyte("submit", str(film), "--frame-stride", "2", "--max-frames", "9")
+    result = await forgesyte("submit", str(video), "--frame-stride", "2", "--max-frames", "9")
 
     job = await jobs.get(UUID(result.stdout.strip()))
     assert result.exit_code == 0
     assert job.options == Options(2, 9)
-    assert (folder / job.input_path).read_bytes() == FILM
+    assert (folder / job.input_path).read_bytes() == VIDEO
 
 
 async def test_submit_can_wait_for_the_results(
-    forgesyte: Forgesyte, film: Path, jobs: MemoryJobs, queue: MemoryQueue, storage: LocalStorage
+    forgesyte: Forgesyte, video: Path, jobs: MemoryJobs, queue: MemoryQueue, storage: LocalStorage
 ) -> None:
     """API-4"""
-    waiting = asyncio.create_task(forgesyte("submit", str(film), "--wait"))
+    waiting = asyncio.create_task(forgesyte("submit", str(video), "--wait"))
     lease = (await next_claimed(jobs, queue)).lease
     stored = await storage.save(attempt_results_key(lease), once(DOCUMENT))
     await jobs.complete(lease, stored, summary={"texts": []})
@@ -82,16 +82,16 @@ async def test_submit_can_wait_for_the_results(
 
 
 async def test_waiting_for_a_job_that_fails_tells_why_and_fails(
-    forgesyte: Forgesyte, film: Path, jobs: MemoryJobs, queue: MemoryQueue
+    forgesyte: Forgesyte, video: Path, jobs: MemoryJobs, queue: MemoryQueue
 ) -> None:
     """Failure 9: error_message was stored and never shown."""
-    waiting = asyncio.create_task(forgesyte("submit", str(film), "--wait"))
+    waiting = asyncio.create_task(forgesyte("submit", str(video), "--wait"))
     lease = (await next_claimed(jobs, queue)).lease
-    await jobs.fail(lease, FailureCode.NO_FRAMES, "the film has no picture")
+    await jobs.fail(lease, FailureCode.NO_FRAMES, "the video has no picture")
     result = await waiting
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "failed, no_frames: the film has no picture" in result.stderr
+    assert "failed, no_frames: the video has no picture" in result.stderr
 
 
 async def test_status_of_a_completed_job_exits_with_0(
@@ -138,7 +138,7 @@ async def test_results_are_printed_as_the_service_tells_them(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["submit", "FILM", "--pipeline", "nonsense"], "pipeline_not_found"),
+        (["submit", "VIDEO", "--pipeline", "nonsense"], "pipeline_not_found"),
         (["submit", "TEXT"], "invalid_mp4"),
         (["submit", "EMPTY"], "empty_upload"),
         (["status", "00000000-0000-0000-0000-000000000000"], "job_not_found"),
@@ -148,13 +148,13 @@ async def test_results_are_printed_as_the_service_tells_them(
 async def test_a_refusal_is_one_line(
     forgesyte: Forgesyte,
     client: TestClient,
-    film: Path,
+    video: Path,
     tmp_path: Path,
     arguments: list[str],
     says: str,
 ) -> None:
-    named = {"FILM": str(film), "TEXT": str(tmp_path / "text"), "EMPTY": str(tmp_path / "empty")}
-    (tmp_path / "text").write_text("this is not a film")
+    named = {"VIDEO": str(video), "TEXT": str(tmp_path / "text"), "EMPTY": str(tmp_path / "empty")}
+    (tmp_path / "text").write_text("this is not a video")
     (tmp_path / "empty").touch()
     named["PENDING"] = str(await submitted(client))
     result = await forgesyte(*[named.get(argument, argument) for argument in arguments])
@@ -168,15 +168,15 @@ async def test_a_refusal_is_one_line(
     "arguments",
     [
         ["submit", "no such file"],
-        ["submit", "FILM", "--frame-stride", "0"],
+        ["submit", "VIDEO", "--frame-stride", "0"],
         ["status", "1"],
         ["results", "00000000-0000-0000-0000-000000000000", "--format", "xml"],
     ],
 )
 async def test_a_wrong_argument_is_told_before_anything_is_sent(
-    film: Path, arguments: list[str]
+    video: Path, arguments: list[str]
 ) -> None:
-    named = [str(film) if argument == "FILM" else argument for argument in arguments]
+    named = [str(video) if argument == "VIDEO" else argument for argument in arguments]
     result = await at(NOWHERE)(*named)
 
     assert result.exit_code == 2
@@ -184,8 +184,8 @@ async def test_a_wrong_argument_is_told_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("url", [NOWHERE, "no address", "127.0.0.1:8080", "http://a..b", "//host"])
-async def test_a_service_that_is_not_there_is_one_line(film: Path, url: str) -> None:
-    result = await at(url)("submit", str(film))
+async def test_a_service_that_is_not_there_is_one_line(video: Path, url: str) -> None:
+    result = await at(url)("submit", str(video))
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert url in result.stderr
@@ -195,8 +195,8 @@ async def test_a_service_that_is_not_there_is_one_line(film: Path, url: str) -> 
 @pytest.mark.parametrize(
     ("url", "token"), [("http://u:p@127.0.0.1:1", "t0ken"), (NOWHERE, "two\nlines")]
 )
-async def test_a_token_that_cannot_be_sent_is_one_line(film: Path, url: str, token: str) -> None:
-    result = await at(url)("submit", str(film), "--token", token)
+async def test_a_token_that_cannot_be_sent_is_one_line(video: Path, url: str, token: str) -> None:
+    result = await at(url)("submit", str(video), "--token", token)
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert "token" in result.stderr
@@ -204,17 +204,17 @@ async def test_a_token_that_cannot_be_sent_is_one_line(film: Path, url: str, tok
 
 
 async def test_another_web_server_is_one_line(
-    film: Path, aiohttp_server: Callable[..., Awaitable[web.Server]]
+    video: Path, aiohttp_server: Callable[..., Awaitable[web.Server]]
 ) -> None:
     server = await aiohttp_server(web.Application())
-    result = await at(str(server.make_url("")))("submit", str(film))
+    result = await at(str(server.make_url("")))("submit", str(video))
 
     assert result.exit_code == 1
     assert "answered 404; is this a ForgeSyte service?" in result.stderr
 
 
 async def test_the_token_is_sent_as_a_bearer_token(
-    film: Path, aiohttp_server: Callable[..., Awaitable[web.Server]]
+    video: Path, aiohttp_server: Callable[..., Awaitable[web.Server]]
 ) -> None:
     async def answer(request: web.Request) -> web.Response:
         return web.json_response({"job_id": request.headers["Authorization"]}, status=202)
@@ -222,6 +222,6 @@ async def test_the_token_is_sent_as_a_bearer_token(
     app = web.Application()
     app.router.add_post("/v1/video/submit", answer)
     server = await aiohttp_server(app)
-    result = await at(str(server.make_url("")))("submit", str(film), FORGESYTE_TOKEN="t0ken")
+    result = await at(str(server.make_url("")))("submit", str(video), FORGESYTE_TOKEN="t0ken")
 
     assert result.stdout == "Bearer t0ken\n"

@@ -18,11 +18,11 @@ def texts() -> list[dict]:
     return json.loads((SAMPLE / "sample.json").read_text())["texts"]
 
 
-def test_the_film_is_small_enough_to_be_packaged() -> None:
+def test_the_video_is_small_enough_to_be_packaged() -> None:
     assert len((SAMPLE / "sample.mp4").read_bytes()) < MAX_BYTES
 
 
-def test_the_film_has_ten_seconds_of_the_stated_size() -> None:
+def test_the_video_has_ten_seconds_of_the_stated_size() -> None:
     with av.open(str(SAMPLE / "sample.mp4")) as container:
         times = [round(frame.time * 1000) for frame in container.decode(video=0)]
         stream = container.streams.video[0]
@@ -31,7 +31,7 @@ def test_the_film_has_ten_seconds_of_the_stated_size() -> None:
     assert (stream.codec_context.name, stream.width, stream.height) == ("h264", WIDTH, HEIGHT)
 
 
-def test_the_film_shows_what_the_script_draws() -> None:
+def test_the_video_shows_what_the_script_draws() -> None:
     with av.open(str(SAMPLE / "sample.mp4")) as container:
         decoded = [
             frame.to_ndarray(format="rgb24") for frame in islice(container.decode(video=0), 3)
@@ -45,7 +45,7 @@ def test_the_truth_is_the_scripts() -> None:
     assert json.loads((SAMPLE / "sample.json").read_text()) == truth()
 
 
-def test_every_span_lies_within_the_film(texts: list[dict]) -> None:
+def test_every_span_lies_within_the_video(texts: list[dict]) -> None:
     for span in texts:
         assert 0 <= span["first_ms"] <= span["last_ms"] < FRAMES * FRAME_MS
         for x1, y1, x2, y2 in (span["first_box"], span["last_box"]):
@@ -73,7 +73,7 @@ def test_some_frames_carry_no_text(texts: list[dict]) -> None:
     assert empty[-1] == FRAMES - 1
 
 
-def test_the_detector_has_never_seen_the_films_words(texts: list[dict]) -> None:
+def test_the_detector_has_never_seen_the_videos_words(texts: list[dict]) -> None:
     words = {word for span in texts if span["kind"] != "clock" for word in span["text"].split()}
 
     assert words <= WORDS

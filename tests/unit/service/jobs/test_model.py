@@ -54,7 +54,7 @@ async def test_an_interrupted_attempt_is_no_crash() -> None:
     assert (again.attempt, again.crashes) == (2, 1)
 
 
-def test_films_and_results_are_stored_under_the_keys_operators_know() -> None:
+def test_videos_and_results_are_stored_under_the_keys_operators_know() -> None:
     """STO-1."""
     job_id = UUID("0b5c6b4e-96a7-4c9f-8a53-1f2f6c1b7a10")
 

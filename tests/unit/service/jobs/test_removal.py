@@ -31,7 +31,7 @@ def test_every_key_of_a_job_is_known_as_its_own(key: str) -> None:
         f"video_jobs/{JOB_ID}.mov",
         f"video_jobs/x{JOB_ID}.mp4",
         f"video_jobs/{JOB_ID}_results.json.gz",
-        "video_jobs/film.mp4",
+        "video_jobs/video.mp4",
         "video_jobs/README",
     ],
 )

@@ -49,18 +49,18 @@ async def test_a_key_is_joined_to_the_root_once(
     monkeypatch.chdir(tmp_path)
     storage = LocalStorage(Path("data/storage"))
 
-    stored = await storage.save(KEY, of(b"film"))
+    stored = await storage.save(KEY, of(b"video"))
 
     assert stored.key == KEY
-    assert (tmp_path / "data/storage/video_jobs/a.mp4").read_bytes() == b"film"
-    assert b"".join([piece async for piece in storage.load(stored.key)]) == b"film"
+    assert (tmp_path / "data/storage/video_jobs/a.mp4").read_bytes() == b"video"
+    assert b"".join([chunk async for chunk in storage.load(stored.key)]) == b"video"
     async with storage.local_file(stored.key) as path:
         assert path == Path("data/storage/video_jobs/a.mp4")
 
 
 async def test_a_path_cannot_be_taken_for_a_key(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
-    await storage.save(KEY, of(b"film"))
+    await storage.save(KEY, of(b"video"))
 
     with pytest.raises(ValueError, match="not a storage key"):
         await storage.delete(str(tmp_path / KEY))
@@ -83,16 +83,16 @@ async def test_a_folder_we_may_not_write_is_said(folder_we_may_only_read: Path) 
     storage = LocalStorage(folder_we_may_only_read)
 
     with pytest.raises(StorageFull, match="Permission denied"):
-        await storage.save(KEY, of(b"film"))
+        await storage.save(KEY, of(b"video"))
 
 
 async def test_a_process_that_may_open_no_more_files_says_so(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
-    await storage.save(KEY, of(b"film"))
+    await storage.save(KEY, of(b"video"))
 
     with no_descriptor_left():
         with pytest.raises(TooManyFiles):
-            await storage.save("video_jobs/b.mp4", of(b"film"))
+            await storage.save("video_jobs/b.mp4", of(b"video"))
         with pytest.raises(TooManyFiles):
             await anext(storage.load(KEY))
         with pytest.raises(TooManyFiles):
@@ -103,24 +103,24 @@ async def test_what_is_gathered_for_one_write_is_little(tmp_path: Path) -> None:
     """A hundred uploads held a megabyte each, and two while it was joined."""
     chunk, written = bytes(64 * 1024), []
 
-    async def pieces() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncIterator[bytes]:
         for number in range(64):
             yield chunk
             (part,) = tmp_path.rglob("*.part")
             written.append((number + 1) * len(chunk) - part.stat().st_size)
 
-    await LocalStorage(tmp_path).save(KEY, pieces())
+    await LocalStorage(tmp_path).save(KEY, chunks())
 
     assert max(written) <= 256 * 1024
 
 
-async def test_an_error_of_the_pieces_is_not_taken_for_one_of_the_disk(tmp_path: Path) -> None:
-    async def pieces() -> AsyncIterator[bytes]:
-        yield b"film"
+async def test_an_error_of_the_chunks_is_not_taken_for_one_of_the_disk(tmp_path: Path) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"video"
         raise PermissionError(13, "somebody else's")
 
     with pytest.raises(PermissionError):
-        await LocalStorage(tmp_path).save(KEY, pieces())
+        await LocalStorage(tmp_path).save(KEY, chunks())
 
 
 async def test_content_is_durable_before_its_name_and_the_name_before_the_answer(
@@ -130,7 +130,7 @@ async def test_content_is_durable_before_its_name_and_the_name_before_the_answer
     root = tmp_path / "storage"
     synced = record_fsync(monkeypatch, watched=root / KEY)
 
-    await LocalStorage(root).save(KEY, of(b"film"))
+    await LocalStorage(root).save(KEY, of(b"video"))
 
     folders = [(tmp_path, False), (root, False)]
     assert synced[:2] == folders
@@ -141,7 +141,7 @@ async def test_content_is_durable_before_its_name_and_the_name_before_the_answer
 
 async def test_a_published_name_is_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage, public_key = LocalStorage(tmp_path), "video_jobs/a_results.json"
-    await storage.save(KEY, of(b"film"))
+    await storage.save(KEY, of(b"video"))
     synced = record_fsync(monkeypatch, watched=tmp_path / public_key)
 
     await storage.publish(KEY, public_key)
@@ -152,7 +152,7 @@ async def test_a_published_name_is_durable(tmp_path: Path, monkeypatch: pytest.M
 async def test_nobody_else_may_read_what_the_umask_forbids(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
-        await LocalStorage(tmp_path / "storage").save(KEY, of(b"film"))
+        await LocalStorage(tmp_path / "storage").save(KEY, of(b"video"))
     finally:
         os.umask(before)
 
@@ -160,9 +160,9 @@ async def test_nobody_else_may_read_what_the_umask_forbids(tmp_path: Path) -> No
     assert [path.stat().st_mode & 0o077 for path in made] == [0, 0, 0]
 
 
-async def of(*pieces: bytes) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece
+async def of(*chunks: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
 
 
 def files_in(folder: Path) -> list[Path]:

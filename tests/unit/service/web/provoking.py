@@ -20,8 +20,8 @@ from service.storage.local import LocalStorage
 from service.web.body import Pace
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import (
-    FILM,
     RAW,
+    VIDEO,
     AwayJobs,
     completed,
     form,
@@ -82,7 +82,7 @@ async def expectation_failed(stage: Stage) -> ClientResponse:
 
 async def too_many_files(stage: Stage) -> ClientResponse:
     client = await stage.serve(storage=CrowdedStorage(stage.folder))
-    return await client.post(SUBMIT, data=FILM, headers=RAW)
+    return await client.post(SUBMIT, data=VIDEO, headers=RAW)
 
 
 async def method_not_allowed(stage: Stage) -> ClientResponse:
@@ -96,8 +96,8 @@ async def upload_too_slow(stage: Stage) -> ClientResponse:
 
 async def idempotency_key_reused(stage: Stage) -> ClientResponse:
     client = await stage.serve()
-    await client.post(SUBMIT, data=FILM, headers=RAW | {"Idempotency-Key": "k"})
-    return await client.post(SUBMIT, data=FILM + b"\0", headers=RAW | {"Idempotency-Key": "k"})
+    await client.post(SUBMIT, data=VIDEO, headers=RAW | {"Idempotency-Key": "k"})
+    return await client.post(SUBMIT, data=VIDEO + b"\0", headers=RAW | {"Idempotency-Key": "k"})
 
 
 async def results_lost(stage: Stage) -> ClientResponse:
@@ -108,13 +108,13 @@ async def results_lost(stage: Stage) -> ClientResponse:
 
 
 async def upload_too_large(stage: Stage) -> ClientResponse:
-    client = await stage.serve(max_upload_bytes=len(FILM) - 1)
-    return await client.post(SUBMIT, data=FILM, headers=RAW)
+    client = await stage.serve(max_upload_bytes=len(VIDEO) - 1)
+    return await client.post(SUBMIT, data=VIDEO, headers=RAW)
 
 
 async def unsupported_encoding(stage: Stage) -> ClientResponse:
     packed = RAW | {"Content-Encoding": "gzip"}
-    return await (await stage.serve()).post(SUBMIT, data=FILM, headers=packed)
+    return await (await stage.serve()).post(SUBMIT, data=VIDEO, headers=packed)
 
 
 async def empty_upload(stage: Stage) -> ClientResponse:
@@ -135,7 +135,7 @@ async def not_ready(stage: Stage) -> ClientResponse:
 
 async def storage_full(stage: Stage) -> ClientResponse:
     client = await stage.serve(storage=FullStorage(stage.folder))
-    return await client.post(SUBMIT, data=FILM, headers=RAW)
+    return await client.post(SUBMIT, data=VIDEO, headers=RAW)
 
 
 class BrokenJobs(MemoryJobs):
@@ -148,19 +148,19 @@ class BrokenJobs(MemoryJobs):
 class FullStorage(LocalStorage):
     """A storage on a full disk."""
 
-    async def save(self, key: str, pieces: AsyncIterator[bytes]) -> StoredFile:
+    async def save(self, key: str, chunks: AsyncIterator[bytes]) -> StoredFile:
         raise StorageFull("no space left on device")
 
 
 class CrowdedStorage(LocalStorage):
     """A storage of a process that has no descriptor left."""
 
-    async def save(self, key: str, pieces: AsyncIterator[bytes]) -> StoredFile:
+    async def save(self, key: str, chunks: AsyncIterator[bytes]) -> StoredFile:
         raise TooManyFiles("too many open files")
 
 
 async def _stalling() -> AsyncIterator[bytes]:
-    yield FILM
+    yield VIDEO
     await asyncio.Event().wait()
 
 

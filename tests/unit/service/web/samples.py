@@ -1,4 +1,4 @@
-"""Films, forms and finished jobs, for the tests of web."""
+"""Videos, forms and finished jobs, for the tests of web."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -15,7 +15,7 @@ from service.storage.local import LocalStorage
 from tests.governance.documents import documented_codes
 
 FTYP = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
-FILM = FTYP + b"\0\0\4\0mdat" + bytes(range(256)) * 4
+VIDEO = FTYP + b"\0\0\4\0mdat" + bytes(range(256)) * 4
 RAW = {"Content-Type": "video/mp4"}
 SUMMARY = {
     "video": {"frames_analysed": 1},
@@ -52,10 +52,10 @@ class AwayJobs(MemoryJobs):
         raise DatabaseUnavailable(DATABASE)
 
 
-def form(film: bytes = FILM, **options: str) -> FormData:
-    """A form as a browser sends it: the film first, options after it."""
+def form(video: bytes = VIDEO, **options: str) -> FormData:
+    """A form as a browser sends it: the video first, options after it."""
     data = FormData()
-    data.add_field("file", film, filename="film.mp4", content_type="video/mp4")
+    data.add_field("file", video, filename="video.mp4", content_type="video/mp4")
     for name, value in options.items():
         data.add_field(name, value)
     return data
@@ -119,5 +119,5 @@ async def _claimed(jobs: MemoryJobs, job_id: UUID) -> Job:
 
 
 async def once(content: bytes) -> AsyncIterator[bytes]:
-    """The content as one piece."""
+    """The content as one chunk."""
     yield content

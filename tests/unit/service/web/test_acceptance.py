@@ -10,11 +10,11 @@ from service.errors import DatabaseUnavailable, NothingWritten
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob
 from tests.unit.service.conftest import Serve
-from tests.unit.service.web.samples import DATABASE, FILM, AwayJobs, form, problem
+from tests.unit.service.web.samples import DATABASE, VIDEO, AwayJobs, form, problem
 
 SUBMIT = "/v1/video/submit"
 KEY = {"Idempotency-Key": "3f0c"}
-OTHER_FILM = FILM + b"!"
+OTHER_VIDEO = VIDEO + b"!"
 
 
 class MuteJobs(MemoryJobs):
@@ -41,7 +41,7 @@ class UnreachableJobs(MemoryJobs):
 
 
 @pytest.mark.parametrize("headers", [{}, KEY], ids=["no key", "key"])
-async def test_a_film_whose_insert_was_never_sent_leaves_no_file(
+async def test_a_video_whose_insert_was_never_sent_leaves_no_file(
     serve: Serve, folder: Path, headers: dict[str, str]
 ) -> None:
     """20 repetitions under one key left 482 MB."""
@@ -54,7 +54,7 @@ async def test_a_film_whose_insert_was_never_sent_leaves_no_file(
 
 @pytest.mark.parametrize("does_them", [True, False])
 @pytest.mark.parametrize("at_once", [True, False])
-async def test_repetitions_under_one_key_keep_one_film_and_make_one_job(
+async def test_repetitions_under_one_key_keep_one_video_and_make_one_job(
     serve: Serve, folder: Path, does_them: bool, at_once: bool
 ) -> None:
     jobs = MuteJobs(does_them=does_them)
@@ -69,41 +69,41 @@ async def test_repetitions_under_one_key_keep_one_film_and_make_one_job(
     assert accepted.status == 202
     job = await jobs.get(UUID((await accepted.json())["job_id"]))
     assert [folder / job.input_path] == files_in(folder) == kept
-    assert kept[0].read_bytes() == FILM
+    assert kept[0].read_bytes() == VIDEO
 
 
 @pytest.mark.parametrize("does_them", [True, False])
-async def test_another_film_under_the_key_never_takes_the_place_of_the_first(
+async def test_another_video_under_the_key_never_takes_the_place_of_the_first(
     serve: Serve, folder: Path, does_them: bool
 ) -> None:
     jobs = MuteJobs(does_them=does_them)
     client = await serve(jobs=jobs)
     await client.post(SUBMIT, data=form(), headers=KEY)
-    meanwhile = await client.post(SUBMIT, data=form(OTHER_FILM), headers=KEY)
+    meanwhile = await client.post(SUBMIT, data=form(OTHER_VIDEO), headers=KEY)
     kept_meanwhile = [path.read_bytes() for path in files_in(folder)]
     jobs.is_back = True
-    afterwards = await client.post(SUBMIT, data=form(OTHER_FILM), headers=KEY)
+    afterwards = await client.post(SUBMIT, data=form(OTHER_VIDEO), headers=KEY)
 
     assert await problem(meanwhile) == (503, "database_unavailable")
     assert await problem(afterwards) == (409, "idempotency_key_reused")
-    assert kept_meanwhile == [FILM]
-    assert [path.read_bytes() for path in files_in(folder)] == [FILM]
+    assert kept_meanwhile == [VIDEO]
+    assert [path.read_bytes() for path in files_in(folder)] == [VIDEO]
 
 
-async def test_a_kept_film_goes_when_the_row_is_another_ones(serve: Serve, folder: Path) -> None:
+async def test_a_kept_video_goes_when_the_row_is_another_ones(serve: Serve, folder: Path) -> None:
     """Another web process may have accepted the key meanwhile."""
     jobs = MuteJobs(does_them=False)
     client, other = await serve(jobs=jobs), await serve(jobs=jobs)
     await client.post(SUBMIT, data=form(), headers=KEY)
     jobs.is_back = True
-    accepted = await other.post(SUBMIT, data=form(OTHER_FILM), headers=KEY)
+    accepted = await other.post(SUBMIT, data=form(OTHER_VIDEO), headers=KEY)
     repeated = await client.post(SUBMIT, data=form(), headers=KEY)
 
     assert (accepted.status, repeated.status) == (202, 409)
-    assert [path.read_bytes() for path in files_in(folder)] == [OTHER_FILM]
+    assert [path.read_bytes() for path in files_in(folder)] == [OTHER_VIDEO]
 
 
-async def test_a_film_whose_row_was_not_written_leaves_no_file(serve: Serve, folder: Path) -> None:
+async def test_a_video_whose_row_was_not_written_leaves_no_file(serve: Serve, folder: Path) -> None:
     client = await serve(jobs=AwayJobs())
     answer = await client.post(SUBMIT, data=form())
 
@@ -127,15 +127,15 @@ async def test_an_insert_that_was_done_without_an_answer_is_accepted(
     answer = await client.post(SUBMIT, data=form())
 
     assert answer.status == 202
-    assert [path.read_bytes() for path in files_in(folder)] == [FILM]
+    assert [path.read_bytes() for path in files_in(folder)] == [VIDEO]
 
 
-async def test_a_film_that_a_repetition_may_ask_for_stays(serve: Serve, folder: Path) -> None:
+async def test_a_video_that_a_repetition_may_ask_for_stays(serve: Serve, folder: Path) -> None:
     client = await serve(jobs=AwayJobs(committed=True))
     answer = await client.post(SUBMIT, data=form(), headers=KEY)
 
     assert await problem(answer) == (503, "database_unavailable")
-    assert [path.read_bytes() for path in files_in(folder)] == [FILM]
+    assert [path.read_bytes() for path in files_in(folder)] == [VIDEO]
 
 
 async def _repeat(client: TestClient, times: int, *, at_once: bool) -> list[ClientResponse]:

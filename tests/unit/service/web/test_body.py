@@ -12,7 +12,7 @@ from service.web.body import Pace
 from tests.exhausted import no_descriptor_left
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.raw import exchange, raw_head, read_answer
-from tests.unit.service.web.samples import FILM, RAW, form, part, problem
+from tests.unit.service.web.samples import RAW, VIDEO, form, part, problem
 from tests.waiting import until
 
 SUBMIT = "/v1/video/submit"
@@ -21,35 +21,35 @@ MIB = 2**20
 
 
 class MeasuringStorage(LocalStorage):
-    """A storage that knows the largest of the pieces it was given."""
+    """A storage that knows the largest of the chunks it was given."""
 
     largest = 0
 
-    async def save(self, key: str, pieces: AsyncIterable[bytes]) -> StoredFile:
-        return await super().save(key, self._measured(pieces))
+    async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
+        return await super().save(key, self._measured(chunks))
 
-    async def _measured(self, pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-        async for piece in pieces:
-            self.largest = max(self.largest, len(piece))
-            yield piece
+    async def _measured(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            self.largest = max(self.largest, len(chunk))
+            yield chunk
 
 
 async def test_an_upload_that_stalls_is_given_up(serve: Serve, folder: Path) -> None:
     client = await serve(pace=Pace(idle_seconds=0.05))
-    answer = await exchange(client, raw_head(length=MIB) + FILM)
+    answer = await exchange(client, raw_head(length=MIB) + VIDEO)
 
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"upload_too_slow" in answer
     assert_empty(folder)
 
 
-@pytest.mark.parametrize("name", ["a bare film", "before the form", "an option", "a part's head"])
+@pytest.mark.parametrize("name", ["a bare video", "before the form", "an option", "a part's head"])
 async def test_an_upload_that_drips_is_given_up(serve: Serve, folder: Path, name: str) -> None:
     """A byte in 15 s kept an upload open for ever; here a byte a turn, and a window of 50 ms."""
     pace = Pace(idle_seconds=1, window_seconds=0.05, bytes_per_second=1e6)
     client = await serve(pace=pace)
     beginnings = {
-        "a bare film": raw_head(length=MIB) + FILM,
+        "a bare video": raw_head(length=MIB) + VIDEO,
         "before the form": raw_head(length=MIB, content_type=FORM) + b"text",
         "an option": raw_head(length=MIB, content_type=FORM)
         + b"--b\r\n"
@@ -76,7 +76,7 @@ async def test_an_upload_that_a_client_ends_is_no_fault_of_ours(
     """It stood as a 500 in the access log."""
     caplog.set_level(logging.INFO)
     _, writer = await asyncio.open_connection(client.host, client.port)
-    writer.write(raw_head(length=MIB) + FILM)
+    writer.write(raw_head(length=MIB) + VIDEO)
     await until(lambda: client.server.runner.server.requests_count)
     writer.close()
     await until(lambda: "request answered" in caplog.messages)
@@ -94,7 +94,7 @@ async def test_an_upload_that_finds_no_descriptor_is_to_come_again(
     await client.get("/livez")
     with no_descriptor_left():
         if raw:
-            answer = await client.post(SUBMIT, data=FILM, headers=RAW)
+            answer = await client.post(SUBMIT, data=VIDEO, headers=RAW)
         else:
             answer = await client.post(SUBMIT, data=form())
 
@@ -110,8 +110,8 @@ async def test_what_web_holds_of_an_upload_at_a_time_is_little(
     """A hundred uploads took 430 MB."""
     storage = MeasuringStorage(folder)
     client = await serve(storage=storage)
-    film = FILM + bytes(4 * MIB)
-    sent = {"data": film, "headers": RAW} if way == "bare" else {"data": form(film)}
+    video = VIDEO + bytes(4 * MIB)
+    sent = {"data": video, "headers": RAW} if way == "bare" else {"data": form(video)}
     answer = await client.post(SUBMIT, **sent)
 
     assert answer.status == 202

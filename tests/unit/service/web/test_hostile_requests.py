@@ -7,7 +7,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from tests.unit.service.web.raw import answers, raw_head
-from tests.unit.service.web.samples import FILM, multipart, part
+from tests.unit.service.web.samples import VIDEO, multipart, part
 
 MIB = 2**20
 FORM = "multipart/form-data; boundary=b"
@@ -35,12 +35,12 @@ HOSTILE: dict[str, tuple[bytes, int, str]] = {
     "a header of 40 KB": (get("/livez", f"X-A: {'a' * 40_000}"), 400, "bad_request"),
     "an address of 40 KB": (get("/" + "a" * 40_000), 400, "bad_request"),
     "a thousand headers": (get("/livez", *["X-A: a"] * 1000), 400, "bad_request"),
-    "two lengths": (raw_head("Content-Length: 5", length=4), 400, "bad_request"),
-    "a length and chunks": (raw_head("Transfer-Encoding: chunked", length=4), 400, "bad_request"),
+    "two lengths": (raw_head("Content-Length: 5", length=5), 400, "bad_request"),
+    "a length and chunks": (raw_head("Transfer-Encoding: chunked", length=5), 400, "bad_request"),
     "a negative length": (raw_head(length=-1), 400, "bad_request"),
     "an expectation in Latin-1": (get("/livez", "Expect: \xff"), 417, "expectation_failed"),
     "an expectation of an upload": (
-        raw_head("Expect: \xff", length=4) + b"film",
+        raw_head("Expect: \xff", length=5) + b"video",
         417,
         "expectation_failed",
     ),
@@ -50,13 +50,13 @@ HOSTILE: dict[str, tuple[bytes, int, str]] = {
         "expectation_failed",
     ),
     "an expectation at no address": (get("/nothing", "Expect: \xff"), 417, "expectation_failed"),
-    "a packed film": (
-        raw_head("Content-Encoding: gzip", length=4) + b"film",
+    "a packed video": (
+        raw_head("Content-Encoding: gzip", length=5) + b"video",
         415,
         "unsupported_encoding",
     ),
     "a packed body at no address": (
-        raw_head("Content-Encoding: br", length=4, path="/nothing") + b"film",
+        raw_head("Content-Encoding: br", length=5, path="/nothing") + b"video",
         404,
         "not_found",
     ),
@@ -67,7 +67,7 @@ HOSTILE: dict[str, tuple[bytes, int, str]] = {
         "upload_too_large",
     ),
     "a form that begins with a text of lines": (
-        form(b"text\r\n" * 20_000 + multipart(part("file", FILM))["data"]),
+        form(b"text\r\n" * 20_000 + multipart(part("file", VIDEO))["data"]),
         413,
         "upload_too_large",
     ),

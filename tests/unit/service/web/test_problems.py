@@ -61,7 +61,7 @@ async def test_a_problem_tells_its_title_and_what_to_do(client: TestClient) -> N
         content_type=None
     )
 
-    assert document["title"] == "The bytes are not an MP4 film"
+    assert document["title"] == "The bytes are not an MP4 video"
     assert "file type box" in document["detail"]
     assert document["type"].endswith("invalid_mp4")
 

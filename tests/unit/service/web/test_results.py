@@ -117,13 +117,13 @@ async def test_a_failed_job_says_why_it_has_no_results(
     client: TestClient, jobs: MemoryJobs
 ) -> None:
     """API-4; failure 9: error_message was stored and never shown."""
-    job = await failed(client, jobs, FailureCode.NO_FRAMES, "the film has no picture")
+    job = await failed(client, jobs, FailureCode.NO_FRAMES, "the video has no picture")
     answer = await client.get(f"/v1/video/results/{job.job_id}")
 
     detail = (await answer.json())["detail"]
     assert await problem(answer) == (404, "job_not_completed")
     assert "no_frames" in detail
-    assert "the film has no picture" in detail
+    assert "the video has no picture" in detail
 
 
 @pytest.mark.parametrize("harm", ["gone", "shorter", "longer", "one bit", "empty"])

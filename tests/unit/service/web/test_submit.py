@@ -9,7 +9,7 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status
 from service.queue.memory import MemoryQueue
 from tests.unit.service.conftest import Serve
-from tests.unit.service.web.samples import FILM, RAW, form, problem, submitted
+from tests.unit.service.web.samples import RAW, VIDEO, form, problem, submitted
 
 SUBMIT = "/v1/video/submit"
 
@@ -21,7 +21,7 @@ class SilentQueue(MemoryQueue):
         raise QueueUnavailable("connection refused")
 
 
-def films_in(folder: Path) -> list[Path]:
+def videos_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
@@ -37,19 +37,19 @@ async def test_a_form_becomes_a_stored_pending_job_that_wakes_a_worker(
     assert answer.headers["Location"] == f"/v1/video/status/{job_id}"
     assert int(answer.headers["Retry-After"]) > 0
     assert (job.status, job.pipeline_id, job.options) == (Status.PENDING, "yolo_ocr", Options())
-    assert (folder / job.input_path).read_bytes() == FILM
+    assert (folder / job.input_path).read_bytes() == VIDEO
     assert await queue.dequeue() == job_id
 
 
 async def test_a_raw_body_is_taken_too(client: TestClient, jobs: MemoryJobs, folder: Path) -> None:
     """API-1"""
-    answer = await client.post(SUBMIT, data=FILM, headers=RAW)
+    answer = await client.post(SUBMIT, data=VIDEO, headers=RAW)
 
     job = await jobs.get(UUID((await answer.json())["job_id"]))
-    assert (folder / job.input_path).read_bytes() == FILM
+    assert (folder / job.input_path).read_bytes() == VIDEO
 
 
-async def test_the_short_address_takes_films_and_names_its_own_status(client: TestClient) -> None:
+async def test_the_short_address_takes_videos_and_names_its_own_status(client: TestClient) -> None:
     """API-5"""
     answer = await client.post("/video/submit", data=form())
 
@@ -58,18 +58,18 @@ async def test_the_short_address_takes_films_and_names_its_own_status(client: Te
     assert status.status == 200
 
 
-async def test_a_film_of_many_pieces_arrives_whole(
+async def test_a_video_of_many_chunks_arrives_whole(
     client: TestClient, jobs: MemoryJobs, folder: Path
 ) -> None:
-    film = FILM + b"0123456789abcdef" * 200_000
-    answer = await client.post(SUBMIT, data=form(film))
+    video = VIDEO + b"0123456789abcdef" * 200_000
+    answer = await client.post(SUBMIT, data=form(video))
 
     job = await jobs.get(UUID((await answer.json())["job_id"]))
-    assert job.input_bytes == len(film)
-    assert (folder / job.input_path).read_bytes() == film
+    assert job.input_bytes == len(video)
+    assert (folder / job.input_path).read_bytes() == video
 
 
-async def test_options_may_come_after_the_film(client: TestClient, jobs: MemoryJobs) -> None:
+async def test_options_may_come_after_the_video(client: TestClient, jobs: MemoryJobs) -> None:
     job_id = await submitted(client, pipeline_id="detect_only", frame_stride="5", max_frames="7")
 
     job = await jobs.get(job_id)
@@ -78,13 +78,13 @@ async def test_options_may_come_after_the_film(client: TestClient, jobs: MemoryJ
 
 async def test_options_may_come_in_the_query(client: TestClient, jobs: MemoryJobs) -> None:
     asked = {"pipeline_id": "ocr_only", "max_frames": "3"}
-    answer = await client.post(SUBMIT, data=FILM, headers=RAW, params=asked)
+    answer = await client.post(SUBMIT, data=VIDEO, headers=RAW, params=asked)
 
     job = await jobs.get(UUID((await answer.json())["job_id"]))
     assert (job.pipeline_id, job.options) == ("ocr_only", Options(1, 3))
 
 
-async def test_a_silent_queue_does_not_refuse_a_film(serve: Serve, jobs: MemoryJobs) -> None:
+async def test_a_silent_queue_does_not_refuse_a_video(serve: Serve, jobs: MemoryJobs) -> None:
     """API-1"""
     client = await serve(queue=SilentQueue())
 
@@ -105,7 +105,7 @@ async def test_an_unknown_pipeline_is_refused_and_the_known_ones_are_named(
     detail = (await answer.json())["detail"]
     assert await problem(answer) == (404, "pipeline_not_found")
     assert all(name in detail for name in ("yolo_ocr", "ocr_only", "detect_only"))
-    assert films_in(folder) == []
+    assert videos_in(folder) == []
 
 
 async def test_a_pipeline_that_lacks_a_setting_is_refused_and_the_setting_named(
@@ -120,7 +120,7 @@ async def test_a_pipeline_that_lacks_a_setting_is_refused_and_the_setting_named(
     assert accepted.status == 202
 
 
-async def test_the_same_key_and_film_give_the_same_job_and_keep_one_file(
+async def test_the_same_key_and_video_give_the_same_job_and_keep_one_file(
     client: TestClient, folder: Path
 ) -> None:
     key = {"Idempotency-Key": "3f0c"}
@@ -129,11 +129,11 @@ async def test_the_same_key_and_film_give_the_same_job_and_keep_one_file(
 
     assert again.status == 202
     assert await again.json() == await first.json()
-    assert len(films_in(folder)) == 1
+    assert len(videos_in(folder)) == 1
 
 
 @pytest.mark.parametrize(
-    "second", [{"film": FILM + b"!"}, {"frame_stride": "3"}, {"pipeline_id": "ocr_only"}]
+    "second", [{"video": VIDEO + b"!"}, {"frame_stride": "3"}, {"pipeline_id": "ocr_only"}]
 )
 async def test_the_same_key_with_anything_else_is_a_conflict(
     client: TestClient, folder: Path, second: dict[str, str]
@@ -143,7 +143,7 @@ async def test_the_same_key_with_anything_else_is_a_conflict(
     answer = await client.post(SUBMIT, data=form(**second), headers=key)
 
     assert await problem(answer) == (409, "idempotency_key_reused")
-    assert len(films_in(folder)) == 1
+    assert len(videos_in(folder)) == 1
 
 
 @pytest.mark.parametrize("key", ["", "two words", "k" * 256, "schlüssel"])

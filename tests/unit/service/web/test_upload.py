@@ -12,41 +12,41 @@ from aiohttp.test_utils import TestClient
 from service.web.body import Pace
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.raw import exchange, raw_head
-from tests.unit.service.web.samples import FILM, FTYP, RAW, form, multipart, part, problem
+from tests.unit.service.web.samples import FTYP, RAW, VIDEO, form, multipart, part, problem
 from tests.waiting import until
 
 SUBMIT = "/v1/video/submit"
 MIB = 2**20
 
 BAD_FORMS = {
-    "two films": multipart(part("file", FILM), part("file", FILM)),
-    "the film under another name": multipart(
-        b'Content-Disposition: form-data; name="film"; filename="film.mp4"\r\n\r\n' + FTYP
+    "two videos": multipart(part("file", VIDEO), part("file", VIDEO)),
+    "the video under another name": multipart(
+        b'Content-Disposition: form-data; name="video"; filename="video.mp4"\r\n\r\n' + FTYP
     ),
-    "no film": multipart(part("frame_stride", b"2")),
+    "no video": multipart(part("frame_stride", b"2")),
     "no part": multipart(),
-    "no final boundary": multipart(part("file", FILM), end=b""),
-    "half a final boundary": multipart(part("file", FILM), end=b"--"),
-    "no boundary at all": {"data": FILM, "headers": {"Content-Type": "multipart/form-data"}},
+    "no final boundary": multipart(part("file", VIDEO), end=b""),
+    "half a final boundary": multipart(part("file", VIDEO), end=b"--"),
+    "no boundary at all": {"data": VIDEO, "headers": {"Content-Type": "multipart/form-data"}},
     "another boundary": {
-        "data": multipart(part("file", FILM))["data"],
+        "data": multipart(part("file", VIDEO))["data"],
         "headers": {"Content-Type": "multipart/form-data; boundary=c"},
     },
     "a boundary too long": {
-        "data": FILM,
+        "data": VIDEO,
         "headers": {"Content-Type": f"multipart/form-data; boundary={'b' * 71}"},
     },
-    "a huge part header": multipart(part("file", FILM, f"X-Huge: {'h' * 100_000}")),
-    "300 part headers": multipart(part("file", FILM, *[f"X-{n}: h" for n in range(300)])),
-    "a part header that is none": multipart(part("file", FILM, "no colon in here")),
-    "a part without a name": multipart(b"Content-Type: video/mp4\r\n\r\n" + FILM),
+    "a huge part header": multipart(part("file", VIDEO, f"X-Huge: {'h' * 100_000}")),
+    "300 part headers": multipart(part("file", VIDEO, *[f"X-{n}: h" for n in range(300)])),
+    "a part header that is none": multipart(part("file", VIDEO, "no colon in here")),
+    "a part without a name": multipart(b"Content-Type: video/mp4\r\n\r\n" + VIDEO),
     "a form in the form": multipart(
-        part("file", FILM, "Content-Type: multipart/mixed; boundary=c")
+        part("file", VIDEO, "Content-Type: multipart/mixed; boundary=c")
     ),
-    "an endless option": multipart(part("max_frames", b"1" * 5000), part("file", FILM)),
-    "JSON": {"json": {"file": "film.mp4"}},
-    "a form of another kind": {"data": {"file": "film.mp4"}},
-    "no type": {"data": FILM, "headers": {"Content-Type": ""}},
+    "an endless option": multipart(part("max_frames", b"1" * 5000), part("file", VIDEO)),
+    "JSON": {"json": {"file": "video.mp4"}},
+    "a form of another kind": {"data": {"file": "video.mp4"}},
+    "no type": {"data": VIDEO, "headers": {"Content-Type": ""}},
 }
 BAD_OPTIONS = {
     "frame_stride": ["0", "-1", "1.5", "", "two", "1_0", "٣", "9" * 5000],
@@ -74,7 +74,7 @@ async def test_a_form_that_cannot_be_read_is_refused(
     assert_empty(folder)
 
 
-@pytest.mark.parametrize("where", ["query", "form", "form before the film"])
+@pytest.mark.parametrize("where", ["query", "form", "form before the video"])
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name in BAD_OPTIONS for value in BAD_OPTIONS[name]]
 )
@@ -84,9 +84,9 @@ async def test_an_option_that_cannot_be_used_is_refused(
     option = part(name, value.encode()[:1000])
     answers = {
         "query": lambda: client.post(SUBMIT, data=form(), params={name: value}),
-        "form": lambda: client.post(SUBMIT, **multipart(part("file", FILM), option)),
-        "form before the film": lambda: client.post(
-            SUBMIT, **multipart(option, part("file", FILM))
+        "form": lambda: client.post(SUBMIT, **multipart(part("file", VIDEO), option)),
+        "form before the video": lambda: client.post(
+            SUBMIT, **multipart(option, part("file", VIDEO))
         ),
     }
     answer = await answers[where]()
@@ -126,18 +126,18 @@ async def test_an_mp4_whose_first_bytes_come_alone_is_still_one(
     client: TestClient, folder: Path
 ) -> None:
     reader, writer = await asyncio.open_connection(client.host, client.port)
-    writer.write(raw_head(length=len(FILM)) + FILM[:3])
+    writer.write(raw_head(length=len(VIDEO)) + VIDEO[:3])
     await until(lambda: any(folder.rglob("*.part")))
     # One more turn of the server, in which it takes what has come.
     await client.get("/livez")
-    writer.write(FILM[3:])
+    writer.write(VIDEO[3:])
 
     assert (await reader.readline()).split()[1] == b"202"
     writer.close()
 
 
 @pytest.mark.parametrize("raw", [True, False])
-async def test_no_bytes_are_no_film(client: TestClient, folder: Path, raw: bool) -> None:
+async def test_no_bytes_are_no_video(client: TestClient, folder: Path, raw: bool) -> None:
     if raw:
         answer = await client.post(SUBMIT, data=b"", headers=RAW)
     else:
@@ -148,10 +148,10 @@ async def test_no_bytes_are_no_film(client: TestClient, folder: Path, raw: bool)
 
 
 @pytest.mark.parametrize("raw", [True, False])
-async def test_a_film_of_just_the_limit_is_taken(serve: Serve, raw: bool) -> None:
-    client = await serve(max_upload_bytes=len(FILM))
+async def test_a_video_of_just_the_limit_is_taken(serve: Serve, raw: bool) -> None:
+    client = await serve(max_upload_bytes=len(VIDEO))
     answer = await (
-        client.post(SUBMIT, data=FILM, headers=RAW) if raw else client.post(SUBMIT, data=form())
+        client.post(SUBMIT, data=VIDEO, headers=RAW) if raw else client.post(SUBMIT, data=form())
     )
 
     assert answer.status == 202
@@ -159,11 +159,11 @@ async def test_a_film_of_just_the_limit_is_taken(serve: Serve, raw: bool) -> Non
 
 @pytest.mark.parametrize("way", ["form", "raw", "chunked"])
 async def test_one_byte_over_the_limit_is_too_much(serve: Serve, folder: Path, way: str) -> None:
-    client = await serve(max_upload_bytes=len(FILM) - 1)
+    client = await serve(max_upload_bytes=len(VIDEO) - 1)
     if way == "form":
         answer = await client.post(SUBMIT, data=form())
     else:
-        body = FILM if way == "raw" else _one_by_one(FILM)
+        body = VIDEO if way == "raw" else _one_by_one(VIDEO)
         answer = await client.post(SUBMIT, data=body, headers=RAW)
 
     assert await problem(answer) == (413, "upload_too_large")
@@ -183,7 +183,7 @@ async def test_a_declared_length_over_the_limit_is_refused_unread(
 
 async def test_a_form_without_end_is_refused_while_it_is_read(serve: Serve, folder: Path) -> None:
     client = await serve(max_upload_bytes=MIB)
-    begun = b"--b\r\n" + part("file", FILM + bytes(2 * MIB))
+    begun = b"--b\r\n" + part("file", VIDEO + bytes(2 * MIB))
     head = raw_head(content_type="multipart/form-data; boundary=b")
     answer = await exchange(client, head + b"%x\r\n%b\r\n" % (len(begun), begun))
 
@@ -193,7 +193,7 @@ async def test_a_form_without_end_is_refused_while_it_is_read(serve: Serve, fold
 
 async def test_a_packed_body_is_not_unpacked(client: TestClient, folder: Path) -> None:
     packed = {**RAW, "Content-Encoding": "gzip"}
-    answer = await client.post(SUBMIT, data=gzip.compress(FILM), headers=packed)
+    answer = await client.post(SUBMIT, data=gzip.compress(VIDEO), headers=packed)
 
     assert await problem(answer) == (415, "unsupported_encoding")
     assert_empty(folder)
@@ -208,7 +208,7 @@ async def test_a_packed_body_is_not_unpacked(client: TestClient, folder: Path) -
     ],
 )
 async def test_a_packed_part_is_not_unpacked(client: TestClient, folder: Path, header: str) -> None:
-    answer = await client.post(SUBMIT, **multipart(part("file", gzip.compress(FILM), header)))
+    answer = await client.post(SUBMIT, **multipart(part("file", gzip.compress(VIDEO), header)))
 
     assert await problem(answer) == (415, "unsupported_encoding")
     assert_empty(folder)
@@ -216,7 +216,7 @@ async def test_a_packed_part_is_not_unpacked(client: TestClient, folder: Path, h
 
 async def test_a_file_name_is_never_a_path(client: TestClient, folder: Path) -> None:
     data = FormData()
-    data.add_field("file", FILM, filename="../../x/../etc/passwd")
+    data.add_field("file", VIDEO, filename="../../x/../etc/passwd")
     answer = await client.post(SUBMIT, data=data)
 
     job_id = (await answer.json())["job_id"]
@@ -229,7 +229,7 @@ async def test_a_client_that_goes_away_leaves_no_file(
 ) -> None:
     caplog.set_level("INFO")
     head = raw_head() if chunked else raw_head(length=MIB)
-    sent = b"%x\r\n%b\r\n" % (len(FILM), FILM) if chunked else FILM
+    sent = b"%x\r\n%b\r\n" % (len(VIDEO), VIDEO) if chunked else VIDEO
     _, writer = await asyncio.open_connection(client.host, client.port)
     writer.write(head + sent)
     await until(lambda: any(folder.rglob("*.part")))
@@ -243,7 +243,7 @@ async def test_a_client_that_goes_away_leaves_no_file(
 async def test_broken_chunks_end_the_upload(serve: Serve, folder: Path) -> None:
     client = await serve(pace=Pace(idle_seconds=0.05))
     reader, writer = await asyncio.open_connection(client.host, client.port)
-    writer.write(raw_head() + b"%x\r\n%b\r\n" % (len(FILM), FILM))
+    writer.write(raw_head() + b"%x\r\n%b\r\n" % (len(VIDEO), VIDEO))
     await until(lambda: any(folder.rglob("*.part")))
     writer.write(b"not hex\r\n")
 
@@ -254,7 +254,7 @@ async def test_broken_chunks_end_the_upload(serve: Serve, folder: Path) -> None:
 
 async def test_a_full_storage_refuses_and_keeps_nothing(client: TestClient, folder: Path) -> None:
     with files_limited_to(MIB):
-        answer = await client.post(SUBMIT, data=form(FILM + bytes(3 * MIB)))
+        answer = await client.post(SUBMIT, data=form(VIDEO + bytes(3 * MIB)))
 
     assert await problem(answer) == (507, "storage_full")
     assert_empty(folder)
@@ -275,6 +275,6 @@ def files_limited_to(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-async def _one_by_one(film: bytes) -> AsyncIterator[bytes]:
-    for byte in film:
+async def _one_by_one(video: bytes) -> AsyncIterator[bytes]:
+    for byte in video:
         yield bytes([byte])

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from config.graph import load_graph
-from tests.data import films
+from tests.data import videos
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Detection, FrameError
 from worker.pipeline.run import BATCH_FRAMES, Run
@@ -53,62 +53,62 @@ def graph(tmp_path):
     return load_graph(path)
 
 
-def run_film(path, graph, low, high, *, stride=1, max_frames=None):
-    with open_for_decoding(path, LIMITS) as film:
-        run = Run(film, graph, {"low": low, "high": high})
+def run_video(path, graph, low, high, *, stride=1, max_frames=None):
+    with open_for_decoding(path, LIMITS) as video:
+        run = Run(video, graph, {"low": low, "high": high})
         return list(run.records(stride=stride, max_frames=max_frames)), run
 
 
 @pytest.fixture
-def film(tmp_path):
-    return films.text_film(tmp_path / "film.mp4", frames=20)
+def video(tmp_path):
+    return videos.text_video(tmp_path / "video.mp4", frames=20)
 
 
-def test_frames_come_in_order_each_once(film, graph):
+def test_frames_come_in_order_each_once(video, graph):
     """PIP-1"""
-    records, _ = run_film(film, graph, Finder("a", 50.0), Finder("b", 0.0))
+    records, _ = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0))
 
     assert [record["frame_index"] for record in records] == list(range(20))
 
 
-def test_batches_are_cut_at_fixed_frames(film, graph):
+def test_batches_are_cut_at_fixed_frames(video, graph):
     """WRK-4"""
     low = Finder("a", 50.0)
 
-    run_film(film, graph, low, Finder("b", 0.0), stride=2)
+    run_video(video, graph, low, Finder("b", 0.0), stride=2)
 
     assert low.batches == [list(range(0, 2 * BATCH_FRAMES, 2)), [16, 18]]
 
 
-def test_what_parallel_nodes_found_is_joined_in_reading_order(film, graph):
-    records, _ = run_film(film, graph, Finder("below", 50.0), Finder("above", 0.0))
+def test_what_parallel_nodes_found_is_joined_in_reading_order(video, graph):
+    records, _ = run_video(video, graph, Finder("below", 50.0), Finder("above", 0.0))
 
     assert all(record["result"]["text"] == "above\nbelow" for record in records)
 
 
-def test_a_failed_frame_carries_its_error_and_the_film_goes_on(film, graph):
-    records, run = run_film(film, graph, Finder("a", 50.0, fails={3}), Finder("b", 0.0))
+def test_a_failed_frame_carries_its_error_and_the_video_goes_on(video, graph):
+    records, run = run_video(video, graph, Finder("a", 50.0, fails={3}), Finder("b", 0.0))
 
     assert [record["frame_index"] for record in records if "error" in record["result"]] == [3]
-    assert run.video()["frames_failed"] == 1
+    assert run.coverage()["frames_failed"] == 1
     assert len(records) == 20
 
 
-def test_a_film_of_which_every_frame_failed_has_failed(film, graph):
+def test_a_video_of_which_every_frame_failed_has_failed(video, graph):
     failing = Finder("a", 50.0, fails=range(20))
 
     with pytest.raises(PipelineError) as failed:
-        run_film(film, graph, failing, Finder("b", 0.0))
+        run_video(video, graph, failing, Finder("b", 0.0))
 
     assert failed.value.code == "internal_error"
 
 
-def test_the_summary_tells_how_much_of_the_film_was_there(tmp_path, film, graph):
-    _, whole = run_film(film, graph, Finder("a", 50.0), Finder("b", 0.0), stride=5)
-    broken = films.truncated(tmp_path / "broken.mp4")
-    _, part = run_film(broken, graph, Finder("a", 50.0), Finder("b", 0.0))
+def test_the_summary_tells_how_much_of_the_video_was_there(tmp_path, video, graph):
+    _, whole = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0), stride=5)
+    broken = videos.truncated(tmp_path / "broken.mp4")
+    _, part = run_video(broken, graph, Finder("a", 50.0), Finder("b", 0.0))
 
-    assert whole.video() == {
+    assert whole.coverage() == {
         "width": 640,
         "height": 360,
         "duration_ms": 2000,
@@ -119,19 +119,19 @@ def test_the_summary_tells_how_much_of_the_film_was_there(tmp_path, film, graph)
         "frames_failed": 0,
         "truncated": False,
     }
-    assert part.video()["truncated"]
-    assert part.video()["frames_decoded"] < part.video()["frames_expected"] == 20
+    assert part.coverage()["truncated"]
+    assert part.coverage()["frames_decoded"] < part.coverage()["frames_expected"] == 20
 
 
-def test_the_time_of_every_stage_is_kept(film, graph):
-    _, run = run_film(film, graph, Finder("a", 50.0), Finder("b", 0.0))
+def test_the_time_of_every_stage_is_kept(video, graph):
+    _, run = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0))
 
     assert set(run.stage_seconds) == {"decode", "low", "high"}
     assert run.stage_seconds["decode"] > 0
 
 
-def test_every_detection_carries_the_track_it_belongs_to(film, graph):
-    records, run = run_film(film, graph, Finder("below", 50.0), Finder("above", 0.0), stride=4)
+def test_every_detection_carries_the_track_it_belongs_to(video, graph):
+    records, run = run_video(video, graph, Finder("below", 50.0), Finder("above", 0.0), stride=4)
 
     ids = [[found["track_id"] for found in one["result"]["detections"]] for one in records]
     assert ids == [[1, 2]] * 5

@@ -20,7 +20,7 @@ from worker.process.spawn import Program
 
 SETTINGS = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
 LIMITS = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3, retry_seconds=(0.01, 0.01))
-REQUEST = Request("film.mp4", "yolo_ocr")
+REQUEST = Request("video.mp4", "yolo_ocr")
 
 # Loads, then takes its request up; what it does next stands behind.
 PROLOGUE = """
@@ -56,8 +56,8 @@ def driving(
         driver.end()
 
 
-def film(folder: Path, behaviour: str) -> Request:
-    path = folder / "film.mp4"
+def video(folder: Path, behaviour: str) -> Request:
+    path = folder / "video.mp4"
     path.write_text(behaviour)
     return Request(str(path), "yolo_ocr")
 
@@ -142,8 +142,8 @@ def test_a_code_that_nobody_knows_is_an_internal_error():
     assert caught.value.code == "internal_error"
 
 
-def test_a_process_that_dies_before_it_took_its_request_costs_the_film_nothing(tmp_path):
-    """It may have died since the last film, unseen."""
+def test_a_process_that_dies_before_it_took_its_request_costs_the_video_nothing(tmp_path):
+    """It may have died since the last video, unseen."""
     dead = tmp_path / "dead"
     says = f"""
 channel.receive()
@@ -159,12 +159,12 @@ channel.send(b"F")
         assert driver.take() == [b""]
 
 
-def test_time_that_the_frames_are_not_asked_for_is_not_the_films(tmp_path):
-    """A storage that hangs is no slow film."""
+def test_time_that_the_frames_are_not_asked_for_is_not_the_videos(tmp_path):
+    """A storage that hangs is no slow video."""
     clock = HandMovedClock()
     with driving(SCRIPTED, clock=clock) as driver:
         clock.move_on(10_000)
-        driver.begin(film(tmp_path, "slow"))
+        driver.begin(video(tmp_path, "slow"))
         frames = 0
         clock.move_on(10_000)
         while taken := driver.take():
@@ -174,14 +174,14 @@ def test_time_that_the_frames_are_not_asked_for_is_not_the_films(tmp_path):
     assert frames == 20
 
 
-def test_the_progress_of_a_film_begins_anew_with_the_next(tmp_path):
+def test_the_progress_of_a_video_begins_anew_with_the_next(tmp_path):
     with driving(SCRIPTED) as driver:
-        driver.begin(film(tmp_path, "good"))
+        driver.begin(video(tmp_path, "good"))
         while driver.take():
             pass
         assert driver.progress.frames_analysed == 3
 
-        driver.begin(film(tmp_path, "hang"))
+        driver.begin(video(tmp_path, "hang"))
         assert driver.progress.frames_analysed == 0
 
 
@@ -202,7 +202,7 @@ with open({str(starts)!r}, "a+") as starts:
     assert [record.error_code for record in caplog.records] == ["pipeline_crashed"] * 2
 
 
-def test_a_process_that_dies_while_it_loads_costs_the_film_nothing(tmp_path):
+def test_a_process_that_dies_while_it_loads_costs_the_video_nothing(tmp_path):
     first = tmp_path / "first"
     dies_once = f"""
 if not os.path.exists({str(first)!r}):

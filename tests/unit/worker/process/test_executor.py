@@ -1,4 +1,4 @@
-"""The pipeline process under its executor: real small processes that do what films make them do."""
+"""The pipeline process under its executor: small real processes that do what a video asks."""
 
 import asyncio
 import json
@@ -35,8 +35,8 @@ async def impatient() -> AsyncIterator[PipelineExecutor]:
         yield opened
 
 
-def film(folder: Path, behaviour: str, **options: Any) -> Request:
-    path = folder / "film.mp4"
+def video(folder: Path, behaviour: str, **options: Any) -> Request:
+    path = folder / "video.mp4"
     path.write_text(behaviour)
     return Request(str(path), "yolo_ocr", **options)
 
@@ -46,18 +46,18 @@ async def frames_of(executor: PipelineExecutor, request: Request) -> list[dict[s
 
 
 async def test_frames_come_in_order_and_then_the_summary(executor, tmp_path):
-    frames = await frames_of(executor, film(tmp_path, "good", frame_stride=5, max_frames=700))
+    frames = await frames_of(executor, video(tmp_path, "good", frame_stride=5, max_frames=700))
 
     assert [frame["frame_index"] for frame in frames] == [5 * n for n in range(700)]
     assert executor.summary == {"pid": frames[0]["result"]["pid"], "texts": []}
 
 
-async def test_one_process_takes_film_after_film(executor, tmp_path):
-    """WRK-3: a corrupt film does not even cost the process its models."""
-    before = await frames_of(executor, film(tmp_path, "good"))
+async def test_one_process_takes_video_after_video(executor, tmp_path):
+    """WRK-3: a corrupt video does not even cost the process its models."""
+    before = await frames_of(executor, video(tmp_path, "good"))
     with pytest.raises(PipelineError, match="cannot be decoded") as caught:
-        await frames_of(executor, film(tmp_path, "corrupt"))
-    after = await frames_of(executor, film(tmp_path, "good"))
+        await frames_of(executor, video(tmp_path, "corrupt"))
+    after = await frames_of(executor, video(tmp_path, "good"))
 
     assert caught.value.code == "corrupt_video"
     assert before == after
@@ -75,20 +75,20 @@ async def test_a_process_that_breaks_is_named_and_replaced(
     executor, tmp_path, behaviour, code, reason
 ):
     """WRK-3."""
-    before = await frames_of(executor, film(tmp_path, "good"))
+    before = await frames_of(executor, video(tmp_path, "good"))
     with pytest.raises(PipelineError, match=reason) as caught:
-        await frames_of(executor, film(tmp_path, behaviour))
-    after = await frames_of(executor, film(tmp_path, "good"))
+        await frames_of(executor, video(tmp_path, behaviour))
+    after = await frames_of(executor, video(tmp_path, "good"))
 
     assert caught.value.code == code
     assert before[0]["result"]["pid"] != after[0]["result"]["pid"]
 
 
 @pytest.mark.parametrize("behaviour", ["hang", "ignore term"])
-async def test_a_film_that_stalls_is_ended_with_everything_it_started(
+async def test_a_video_that_stalls_is_ended_with_everything_it_started(
     impatient, tmp_path, behaviour
 ):
-    frames = impatient.analyse(film(tmp_path, behaviour))
+    frames = impatient.analyse(video(tmp_path, behaviour))
     result = json.loads(await anext(frames))["result"]
     with pytest.raises(PipelineError, match="too slow") as caught:
         await anext(frames)
@@ -101,7 +101,7 @@ async def test_a_film_that_stalls_is_ended_with_everything_it_started(
 @pytest.mark.parametrize("frame_stride", [1, 10**9])
 async def test_no_stride_makes_a_stall_longer(impatient, tmp_path, frame_stride):
     """A small file may claim millions of samples of which none is a frame."""
-    frames = impatient.analyse(film(tmp_path, "hang", frame_stride=frame_stride))
+    frames = impatient.analyse(video(tmp_path, "hang", frame_stride=frame_stride))
     await anext(frames)
     with pytest.raises(PipelineError) as caught:
         await asyncio.wait_for(anext(frames), 20)
@@ -109,58 +109,58 @@ async def test_no_stride_makes_a_stall_longer(impatient, tmp_path, frame_stride)
     assert caught.value.code == "deadline_exceeded"
 
 
-async def test_a_film_that_is_decoded_slowly_is_not_ended(impatient, tmp_path):
+async def test_a_video_that_is_decoded_slowly_is_not_ended(impatient, tmp_path):
     """Between two sampled frames as many are decoded as the stride says."""
-    frames = await frames_of(impatient, film(tmp_path, "decode slowly", frame_stride=100))
+    frames = await frames_of(impatient, video(tmp_path, "decode slowly", frame_stride=100))
 
     assert [frame["frame_index"] for frame in frames] == [0, 100]
     assert impatient.progress.frames_analysed == 2
     assert 2 < impatient.progress.frames_decoded <= 25
 
 
-async def test_a_film_that_is_slow_but_moves_is_not_ended(impatient, tmp_path):
-    frames = await frames_of(impatient, film(tmp_path, "slow"))
+async def test_a_video_that_is_slow_but_moves_is_not_ended(impatient, tmp_path):
+    frames = await frames_of(impatient, video(tmp_path, "slow"))
 
     assert len(frames) == 20
 
 
-async def test_a_film_that_eats_memory_is_ended(tmp_path):
+async def test_a_video_that_eats_memory_is_ended(tmp_path):
     limits = Limits(stall_seconds=60, memory_bytes=250 * 2**20, term_seconds=0.3)
     async with open_executor(SETTINGS, program=SCRIPTED, limits=limits) as executor:
         with pytest.raises(PipelineError, match="FORGESYTE_MAX_MEMORY_BYTES") as caught:
-            await frames_of(executor, film(tmp_path, "eat"))
+            await frames_of(executor, video(tmp_path, "eat"))
 
     assert caught.value.code == "out_of_memory"
 
 
-async def test_stop_ends_the_film_under_way_and_takes_no_other(executor, tmp_path):
+async def test_stop_ends_the_video_under_way_and_takes_no_other(executor, tmp_path):
     """WRK-2."""
-    frames = executor.analyse(film(tmp_path, "ignore term"))
+    frames = executor.analyse(video(tmp_path, "ignore term"))
     result = json.loads(await anext(frames))["result"]
     executor.stop()
     with pytest.raises(PipelineStopped):
         await anext(frames)
     with pytest.raises(PipelineStopped):
-        await frames_of(executor, film(tmp_path, "good"))
+        await frames_of(executor, video(tmp_path, "good"))
 
     assert is_gone(result["pid"])
     wait_until(lambda: is_gone(result["helper"]))
 
 
-async def test_closing_the_frames_gives_the_film_up(executor, tmp_path):
-    frames = executor.analyse(film(tmp_path, "hang"))
+async def test_closing_the_frames_gives_the_video_up(executor, tmp_path):
+    frames = executor.analyse(video(tmp_path, "hang"))
     result = json.loads(await anext(frames))["result"]
     await frames.aclose()
 
     assert is_gone(result["pid"])
-    assert len(await frames_of(executor, film(tmp_path, "good"))) == 3
+    assert len(await frames_of(executor, video(tmp_path, "good"))) == 3
 
 
-async def test_cancelling_whoever_waits_for_frames_gives_the_film_up(executor, tmp_path):
+async def test_cancelling_whoever_waits_for_frames_gives_the_video_up(executor, tmp_path):
     seen = asyncio.Queue()
 
     async def take() -> None:
-        async for line in executor.analyse(film(tmp_path, "hang")):
+        async for line in executor.analyse(video(tmp_path, "hang")):
             seen.put_nowait(json.loads(line)["result"])
 
     taking = asyncio.create_task(take())
@@ -171,9 +171,9 @@ async def test_cancelling_whoever_waits_for_frames_gives_the_film_up(executor, t
     assert is_gone(result["pid"])
 
 
-async def test_the_loop_goes_on_while_a_film_hangs(executor, tmp_path):
+async def test_the_loop_goes_on_while_a_video_hangs(executor, tmp_path):
     """The thread waits, not the loop."""
-    frames = executor.analyse(film(tmp_path, "hang"))
+    frames = executor.analyse(video(tmp_path, "hang"))
     await anext(frames)
     waiting = asyncio.create_task(anext(frames))
     turns = 0
@@ -193,17 +193,17 @@ async def test_a_pipeline_that_cannot_be_opened_says_why():
             await executor.warm_up()
 
 
-async def test_a_process_that_died_between_films_is_replaced(executor, tmp_path):
-    before = (await frames_of(executor, film(tmp_path, "good")))[0]["result"]["pid"]
+async def test_a_process_that_died_between_videos_is_replaced(executor, tmp_path):
+    before = (await frames_of(executor, video(tmp_path, "good")))[0]["result"]["pid"]
     os.kill(before, signal.SIGKILL)
     wait_until(lambda: is_gone(before))
-    after = (await frames_of(executor, film(tmp_path, "good")))[0]["result"]["pid"]
+    after = (await frames_of(executor, video(tmp_path, "good")))[0]["result"]["pid"]
 
     assert after != before
 
 
 def test_the_pipeline_process_is_told_nothing_about_the_servers():
-    """Its films are strangers' files."""
+    """Its videos are strangers' files."""
     environ = {
         "PATH": "/bin",
         "DATABASE_URL": "postgresql://user:secret@host/name",

@@ -57,10 +57,10 @@ def root(temporary: Path) -> Path:
 
 @contextmanager
 def working(folder: Path, behaviour: str) -> Iterator[tuple[subprocess.Popen, dict[str, Any]]]:
-    """A worker in the middle of a film, and its first frame's result."""
-    film = folder / "film.mp4"
-    film.write_text(behaviour)
-    command = [sys.executable, "-c", WORKER, str(film)]
+    """A worker in the middle of a video, and its first frame's result."""
+    video = folder / "video.mp4"
+    video.write_text(behaviour)
+    command = [sys.executable, "-c", WORKER, str(video)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
         try:
             yield worker, json.loads(worker.stdout.readline())["result"]

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.data.films import page
+from tests.data.videos import page
 from worker.pipeline.ocr.crops import (
     BORDER_PIXELS,
     band_crop,

@@ -17,7 +17,7 @@ async def document_of(*lines: bytes) -> bytes:
         for line in lines:
             yield line
 
-    return b"".join([piece async for piece in results_document(given())])
+    return b"".join([chunk async for chunk in results_document(given())])
 
 
 def test_a_record_has_the_contracts_shape_and_rounding():
@@ -140,5 +140,5 @@ async def test_the_document_holds_the_results_once_with_a_frame_on_each_line():
     assert len(document.splitlines()) == 5
 
 
-async def test_a_film_without_frames_is_an_empty_list():
+async def test_a_video_without_frames_is_an_empty_list():
     assert json.loads(await document_of()) == {"results": []}

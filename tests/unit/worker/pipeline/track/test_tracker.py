@@ -99,7 +99,7 @@ def test_what_is_gone_is_waited_for(gone_frames: int, frame_ms: int, ids: list[l
 @pytest.mark.parametrize("seed", range(3))
 def test_wherever_a_run_is_cut_its_records_shown_again_lead_on_to_the_same(seed: int) -> None:
     """An interrupted job's document equals that of one that was not interrupted."""
-    records = busy_film(random.Random(seed), frames=40)
+    records = busy_video(random.Random(seed), frames=40)
     whole = Tracker(most_texts=MAX_TEXTS)
     document = [json.dumps(whole.follow(one)) for one in records]
 
@@ -113,11 +113,11 @@ def test_wherever_a_run_is_cut_its_records_shown_again_lead_on_to_the_same(seed:
 
 
 def test_a_noisy_text_takes_no_more_memory_the_longer_it_is_shown() -> None:
-    dice = random.Random(1)
+    rng = random.Random(1)
     tracker = Tracker(most_texts=MAX_TEXTS)
-    grown_by(tracker, dice, frames=500)
+    grown_by(tracker, rng, frames=500)
 
-    assert grown_by(tracker, dice, frames=3000) < 50_000
+    assert grown_by(tracker, rng, frames=3000) < 50_000
 
 
 def test_of_ever_more_texts_the_surest_are_kept() -> None:
@@ -157,34 +157,34 @@ def test_a_page_read_as_one_line_is_told_by_its_beginning() -> None:
     assert tracker.texts()[0].text == "A" * 1000
 
 
-def grown_by(tracker: Tracker, dice: random.Random, *, frames: int) -> int:
+def grown_by(tracker: Tracker, rng: random.Random, *, frames: int) -> int:
     """Bytes that the tracker holds more after that many frames of one text, read ever otherwise."""
     tracemalloc.start()
     for number in range(frames):
         words = "".join(
-            dice.choice("BREAKING NEWS") if dice.random() < 0.1 else c for c in "NORTH 100 SEVEN"
+            rng.choice("BREAKING NEWS") if rng.random() < 0.1 else c for c in "NORTH 100 SEVEN"
         )
-        tracker.follow(record(number, text(words, confidence=dice.random())))
+        tracker.follow(record(number, text(words, confidence=rng.random())))
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return grown
 
 
-def busy_film(dice: random.Random, *, frames: int) -> list[Record]:
+def busy_video(rng: random.Random, *, frames: int) -> list[Record]:
     """Texts that come, go, shake, move on and are misread."""
     texts = [
-        (f"{word} {dice.randrange(999)}", dice.uniform(0, 900)) for word in ("NORTH", "RIVER") * 3
+        (f"{word} {rng.randrange(999)}", rng.uniform(0, 900)) for word in ("NORTH", "RIVER") * 3
     ]
     return [
         record(
             number,
-            *(_shaken(words, top, number, dice) for words, top in texts if dice.random() < 0.7),
+            *(_shaken(words, top, number, rng) for words, top in texts if rng.random() < 0.7),
         )
         for number in range(frames)
     ]
 
 
-def _shaken(words: str, top: float, number: int, dice: random.Random) -> dict[str, Any]:
-    x, y = round(dice.uniform(0, 9) + 8 * number, 1), round(top + dice.uniform(0, 9), 1)
-    misread = "".join(dice.choice("0O1I|") if dice.random() < 0.1 else char for char in words)
-    return text(misread, [x, y, x + 200, y + 40], round(dice.random(), 4))
+def _shaken(words: str, top: float, number: int, rng: random.Random) -> dict[str, Any]:
+    x, y = round(rng.uniform(0, 9) + 8 * number, 1), round(top + rng.uniform(0, 9), 1)
+    misread = "".join(rng.choice("0O1I|") if rng.random() < 0.1 else char for char in words)
+    return text(misread, [x, y, x + 200, y + 40], round(rng.random(), 4))

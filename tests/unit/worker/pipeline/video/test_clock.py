@@ -17,12 +17,12 @@ def test_times_are_whole_milliseconds_of_presentation_time():
     assert read_all([0, 1001, 2002], Fraction(1, 30000)) == [0, 33, 67]
 
 
-def test_times_never_fall_even_where_the_films_do():
+def test_times_never_fall_even_where_the_videos_do():
     assert read_all([0, 40, 40, 30, 80]) == [0, 40, 40, 40, 80]
 
 
 def test_above_a_thousand_frames_a_second_times_stay_true():
-    """They once ran ahead, and a second of such a film was refused for times that do not rise."""
+    """They once ran ahead, and a second of such a video was refused for times that do not rise."""
     times = read_all(range(4000), Fraction(1, 2000))
 
     assert times == [round(Fraction(index, 2)) for index in range(4000)]
@@ -37,11 +37,11 @@ def test_times_that_stand_still_are_refused():
     assert refused.value.code == "bad_timing"
 
 
-def test_a_film_that_begins_before_zero_is_moved_to_zero():
+def test_a_video_that_begins_before_zero_is_moved_to_zero():
     assert read_all([-80, -40, 0]) == [0, 40, 80]
 
 
-def test_a_film_that_begins_late_keeps_its_times():
+def test_a_video_that_begins_late_keeps_its_times():
     assert read_all([500, 540]) == [500, 540]
 
 

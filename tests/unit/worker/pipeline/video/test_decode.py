@@ -4,10 +4,10 @@ import av
 import numpy as np
 import pytest
 
-from tests.data import films
+from tests.data import videos
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame
-from worker.pipeline.video.decode import Film, open_for_decoding
+from worker.pipeline.video.decode import Video, open_for_decoding
 from worker.pipeline.video.header import Limits
 
 LIMITS = Limits(max_frame_pixels=3840 * 2160, max_video_seconds=60)
@@ -15,9 +15,9 @@ LIMITS = Limits(max_frame_pixels=3840 * 2160, max_video_seconds=60)
 
 def decoded(
     path: Path, *, limits: Limits = LIMITS, stride: int = 1, max_frames: int | None = None
-) -> tuple[list[Frame], Film]:
-    with open_for_decoding(path, limits) as film:
-        return list(film.frames(stride=stride, max_frames=max_frames)), film
+) -> tuple[list[Frame], Video]:
+    with open_for_decoding(path, limits) as video:
+        return list(video.frames(stride=stride, max_frames=max_frames)), video
 
 
 def refusal(path: Path, *, limits: Limits = LIMITS) -> PipelineError:
@@ -27,13 +27,13 @@ def refusal(path: Path, *, limits: Limits = LIMITS) -> PipelineError:
 
 
 @pytest.fixture
-def film(tmp_path):
-    return films.text_film(tmp_path / "film.mp4", frames=10)
+def video(tmp_path):
+    return videos.text_video(tmp_path / "video.mp4", frames=10)
 
 
-def test_every_stride_th_decoded_frame_comes_with_its_presentation_time(film):
+def test_every_stride_th_decoded_frame_comes_with_its_presentation_time(video):
     """PIP-1"""
-    frames, _ = decoded(film, stride=3)
+    frames, _ = decoded(video, stride=3)
 
     assert [(frame.index, frame.timestamp_ms) for frame in frames] == [
         (0, 0),
@@ -43,31 +43,31 @@ def test_every_stride_th_decoded_frame_comes_with_its_presentation_time(film):
     ]
 
 
-def test_decoding_stops_after_the_most_frames_asked_for(film):
-    frames, opened = decoded(film, stride=2, max_frames=2)
+def test_decoding_stops_after_the_most_frames_asked_for(video):
+    frames, opened = decoded(video, stride=2, max_frames=2)
 
     assert [frame.index for frame in frames] == [0, 2]
     assert not opened.truncated
 
 
-def test_times_are_the_films_own_not_the_index_over_the_rate(tmp_path):
+def test_times_are_the_videos_own_not_the_index_over_the_rate(tmp_path):
     times = [0, 40, 500, 520, 2000]
-    path = films.write_film(tmp_path / "uneven.mp4", films.text_pictures(5), times=times)
+    path = videos.write_video(tmp_path / "uneven.mp4", videos.text_pictures(5), times=times)
 
     frames, _ = decoded(path)
 
     assert [frame.timestamp_ms for frame in frames] == times
 
 
-def test_a_frame_looks_the_same_whether_its_neighbours_are_sampled_or_not(film):
-    every, _ = decoded(film)
-    some, _ = decoded(film, stride=4)
+def test_a_frame_looks_the_same_whether_its_neighbours_are_sampled_or_not(video):
+    every, _ = decoded(video)
+    some, _ = decoded(video, stride=4)
 
     assert all(np.array_equal(every[frame.index].picture, frame.picture) for frame in some)
 
 
 def test_what_was_not_decoded_is_not_judged(tmp_path):
-    path = films.truncated(tmp_path / "film.mp4")
+    path = videos.truncated(tmp_path / "video.mp4")
 
     frames, opened = decoded(path, max_frames=2)
 
@@ -75,8 +75,8 @@ def test_what_was_not_decoded_is_not_judged(tmp_path):
     assert not opened.truncated
 
 
-def test_an_intact_film_is_not_called_truncated(film):
-    _, opened = decoded(film)
+def test_an_intact_video_is_not_called_truncated(video):
+    _, opened = decoded(video)
 
     assert not opened.truncated
     assert (opened.tally.frames_decoded, opened.header.frames_expected) == (10, 10)
@@ -85,8 +85,8 @@ def test_an_intact_film_is_not_called_truncated(film):
 
 @pytest.mark.parametrize("degrees", [90, 180, -90])
 def test_frames_are_turned_the_way_a_viewer_sees_them(tmp_path, degrees):
-    picture = films.page(["NORTH"])
-    path = films.write_film(tmp_path / "turned.mp4", [picture] * 2, rotation=degrees)
+    picture = videos.page(["NORTH"])
+    path = videos.write_video(tmp_path / "turned.mp4", [picture] * 2, rotation=degrees)
 
     frames, opened = decoded(path)
 
@@ -98,9 +98,9 @@ def test_frames_are_turned_the_way_a_viewer_sees_them(tmp_path, degrees):
 
 def test_exif_turns_a_picture_like_a_matrix(tmp_path):
     """PyAV knows no EXIF, gave no side data at all then, and the job ended as internal_error."""
-    upright = films.exif_film(tmp_path / "upright.mp4", films.page(["NORTH"]), orientation=1)
-    mirrored = films.exif_film(tmp_path / "mirrored.mp4", films.page(["NORTH"]), orientation=2)
-    turned = films.exif_film(tmp_path / "turned.mp4", films.page(["NORTH"]), orientation=6)
+    upright = videos.exif_video(tmp_path / "upright.mp4", videos.page(["NORTH"]), orientation=1)
+    mirrored = videos.exif_video(tmp_path / "mirrored.mp4", videos.page(["NORTH"]), orientation=2)
+    turned = videos.exif_video(tmp_path / "turned.mp4", videos.page(["NORTH"]), orientation=6)
 
     (picture,) = (frame.picture for frame in decoded(upright)[0])
 
@@ -110,8 +110,8 @@ def test_exif_turns_a_picture_like_a_matrix(tmp_path):
 
 @pytest.mark.parametrize("pixels", ["yuv420p10le", "yuv444p"])
 def test_deep_and_full_colour_is_decoded_like_any_other(tmp_path, pixels):
-    picture = films.page(["NORTH"])
-    path = films.write_film(tmp_path / "deep.mp4", [picture] * 2, pixels=pixels)
+    picture = videos.page(["NORTH"])
+    path = videos.write_video(tmp_path / "deep.mp4", [picture] * 2, pixels=pixels)
 
     frames, _ = decoded(path)
 
@@ -122,8 +122,8 @@ def test_deep_and_full_colour_is_decoded_like_any_other(tmp_path, pixels):
 @pytest.mark.parametrize("matrix", ["YCgCo", "bt2020c", "chroma-derived-c", "ICtCp"])
 def test_colours_that_nobody_can_convert_are_taken_for_usual_ones(tmp_path, matrix):
     """The conversion's error ended the job as internal_error."""
-    picture = films.page(["NORTH"])
-    path = films.write_film(
+    picture = videos.page(["NORTH"])
+    path = videos.write_video(
         tmp_path / "colours.mp4",
         [picture] * 2,
         options={"preset": "ultrafast", "crf": "18", "x264-params": f"colormatrix={matrix}"},
@@ -134,10 +134,10 @@ def test_colours_that_nobody_can_convert_are_taken_for_usual_ones(tmp_path, matr
     assert np.abs(frames[0].picture.astype(int) - picture[:, :, ::-1]).mean() < 8
 
 
-def test_a_fragmented_film_is_decoded_whole(tmp_path):
+def test_a_fragmented_video_is_decoded_whole(tmp_path):
     options = {"movflags": "frag_keyframe+empty_moov"}
-    path = films.write_film(
-        tmp_path / "pieces.mp4", films.text_pictures(30), container_options=options
+    path = videos.write_video(
+        tmp_path / "chunks.mp4", videos.text_pictures(30), container_options=options
     )
 
     frames, opened = decoded(path)
@@ -161,15 +161,15 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_is_no_readable_film_is_refused_with_its_code(tmp_path, kind):
+def test_what_is_no_readable_video_is_refused_with_its_code(tmp_path, kind):
     """WRK-3"""
-    path = films.CORRUPT[kind](tmp_path / "film.mp4")
+    path = videos.CORRUPT[kind](tmp_path / "video.mp4")
 
     assert refusal(path).code == REFUSED[kind]
 
 
 def test_a_playlist_named_mp4_never_leads_to_its_neighbour(tmp_path):
-    path = films.concat_text(tmp_path / "film.mp4")
+    path = videos.concat_text(tmp_path / "video.mp4")
 
     assert decoded(tmp_path / "neighbour.mp4")[0]
     assert refusal(path).code == "corrupt_video"
@@ -180,8 +180,8 @@ def test_a_missing_file_is_not_called_corrupt(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["truncated", "flipped_bits"])
-def test_a_damaged_film_gives_what_is_left_of_it_and_says_so(tmp_path, kind):
-    path = films.CORRUPT[kind](tmp_path / "film.mp4")
+def test_a_damaged_video_gives_what_is_left_of_it_and_says_so(tmp_path, kind):
+    path = videos.CORRUPT[kind](tmp_path / "video.mp4")
 
     frames, opened = decoded(path)
 
@@ -189,9 +189,9 @@ def test_a_damaged_film_gives_what_is_left_of_it_and_says_so(tmp_path, kind):
     assert opened.truncated
 
 
-def test_a_damaged_film_decodes_to_the_same_pictures_every_time(tmp_path):
+def test_a_damaged_video_decodes_to_the_same_pictures_every_time(tmp_path):
     """WRK-4"""
-    path = films.flipped_bits(tmp_path / "film.mp4")
+    path = videos.flipped_bits(tmp_path / "video.mp4")
 
     first, second = decoded(path)[0], decoded(path)[0]
 
@@ -202,8 +202,8 @@ def test_a_damaged_film_decodes_to_the_same_pictures_every_time(tmp_path):
     )
 
 
-def test_a_film_of_nothing_but_damage_is_corrupt(tmp_path):
-    path = films.text_film(tmp_path / "film.mp4")
+def test_a_video_of_nothing_but_damage_is_corrupt(tmp_path):
+    path = videos.text_video(tmp_path / "video.mp4")
     data = path.read_bytes()
     start, end = data.index(b"mdat") + 4, data.rindex(b"moov") - 4
     path.write_bytes(data[:start] + bytes(end - start) + data[end:])
@@ -211,23 +211,23 @@ def test_a_film_of_nothing_but_damage_is_corrupt(tmp_path):
     assert refusal(path).code == "corrupt_video"
 
 
-def test_frames_larger_than_the_limit_are_refused_before_one_is_decoded(film):
-    error = refusal(film, limits=Limits(max_frame_pixels=640 * 360 - 1, max_video_seconds=60))
+def test_frames_larger_than_the_limit_are_refused_before_one_is_decoded(video):
+    error = refusal(video, limits=Limits(max_frame_pixels=640 * 360 - 1, max_video_seconds=60))
 
     assert error.code == "too_large"
     assert error.message == "640x360 pixels a frame; at most 230399 are taken"
 
 
 def test_an_index_that_promises_small_frames_does_not_let_large_ones_through(tmp_path):
-    path = films.false_size(tmp_path / "film.mp4")
+    path = videos.false_size(tmp_path / "video.mp4")
 
     error = refusal(path, limits=Limits(max_frame_pixels=64 * 48, max_video_seconds=60))
 
     assert error.code == "too_large"
 
 
-def test_a_film_longer_than_the_limit_is_refused(film):
-    error = refusal(film, limits=Limits(max_frame_pixels=10**7, max_video_seconds=0.5))
+def test_a_video_longer_than_the_limit_is_refused(video):
+    error = refusal(video, limits=Limits(max_frame_pixels=10**7, max_video_seconds=0.5))
 
     assert error.code == "too_long"
 
@@ -238,7 +238,7 @@ def test_a_film_longer_than_the_limit_is_refused(film):
     ids=["the first", "the second", "both", "none"],
 )
 def test_the_first_track_that_is_switched_on_is_decoded(tmp_path, first, second, size):
-    path = two_tracks(tmp_path / "film.mp4")
+    path = two_tracks(tmp_path / "video.mp4")
     data = bytearray(path.read_bytes())
     data[data.index(b"tkhd") + 7] = first
     data[data.rindex(b"tkhd") + 7] = second
@@ -251,7 +251,7 @@ def test_the_first_track_that_is_switched_on_is_decoded(tmp_path, first, second,
 
 def test_times_without_a_unit_are_refused(tmp_path):
     """ffmpeg takes them as seconds, and an edit list of four seconds left one picture of twenty."""
-    path = films.text_film(tmp_path / "film.mp4")
+    path = videos.text_video(tmp_path / "video.mp4")
     data = bytearray(path.read_bytes())
     data[data.index(b"mdhd") + 16 : data.index(b"mdhd") + 20] = bytes(4)
     path.write_bytes(data)
@@ -259,11 +259,11 @@ def test_times_without_a_unit_are_refused(tmp_path):
     error = refusal(path)
 
     assert error.code == "bad_timing"
-    assert error.message == "the film's header gives its times no unit"
+    assert error.message == "the video's header gives its times no unit"
 
 
 def two_tracks(path):
-    """A film of two tracks of pictures, 64x48 and 96x64."""
+    """A video of two tracks of pictures, 64x48 and 96x64."""
     with av.open(str(path), "w", format="mp4") as out:
         streams = [out.add_stream("mpeg4", rate=10) for _ in range(2)]
         for stream, (width, height) in zip(streams, [(64, 48), (96, 64)], strict=True):

@@ -36,7 +36,7 @@ def test_without_a_matrix_a_picture_stands_upright():
     assert orientation(None) == UPRIGHT
 
 
-def test_a_picture_that_cannot_be_converted_is_the_films_fault():
+def test_a_picture_that_cannot_be_converted_is_the_videos_fault():
     frame = av.VideoFrame(64, 48, "yuv420p")
     frame.color_range = 7
 

@@ -6,19 +6,19 @@ from pathlib import Path
 import av
 import pytest
 
-from tests.data.damage import FRAGMENTED, boxes, small_film
-from tests.data.fields import field_film
-from tests.data.films import text_pictures, write_film
-from worker.pipeline.video.decode import Film, open_for_decoding
+from tests.data.damage import FRAGMENTED, boxes, small_video
+from tests.data.fields import field_video
+from tests.data.videos import text_pictures, write_video
+from worker.pipeline.video.decode import Video, open_for_decoding
 from worker.pipeline.video.header import Limits
 from worker.pipeline.video.outstanding import Outstanding
 
 LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=60)
 
 
-def decoded(path: Path) -> tuple[int, Film]:
-    with open_for_decoding(path, LIMITS) as film:
-        return sum(1 for _ in film.frames()), film
+def decoded(path: Path) -> tuple[int, Video]:
+    with open_for_decoding(path, LIMITS) as video:
+        return sum(1 for _ in video.frames()), video
 
 
 def from_second_key_frame(path: Path, source: Path) -> Path:
@@ -36,14 +36,14 @@ def from_second_key_frame(path: Path, source: Path) -> Path:
 
 
 def test_two_fields_are_one_picture(tmp_path):
-    pictures, film = decoded(field_film(tmp_path / "fields.mp4", frames=6))
+    pictures, video = decoded(field_video(tmp_path / "fields.mp4", frames=6))
 
-    assert (pictures, film.tally.packets) == (6, 12)
-    assert not film.truncated
+    assert (pictures, video.tally.packets) == (6, 12)
+    assert not video.truncated
 
 
 def test_a_picture_whose_fields_are_both_gone_is_missed(tmp_path):
-    path = field_film(tmp_path / "fields.mp4", frames=6)
+    path = field_video(tmp_path / "fields.mp4", frames=6)
     data = bytearray(path.read_bytes())
     start = next(start for kind, start, _ in boxes(data) if kind == b"mdat") + 8
     size = (data.rindex(b"moov") - 4 - start) // 12
@@ -55,17 +55,17 @@ def test_a_picture_whose_fields_are_both_gone_is_missed(tmp_path):
         data[at + 4] = 0x61 & 0xE0 | 12
     path.write_bytes(data)
 
-    pictures, film = decoded(path)
+    pictures, video = decoded(path)
 
     assert pictures < 6
-    assert film.truncated
+    assert video.truncated
 
 
 @pytest.mark.parametrize("gone", range(1, 9))
 def test_a_picture_that_is_no_second_field_is_missed(tmp_path, gone):
-    """Of an interlaced film each packet may as well be a picture of its own."""
+    """Of an interlaced video each packet may as well be a picture of its own."""
     options = {"preset": "ultrafast", "x264-params": "interlaced=1", "threads": "1"}
-    path = write_film(tmp_path / "film.mp4", text_pictures(10), options=options)
+    path = write_video(tmp_path / "video.mp4", text_pictures(10), options=options)
     outstanding, whole = Outstanding("h264"), Outstanding("h264")
     with av.open(str(path)) as container:
         for packet in container.demux(video=0):
@@ -81,37 +81,37 @@ def test_a_picture_that_is_no_second_field_is_missed(tmp_path, gone):
 
 
 def test_pictures_before_the_first_key_frame_are_not_promised(tmp_path):
-    """A film cut out at an open group's key frame holds pictures that refer to what is gone."""
-    whole = small_film(tmp_path / "whole.mp4", "hevc")
+    """A video cut out at an open group's key frame holds pictures that refer to what is gone."""
+    whole = small_video(tmp_path / "whole.mp4", "hevc")
 
-    pictures, film = decoded(from_second_key_frame(tmp_path / "cut.mp4", whole))
+    pictures, video = decoded(from_second_key_frame(tmp_path / "cut.mp4", whole))
 
-    assert 0 < pictures < film.tally.packets
-    assert not film.truncated
+    assert 0 < pictures < video.tally.packets
+    assert not video.truncated
 
 
 def test_what_an_edit_list_hides_is_not_promised(tmp_path):
-    path = small_film(tmp_path / "film.mp4", "h264")
+    path = small_video(tmp_path / "video.mp4", "h264")
     data = bytearray(path.read_bytes())
     at = data.index(b"elst") + 12
     length, begins = struct.unpack_from(">Ii", data, at)
     struct.pack_into(">Ii", data, at, length // 2, begins + 7 * 1600)
     path.write_bytes(data)
 
-    pictures, film = decoded(path)
+    pictures, video = decoded(path)
 
-    assert pictures == film.header.frames_expected == 12
-    assert film.tally.hidden_packets > 0
-    assert not film.truncated
+    assert pictures == video.header.frames_expected == 12
+    assert video.tally.hidden_packets > 0
+    assert not video.truncated
 
 
 def test_an_empty_sample_promises_nothing(tmp_path):
-    path = small_film(tmp_path / "film.mp4", "mpeg4")
+    path = small_video(tmp_path / "video.mp4", "mpeg4")
     data = bytearray(path.read_bytes())
     struct.pack_into(">I", data, data.index(b"stsz") + 16 + 4 * 23, 0)
     path.write_bytes(data)
 
-    pictures, film = decoded(path)
+    pictures, video = decoded(path)
 
-    assert pictures == film.header.frames_expected == 23
-    assert not film.truncated
+    assert pictures == video.header.frames_expected == 23
+    assert not video.truncated

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from worker.training.detector.samples import crop
-from worker.training.synth.dice import Dice
 from worker.training.synth.patch import TEXT, Box
+from worker.training.synth.rng import Rng
 from worker.training.synth.scene import SIDE_PIXELS, Tile
 from worker.training.synth.tiles import Ring, Supply
 
@@ -22,7 +22,7 @@ def tile_with(box):
 def test_a_crops_box_is_round_what_it_shows(seed):
     picture, boxes = tile_with(Box(TEXT, 240, 260, 330, 310))
 
-    piece, kept = crop(Dice(seed), picture, boxes, SIZE)
+    piece, kept = crop(Rng(seed), picture, boxes, SIZE)
 
     grey = piece.astype(int).mean(2)
     if abs(grey[0, 0] - grey.max()) < 1 and len(kept):
@@ -36,15 +36,15 @@ def test_a_crops_box_is_round_what_it_shows(seed):
 def test_text_too_small_to_learn_from_is_no_truth():
     picture, boxes = tile_with(Box(TEXT, 240, 260, 330, 264))
 
-    kept = [crop(Dice(seed), picture, boxes, 576)[1] for seed in range(20)]
+    kept = [crop(Rng(seed), picture, boxes, 576)[1] for seed in range(20)]
 
     assert not any(len(rows) for rows in kept)
 
 
-def test_a_crop_is_the_same_for_the_same_dice():
+def test_a_crop_is_the_same_for_the_same_rng():
     picture, boxes = tile_with(Box(TEXT, 240, 260, 330, 310))
 
-    one, other = (crop(Dice(9), picture, boxes, SIZE) for _ in range(2))
+    one, other = (crop(Rng(9), picture, boxes, SIZE) for _ in range(2))
 
     assert np.array_equal(one[0], other[0])
     assert np.array_equal(one[1], other[1])

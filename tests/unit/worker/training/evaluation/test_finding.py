@@ -37,8 +37,8 @@ def test_a_photo_that_cannot_be_read_is_named(detector, tmp_path):
         plates_in_photos(detector, tmp_path)
 
 
-def test_a_film_that_cannot_be_read_is_named(detector, tmp_path):
-    (tmp_path / "film.mp4").write_text("no film")
+def test_a_video_that_cannot_be_read_is_named(detector, tmp_path):
+    (tmp_path / "video.mp4").write_text("no video")
 
-    with pytest.raises(FootageUnusable, match=r"film\.mp4"):
-        false_boxes(detector, tmp_path / "film.mp4")
+    with pytest.raises(FootageUnusable, match=r"video\.mp4"):
+        false_boxes(detector, tmp_path / "video.mp4")

@@ -8,12 +8,12 @@ from worker.training.reader.crops import load_crops, make_crop, make_sight
 from worker.training.reader.glyphs import DRAWN_PIXELS, GLYPHS, any_die, stamped
 from worker.training.reader.numbers import ALPHABET, LONGEST, number, read_as
 from worker.training.reader.plates import numbered_plate
-from worker.training.synth.dice import Dice
 from worker.training.synth.held_out import WORDS
+from worker.training.synth.rng import Rng
 
 
 def test_numbers_are_readable_never_the_samples_and_of_many_formats():
-    drawn = [number(Dice(1, index)) for index in range(500)]
+    drawn = [number(Rng(1, index)) for index in range(500)]
     read = [read_as(text) for text in drawn]
 
     assert all(2 <= len(text) <= LONGEST and set(text) <= set(ALPHABET) for text in read)
@@ -23,7 +23,7 @@ def test_numbers_are_readable_never_the_samples_and_of_many_formats():
 
 
 def test_every_character_has_a_die_and_no_two_look_the_same():
-    die = any_die(Dice(4))
+    die = any_die(Rng(4))
     inks = {character: stamped(character, die, 0.3) for character in ALPHABET if character != "O"}
 
     assert set(GLYPHS) == set(ALPHABET)
@@ -32,14 +32,14 @@ def test_every_character_has_a_die_and_no_two_look_the_same():
 
 
 def test_a_gap_in_a_number_is_as_wide_as_asked():
-    die = any_die(Dice(4))
+    die = any_die(Rng(4))
     close, apart = (stamped("AB 12", die, gap).shape[1] for gap in (0.1, 0.6))
 
     assert apart - close == pytest.approx(0.5 * DRAWN_PIXELS, abs=2)
 
 
 def test_a_plate_tells_its_number_and_where_it_is(assets):
-    drawn = numbered_plate(Dice(2, 7), assets, 60)
+    drawn = numbered_plate(Rng(2, 7), assets, 60)
 
     plate, letters = drawn.patch.boxes
     assert drawn.number == read_as(drawn.number)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
 
-from worker.training.synth.degrade import degrade, film_frame
-from worker.training.synth.dice import Dice
+from worker.training.synth.degrade import degrade, video_frame
 from worker.training.synth.fonts import as_drawn, find_faces, line_ink
 from worker.training.synth.lines import Block, lines
 from worker.training.synth.negatives import PAINTERS, WEIGHTS, textless
 from worker.training.synth.patch import PLATE, TEXT
 from worker.training.synth.plates import plate
+from worker.training.synth.rng import Rng
 from worker.training.synth.textures import SURFACES, surface
 
 
@@ -50,7 +50,7 @@ def test_a_line_without_ink_or_longer_than_any_scene_is_refused(face):
 
 
 def test_a_plate_has_one_plate_box_with_its_number_inside(assets):
-    patches = [plate(Dice(seed), 80, assets.plate_faces, assets.faces) for seed in range(20)]
+    patches = [plate(Rng(seed), 80, assets.plate_faces, assets.faces) for seed in range(20)]
 
     for patch in filter(None, patches):
         outer, *inner = sorted(patch.boxes, key=lambda box: box.kind != PLATE)
@@ -71,7 +71,7 @@ def test_a_plate_has_one_plate_box_with_its_number_inside(assets):
     ],
 )
 def test_a_block_has_a_box_for_each_line_in_reading_order(assets, block):
-    patch = lines(Dice(4), assets, block)
+    patch = lines(Rng(4), assets, block)
 
     tops = [box.top for box in patch.boxes]
     assert len(tops) == block.lines
@@ -81,7 +81,7 @@ def test_a_block_has_a_box_for_each_line_in_reading_order(assets, block):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_things_without_text_carry_no_box(seed):
-    patch = textless(Dice(seed), 40)
+    patch = textless(Rng(seed), 40)
 
     assert patch.boxes == ()
     assert patch.height == 40
@@ -94,17 +94,17 @@ def test_every_painter_of_negatives_is_drawn_now_and_then():
 
 
 @pytest.mark.parametrize("name", SURFACES)
-def test_a_surface_is_the_same_for_the_same_dice(name):
-    one, other = (surface(Dice(8), 60, 90, name) for _ in range(2))
+def test_a_surface_is_the_same_for_the_same_rng(name):
+    one, other = (surface(Rng(8), 60, 90, name) for _ in range(2))
 
     assert one.shape == (60, 90, 3)
     assert np.array_equal(one, other)
 
 
-def test_a_film_frame_is_the_scene_worn_by_the_codec():
-    scene = surface(Dice(2), 96, 96, "windows")
+def test_a_video_frame_is_the_scene_worn_by_the_codec():
+    scene = surface(Rng(2), 96, 96, "windows")
 
-    worn, again = (film_frame(scene, quality=32, shift=2) for _ in range(2))
+    worn, again = (video_frame(scene, quality=32, shift=2) for _ in range(2))
 
     assert np.array_equal(worn, again)
     assert 0.5 < np.abs(worn.astype(int) - scene).mean() < 30
@@ -112,9 +112,9 @@ def test_a_film_frame_is_the_scene_worn_by_the_codec():
 
 @pytest.mark.parametrize("seed", range(12))
 def test_degrading_keeps_size_and_repeats(seed):
-    scene = surface(Dice(2), 96, 96, "tiles")
+    scene = surface(Rng(2), 96, 96, "tiles")
 
-    one, other = (degrade(Dice(seed), scene.copy()) for _ in range(2))
+    one, other = (degrade(Rng(seed), scene.copy()) for _ in range(2))
 
     assert one.shape == scene.shape
     assert np.array_equal(one, other)

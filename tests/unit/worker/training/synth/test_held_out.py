@@ -1,4 +1,4 @@
-"""The sample film's words, fonts and sizes stay out of the training (PIP-2)."""
+"""The sample video's words, fonts and sizes stay out of the training (PIP-2)."""
 
 import re
 
@@ -7,7 +7,6 @@ from PIL import ImageFont
 
 from tests.data.make_sample import placed_texts
 from worker.training.synth import vocabulary
-from worker.training.synth.dice import Dice
 from worker.training.synth.fonts import find_faces, font_size, load
 from worker.training.synth.held_out import (
     CLOCK_MINUTE,
@@ -17,6 +16,7 @@ from worker.training.synth.held_out import (
     is_held_out_family,
     is_held_out_text,
 )
+from worker.training.synth.rng import Rng
 
 DRAWS = 3000
 
@@ -61,8 +61,8 @@ def test_no_listed_word_is_a_held_out_one():
     ids=lambda draw: draw.__name__,
 )
 def test_no_drawn_text_holds_a_held_out_word(draw):
-    dice = Dice(3)
-    texts = [draw(dice) for _ in range(DRAWS)]
+    rng = Rng(3)
+    texts = [draw(rng) for _ in range(DRAWS)]
 
     held_clock = re.compile(rf"(?<![:\d]){CLOCK_MINUTE}:")
     assert not [text for text in texts if is_held_out_text(text) or held_clock.search(text)]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from worker.training.synth.dice import Dice
 from worker.training.synth.patch import TEXT, Box, Patch
 from worker.training.synth.placement import Pose, place
+from worker.training.synth.rng import Rng
 
 SIDE = 200
 
@@ -39,7 +39,7 @@ def bright_extent(picture):
 def test_the_box_is_round_what_was_drawn(pose):
     picture, taken = scene()
 
-    (box,) = place(Dice(1), picture, taken, patch(), pose)
+    (box,) = place(Rng(1), picture, taken, patch(), pose)
 
     edges = (box.left, box.top, box.right, box.bottom)
     assert bright_extent(picture) == pytest.approx(edges, abs=2.5)
@@ -47,30 +47,30 @@ def test_the_box_is_round_what_was_drawn(pose):
 
 def test_nothing_is_drawn_where_something_is():
     picture, taken = scene()
-    place(Dice(1), picture, taken, patch(), Pose((100, 90), 1.0))
+    place(Rng(1), picture, taken, patch(), Pose((100, 90), 1.0))
     before = picture.copy()
 
-    assert place(Dice(1), picture, taken, patch(90), Pose((120, 95), 1.0)) is None
+    assert place(Rng(1), picture, taken, patch(90), Pose((120, 95), 1.0)) is None
     assert np.array_equal(picture, before)
 
 
 def test_nothing_is_drawn_outside_the_scene():
     picture, taken = scene()
 
-    assert place(Dice(1), picture, taken, patch(), Pose((400, 90), 1.0)) is None
+    assert place(Rng(1), picture, taken, patch(), Pose((400, 90), 1.0)) is None
 
 
 def test_bare_text_that_would_not_stand_out_is_left_out():
     picture, taken = scene(level=240)
 
-    assert place(Dice(1), picture, taken, patch(250, bare=True), Pose((100, 90), 1.0)) is None
+    assert place(Rng(1), picture, taken, patch(250, bare=True), Pose((100, 90), 1.0)) is None
     assert not taken.any()
 
 
 def test_a_box_half_outside_says_how_much_of_it_is_seen():
     picture, taken = scene()
 
-    (box,) = place(Dice(1), picture, taken, patch(), Pose((0, 90), 1.0))
+    (box,) = place(Rng(1), picture, taken, patch(), Pose((0, 90), 1.0))
 
     assert box.visible == pytest.approx(0.5, abs=0.02)
     assert box.left == 0

@@ -1,4 +1,4 @@
-"""A short film that shows one line of text: `python -m governance.film TEXT FILE`.
+"""A short video that shows one line of text: `python -m governance.video TEXT FILE`.
 
 A program of its own, because it needs the worker's packages and the other checks do not.
 """
@@ -15,15 +15,15 @@ FRAMES, RATE = 20, 10
 FONT_PIXELS = 56
 
 
-def write_film(text: str, path: Path) -> None:
+def write_video(text: str, path: Path) -> None:
     """Write an MP4 (H.264, 1280 by 720, two seconds) whose every frame shows the text."""
     picture = np.asarray(_picture(text))
-    with av.open(str(path), "w", format="mp4") as film:
-        stream = film.add_stream("libx264", rate=RATE)
+    with av.open(str(path), "w", format="mp4") as video:
+        stream = video.add_stream("libx264", rate=RATE)
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         for _ in range(FRAMES):
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        film.mux(stream.encode())
+            video.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        video.mux(stream.encode())
 
 
 def _picture(text: str) -> Image.Image:
@@ -35,4 +35,4 @@ def _picture(text: str) -> Image.Image:
 
 
 if __name__ == "__main__":
-    write_film(sys.argv[1], Path(sys.argv[2]))
+    write_video(sys.argv[1], Path(sys.argv[2]))

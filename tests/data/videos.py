@@ -1,6 +1,6 @@
-"""Makes a tiny film with text in it, and films that are wrong in one way each.
+"""Makes a tiny video with text in it, and videos that are wrong in one way each.
 
-As a script: `python -m tests.data.films FOLDER` writes them all.
+As a script: `python -m tests.data.videos FOLDER` writes them all.
 """
 
 import random
@@ -32,7 +32,7 @@ def page(lines: Iterable[str], *, size: tuple[int, int] = (640, 360), height: in
     return np.asarray(image)
 
 
-def write_film(
+def write_video(
     path: Path,
     pictures: Iterable[Picture],
     *,
@@ -45,7 +45,7 @@ def write_film(
     rotation: int = 0,
     times: Iterable[int] | None = None,
 ) -> Path:
-    """Encode pictures (RGB uint8, one size) as a film; `times` are presentation times in ms."""
+    """Encode pictures (RGB uint8, one size) as a video; `times` are presentation times in ms."""
     pictures = list(pictures)
     stamps = list(times) if times is not None else [n * 1000 // rate for n in range(len(pictures))]
     with av.open(str(path), "w", format=container_format, options=container_options or {}) as out:
@@ -65,9 +65,9 @@ def write_film(
     return path
 
 
-def text_film(path: Path, *, frames: int = 10, rate: int = 10) -> Path:
-    """A film whose text changes every second frame."""
-    return write_film(path, text_pictures(frames), rate=rate)
+def text_video(path: Path, *, frames: int = 10, rate: int = 10) -> Path:
+    """A video whose text changes every second frame."""
+    return write_video(path, text_pictures(frames), rate=rate)
 
 
 def text_pictures(count: int) -> Iterator[Picture]:
@@ -77,8 +77,8 @@ def text_pictures(count: int) -> Iterator[Picture]:
         yield page([f"{word} {100 + index // 2}", "PLATFORM SEVEN"])
 
 
-def exif_film(path: Path, picture: Picture, *, orientation: int) -> Path:
-    """A film of one JPEG that says in its EXIF how it is to be turned."""
+def exif_video(path: Path, picture: Picture, *, orientation: int) -> Path:
+    """A video of one JPEG that says in its EXIF how it is to be turned."""
     tiff = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
     exif = b"Exif\0\0" + tiff
     segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
@@ -98,8 +98,8 @@ def exif_film(path: Path, picture: Picture, *, orientation: int) -> Path:
 
 
 def truncated(path: Path) -> Path:
-    """A film whose index comes first and whose second half of the pictures is missing."""
-    whole = write_film(
+    """A video whose index comes first and whose second half of the pictures is missing."""
+    whole = write_video(
         path.with_suffix(".whole"), text_pictures(20), container_options={"movflags": "+faststart"}
     )
     data = whole.read_bytes()
@@ -109,19 +109,19 @@ def truncated(path: Path) -> Path:
 
 
 def without_index(path: Path) -> Path:
-    """A film cut off before the index at its end, as an interrupted recording leaves it."""
-    data = text_film(path).read_bytes()
+    """A video cut off before the index at its end, as an interrupted recording leaves it."""
+    data = text_video(path).read_bytes()
     path.write_bytes(data[: data.rindex(b"moov") - 4])
     return path
 
 
 def flipped_bits(path: Path, *, flips: int = 200, seed: int = 7) -> Path:
-    """A film with seeded bit flips among its pictures; its index is whole."""
-    data = bytearray(write_film(path, text_pictures(40)).read_bytes())
+    """A video with seeded bit flips among its pictures; its index is whole."""
+    data = bytearray(write_video(path, text_pictures(40)).read_bytes())
     start, end = data.index(b"mdat") + 4, data.rindex(b"moov") - 4
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     for _ in range(flips):
-        data[dice.randrange(start + 2000, end)] ^= 1 << dice.randrange(8)
+        data[rng.randrange(start + 2000, end)] ^= 1 << rng.randrange(8)
     path.write_bytes(bytes(data))
     return path
 
@@ -141,8 +141,8 @@ def audio_only(path: Path) -> Path:
 
 
 def encrypted(path: Path) -> Path:
-    """A film under Common Encryption, whose key is not in it."""
-    return write_film(
+    """A video under Common Encryption, whose key is not in it."""
+    return write_video(
         path,
         text_pictures(4),
         container_options={
@@ -154,15 +154,15 @@ def encrypted(path: Path) -> Path:
 
 
 def unknown_codec(path: Path) -> Path:
-    """A film that names a codec nobody has."""
-    data = text_film(path).read_bytes()
+    """A video that names a codec nobody has."""
+    data = text_video(path).read_bytes()
     path.write_bytes(data.replace(b"avc1", b"zzzz").replace(b"avcC", b"zzzC"))
     return path
 
 
 def false_size(path: Path) -> Path:
-    """A film of 640x360 whose index says 64x48."""
-    data = bytearray(text_film(path, frames=4).read_bytes())
+    """A video of 640x360 whose index says 64x48."""
+    data = bytearray(text_video(path, frames=4).read_bytes())
     sizes_at = data.rindex(b"avc1") + 4 + 24
     struct.pack_into(">HH", data, sizes_at, 64, 48)
     path.write_bytes(bytes(data))
@@ -170,7 +170,7 @@ def false_size(path: Path) -> Path:
 
 
 def no_pictures(path: Path) -> Path:
-    """A film with a track for pictures and none in it."""
+    """A video with a track for pictures and none in it."""
     with av.open(str(path), "w", format="mp4", options={"movflags": "+empty_moov"}) as out:
         stream = out.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
@@ -179,13 +179,13 @@ def no_pictures(path: Path) -> Path:
 
 
 def renamed_mkv(path: Path) -> Path:
-    """A Matroska film under an MP4's name."""
-    return write_film(path, text_pictures(4), container_format="matroska")
+    """A Matroska video under an MP4's name."""
+    return write_video(path, text_pictures(4), container_format="matroska")
 
 
 def concat_text(path: Path) -> Path:
-    """A playlist that names a film beside it, which a guessing reader would open."""
-    neighbour = text_film(path.with_name("neighbour.mp4"))
+    """A playlist that names a video beside it, which a guessing reader would open."""
+    neighbour = text_video(path.with_name("neighbour.mp4"))
     path.write_text(f"ffconcat version 1.0\nfile {neighbour.name}\n", encoding="utf-8")
     return path
 
@@ -225,9 +225,9 @@ CORRUPT: dict[str, Callable[[Path], Path]] = {
 
 
 def main(folder: Path) -> None:
-    """Write the tiny film and every corrupt one into a folder."""
+    """Write the tiny video and every corrupt one into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    text_film(folder / "tiny.mp4")
+    text_video(folder / "tiny.mp4")
     for name, make in CORRUPT.items():
         make(folder / f"{name}.mp4")
 

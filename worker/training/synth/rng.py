@@ -1,4 +1,4 @@
-"""The one source of chance: everything a tile contains follows from its dice."""
+"""The one source of chance: everything a tile contains follows from its rng."""
 
 import math
 import random
@@ -10,7 +10,7 @@ import numpy as np
 T = TypeVar("T")
 
 
-class Dice:
+class Rng:
     """Scalars from ``random.Random`` (ten times quicker for one), arrays from numpy."""
 
     def __init__(self, *key: int) -> None:
