@@ -17,10 +17,10 @@ from governance.documents import (
 )
 from governance.mutations import Mutation, MutationsError, Outcome, load_mutations, try_mutations
 from governance.requirements import NoTests, held_by, load_requirements
-from governance.scan import NothingScanned, scan
-from governance.smoke import SmokeFailed, random_text, smoke, video_of
-from governance.system import own_system
-from governance.vocabulary import VOCABULARY, VocabularyError, load_vocabulary
+from governance.scanner.scan import NothingScanned, scan
+from governance.scanner.vocabulary import VOCABULARY, VocabularyError, load_vocabulary
+from governance.smoke.check import SmokeFailed, random_text, smoke, video_of
+from governance.smoke.system import own_system
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

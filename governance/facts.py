@@ -11,7 +11,7 @@ from typing import Any
 
 from config.graph import load_pipelines
 from governance.requirements import load_requirements
-from governance.vocabulary import load_vocabulary
+from governance.scanner.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("config", "governance", "service", "worker")

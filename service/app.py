@@ -11,13 +11,13 @@ from config.settings import Settings, SettingsError, variable_of
 from service.dispatch.recovery import RecoveryHealth, recover_forever
 from service.errors import DatabaseUnavailable
 from service.services import SERVICES, Services
-from service.web.acceptance import Acceptance
-from service.web.body import READ_BYTES, Pace
 from service.web.health import RECOVERY_HEALTH
 from service.web.problems import answer_with_problems
 from service.web.requests import add_headers, name_request
 from service.web.routes import add_routes
 from service.web.submit import ACCEPTANCE, PACE
+from service.web.upload.acceptance import Acceptance
+from service.web.upload.body import READ_BYTES, Pace
 
 log = logging.getLogger(__name__)
 

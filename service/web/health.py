@@ -11,8 +11,8 @@ from service.dispatch.recovery import RecoveryHealth
 from service.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull
 from service.services import SERVICES
 from service.storage.base import StorageService
-from service.web.answers import timestamp
 from service.web.problems import Kind, problem
+from service.web.responses import timestamp
 
 OK = "ok"
 CHECK_SECONDS = 4.0

@@ -9,7 +9,7 @@ from service.errors import JobNotCompleted, JobNotFound
 from service.jobs.model import Job, Status
 from service.services import SERVICES
 from service.storage.base import StoredFile
-from service.web.answers import json_answer, timestamp
+from service.web.responses import json_answer, timestamp
 
 
 async def show_status(request: web.Request) -> web.Response:

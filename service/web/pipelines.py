@@ -4,7 +4,7 @@ from aiohttp import web
 
 from config.graph import DEFAULT_PIPELINE, unset_for
 from service.services import SERVICES
-from service.web.answers import json_answer
+from service.web.responses import json_answer
 
 
 async def show_pipelines(request: web.Request) -> web.Response:

@@ -14,8 +14,8 @@ from service.errors import FileMissing, ResultsLost
 from service.jobs.model import Job
 from service.services import SERVICES
 from service.storage.base import CHUNK_BYTES, StoredFile, descriptors_named
-from service.web.answers import is_known, not_modified, timestamp, validators
 from service.web.jobs import asked_job, results_of
+from service.web.responses import is_known, not_modified, timestamp, validators
 
 
 async def send_results(request: web.Request) -> web.StreamResponse:

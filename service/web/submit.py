@@ -6,10 +6,10 @@ from aiohttp import web
 
 from service.jobs.model import Job, NewJob, source_key
 from service.services import SERVICES
-from service.web.acceptance import Acceptance
-from service.web.body import Pace
-from service.web.options import idempotency_key
-from service.web.upload import Upload
+from service.web.upload.acceptance import Acceptance
+from service.web.upload.body import Pace
+from service.web.upload.options import idempotency_key
+from service.web.upload.receive import Upload
 
 ACCEPTANCE = web.AppKey("ACCEPTANCE", Acceptance)
 PACE = web.AppKey("PACE", Pace)

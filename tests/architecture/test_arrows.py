@@ -175,7 +175,7 @@ def test_the_environment_is_read_in_roots_only() -> None:
         "worker.pipeline.libraries",
         # passes it on to the programs it runs
         "governance.mutations",
-        "governance.system",
+        "governance.smoke.system",
         "worker.process.spawn",
         *(name for name in readers if under(name, "service.cli")),
         *(name for name in readers if under(name, "service.launcher")),

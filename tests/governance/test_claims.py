@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from config.graph import load_pipelines
-from service.web.options import OPTIONS
+from service.web.upload.options import OPTIONS
 from tests.architecture.test_arrows import ALLOWED
 from tests.data.documents import full, members
 from tests.governance.claims import exists, false_claims, named_pipelines
 from tests.governance.documents import DOCUMENTS, FOLDER, ROOT, blocks, spans
-from tests.unit.governance.test_scanner import git_lists
+from tests.unit.governance.scanner.test_scan import git_lists
 
 README = ROOT / "README.md"
 EVERY = [README, *DOCUMENTS]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.governance.workflow import ROOT, commands_of_make
-from tests.unit.governance.test_scanner import environ, repository
+from tests.unit.governance.scanner.test_scan import environ, repository
 
 # The launcher's commands, and the launcher itself.
 LAUNCHER = ["service/cli/demo.py", "service/cli/dev.py", "service/launcher/*"]

@@ -7,7 +7,7 @@ import pytest
 from governance.mutations import Mutation, MutationsError, Outcome, load_mutations, try_mutations
 from governance.requirements import load_requirements
 from tests.governance.documents import is_a_test
-from tests.unit.governance.test_scanner import repository
+from tests.unit.governance.scanner.test_scan import repository
 
 SHIPPED = Path(__file__).parents[1] / "mutations"
 CODE = {

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from governance.cli import main
 from governance.requirements import load_requirements
-from tests.unit.governance.test_scanner import repository
+from tests.unit.governance.scanner.test_scan import repository
 
 ADD = {
     "service/__init__.py": "",

@@ -16,9 +16,9 @@ from service.queue.memory import MemoryQueue
 from service.services import Services
 from service.storage.base import StorageService
 from service.storage.local import LocalStorage
-from service.web.body import Pace
 from service.web.requests import AccessLog
 from service.web.server import KEEPALIVE_SECONDS, Runner
+from service.web.upload.body import Pace
 
 
 class OwnServer(TestServer):

@@ -17,7 +17,7 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job
 from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
-from service.web.body import Pace
+from service.web.upload.body import Pace
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import (
     RAW,

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from governance.cli import main
-from governance.vocabulary import VOCABULARY
+from governance.scanner.vocabulary import VOCABULARY
 
-PROJECT = Path(__file__).parents[3]
+PROJECT = Path(__file__).parents[4]
 
 CLEAN = {
     "service/web/feed.py": '"""Answers a stream of chunks."""\n\nasync def poll(): ...\n',

@@ -1,4 +1,4 @@
-"""A short video that shows one line of text: `python -m governance.video TEXT FILE`.
+"""A short video that shows one line of text: `python -m governance.smoke.video TEXT FILE`.
 
 A program of its own, because it needs the worker's packages and the other checks do not.
 """

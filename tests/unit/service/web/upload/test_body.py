@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestClient
 
 from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
-from service.web.body import Pace
+from service.web.upload.body import Pace
 from tests.exhausted import no_descriptor_left
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.raw import exchange, raw_head, read_answer

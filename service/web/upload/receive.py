@@ -15,8 +15,8 @@ from service.errors import (
     UploadTooLarge,
 )
 from service.jobs.model import Options
-from service.web.body import FORM_BYTES, MALFORMED, READ_BYTES, Body, Pace
-from service.web.options import OPTIONS, add_option, choose_options, choose_pipeline
+from service.web.upload.body import FORM_BYTES, MALFORMED, READ_BYTES, Body, Pace
+from service.web.upload.options import OPTIONS, add_option, choose_options, choose_pipeline
 
 FILE_FIELD = "file"
 OPTION_BYTES = 1024

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 
-from service.web.body import Pace
+from service.web.upload.body import Pace
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.raw import exchange, raw_head
 from tests.unit.service.web.samples import FTYP, RAW, VIDEO, form, multipart, part, problem

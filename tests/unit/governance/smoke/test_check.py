@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from click.testing import CliRunner
 
 from governance.cli import main
-from governance.smoke import SmokeFailed, random_text, smoke
+from governance.smoke.check import SmokeFailed, random_text, smoke
 
 StartServer = Callable[[web.Application], Awaitable[TestServer]]
 

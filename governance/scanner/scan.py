@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from governance.letters import as_seen
-from governance.texts import NotText, lines_of
-from governance.vocabulary import Vocabulary, pattern_of
+from governance.scanner.letters import as_seen
+from governance.scanner.texts import NotText, lines_of
+from governance.scanner.vocabulary import Vocabulary, pattern_of
 
 PHASE = "phase-named file"
 

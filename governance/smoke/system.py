@@ -14,7 +14,7 @@ from stat import S_IXOTH
 
 import psutil
 
-from governance.smoke import SmokeFailed
+from governance.smoke.check import SmokeFailed
 
 LOOPBACK = "127.0.0.1"
 POLL_SECONDS = 0.2

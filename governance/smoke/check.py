@@ -37,7 +37,7 @@ def video_of(text: str) -> bytes:
     """An MP4 whose every frame shows the text; raises SmokeFailed without the worker's packages."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "video.mp4")
-        command = [sys.executable, "-m", "governance.video", text, str(path)]
+        command = [sys.executable, "-m", "governance.smoke.video", text, str(path)]
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
             reason = made.stderr.strip().splitlines()[-1]

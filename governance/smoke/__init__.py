@@ -1,0 +1,1 @@
+"""The smoke test: a real video through a whole system."""
