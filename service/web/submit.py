@@ -9,7 +9,7 @@ from service.services import SERVICES
 from service.web.upload.acceptance import Acceptance
 from service.web.upload.body import Pace
 from service.web.upload.options import idempotency_key
-from service.web.upload.receive import Upload
+from service.web.upload.receive import receive
 
 ACCEPTANCE = web.AppKey("ACCEPTANCE", Acceptance)
 PACE = web.AppKey("PACE", Pace)
@@ -20,15 +20,11 @@ async def submit_video(request: web.Request) -> web.Response:
     """Take a video; 202 once it cannot be lost any more."""
     services = request.app[SERVICES]
     key = idempotency_key(request)
-    upload = Upload(
-        request,
-        pipelines=services.pipelines,
-        settings=services.settings,
-        pace=request.app[PACE],
-    )
     job_id = uuid4()
-    source = await services.storage.save(source_key(job_id), upload.chunks())
-    new = NewJob(job_id, upload.pipeline_id, source, upload.options, idempotency_key=key)
+    received = await receive(request, services, key=source_key(job_id), pace=request.app[PACE])
+    new = NewJob(
+        job_id, received.pipeline_id, received.source, received.options, idempotency_key=key
+    )
     job = await request.app[ACCEPTANCE].accept(services, new)
     return _accepted(request, job)
 

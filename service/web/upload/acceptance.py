@@ -15,7 +15,7 @@ from service.errors import (
 from service.jobs.model import Job, NewJob
 from service.services import Services
 
-SECOND_LOOK_SECONDS = 1.0
+SECOND_ASK_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +38,13 @@ class Acceptance:
         Raises DatabaseUnavailable, IdempotencyKeyReused.
         """
         if new.idempotency_key is None:
-            return await _accept_unkeyed(services, new)
+            return await _insert_first(services, new) or await _find(services, new)
         key = (new.owner, new.idempotency_key)
         async with self._locks.setdefault(key, asyncio.Lock()):
             await self._settle_earlier(services, key, new)
-            return await self._accept_keyed(services, key, new)
+            return await _insert_first(services, new) or await self._insert_or_keep(
+                services, key, new
+            )
 
     async def _settle_earlier(self, services: Services, key: tuple[str, str], new: NewJob) -> None:
         if key not in self._undecided:
@@ -58,20 +60,25 @@ class Acceptance:
             raise
         del self._undecided[key]
 
-    async def _accept_keyed(self, services: Services, key: tuple[str, str], new: NewJob) -> Job:
-        try:
-            return await _insert(services, new)
-        except NothingWritten:
-            await _forget(services, new)
-            raise
-        except DatabaseUnavailable:
-            log.info("INSERT sent and not answered", extra={"job_id": str(new.job_id)})
+    async def _insert_or_keep(self, services: Services, key: tuple[str, str], new: NewJob) -> Job:
         try:
             return await _insert_again(services, new)
         except DatabaseUnavailable:
             self._undecided[key] = new
             log.warning("video kept, its row is unknown", extra={"storage_key": new.source.key})
             raise
+
+
+async def _insert_first(services: Services, new: NewJob) -> Job | None:
+    """None: the INSERT was sent, and not answered."""
+    try:
+        return await _insert(services, new)
+    except NothingWritten:
+        await _forget(services, new)
+        raise
+    except DatabaseUnavailable:
+        log.info("INSERT sent and not answered", extra={"job_id": str(new.job_id)})
+        return None
 
 
 async def _insert(services: Services, new: NewJob) -> Job:
@@ -90,22 +97,15 @@ async def _insert(services: Services, new: NewJob) -> Job:
 
 async def _insert_again(services: Services, new: NewJob) -> Job:
     try:
-        async with asyncio.timeout(SECOND_LOOK_SECONDS):
+        async with asyncio.timeout(SECOND_ASK_SECONDS):
             return await _insert(services, new)
     except TimeoutError as error:
         raise DatabaseUnavailable("no answer to a second INSERT") from error
 
 
-async def _accept_unkeyed(services: Services, new: NewJob) -> Job:
+async def _find(services: Services, new: NewJob) -> Job:
     try:
-        return await _insert(services, new)
-    except NothingWritten:
-        await _forget(services, new)
-        raise
-    except DatabaseUnavailable:
-        log.info("INSERT sent and not answered", extra={"job_id": str(new.job_id)})
-    try:
-        async with asyncio.timeout(SECOND_LOOK_SECONDS):
+        async with asyncio.timeout(SECOND_ASK_SECONDS):
             return await services.jobs.get(new.job_id)
     except (JobNotFound, DatabaseUnavailable, TimeoutError) as error:
         await _forget(services, new)

@@ -1,14 +1,13 @@
 """What a client may ask of an analysis, and what it may not."""
 
 import re
-from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
-from config.graph import DEFAULT_PIPELINE, Graph, unset_for
-from config.settings import PipelineSettings
+from config.graph import unset_for
 from service.errors import BadOption, PipelineNotFound
-from service.jobs.model import Options
+from service.services import Services
 
 OPTIONS = ("pipeline_id", "frame_stride", "max_frames")
 MAX_NUMBER = 999_999_999
@@ -18,40 +17,17 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARACTERS}}}")
 
 
-def add_option(fields: dict[str, str], name: str, value: str) -> None:
-    """Take up one option as it came; raises BadOption for a name unknown or given twice."""
+def add_option(asked: dict[str, Any], name: str, value: str, services: Services) -> None:
+    """Add to asked what one option asks for; it is checked here and nowhere else.
+
+    Raises BadOption for a name unknown or given twice and for a value that cannot be used,
+    PipelineNotFound for a pipeline that is not there, or needs a setting which is not set.
+    """
     if name not in OPTIONS:
         raise BadOption(f"there is no option {_shown(name)}; there are {', '.join(OPTIONS)}")
-    if name in fields:
+    if name in asked:
         raise BadOption(f"{name} is given twice")
-    fields[name] = value
-
-
-def choose_pipeline(
-    fields: Mapping[str, str], pipelines: Mapping[str, Graph], settings: PipelineSettings
-) -> str:
-    """The pipeline asked for, or the default one; raises PipelineNotFound.
-
-    That is also one that needs a setting which is not set.
-    """
-    pipeline_id = fields.get("pipeline_id", DEFAULT_PIPELINE)
-    if pipeline_id not in pipelines:
-        usable = [name for name, graph in pipelines.items() if unset_for(graph, settings) is None]
-        raise PipelineNotFound(
-            f"there is no pipeline {_shown(pipeline_id)}; there are {', '.join(usable)}"
-        )
-    unset = unset_for(pipelines[pipeline_id], settings)
-    if unset is not None:
-        raise PipelineNotFound(f"pipeline {pipeline_id} needs {unset}, which is not set here")
-    return pipeline_id
-
-
-def choose_options(fields: Mapping[str, str]) -> Options:
-    """The options asked for, or their defaults; raises BadOption."""
-    return Options(
-        frame_stride=_number("frame_stride", fields.get("frame_stride", "1")),
-        max_frames=_number("max_frames", fields["max_frames"]) if "max_frames" in fields else None,
-    )
+    asked[name] = _pipeline(value, services) if name == "pipeline_id" else _number(name, value)
 
 
 def idempotency_key(request: web.Request) -> str | None:
@@ -62,6 +38,19 @@ def idempotency_key(request: web.Request) -> str | None:
             f"Idempotency-Key takes 1 to {MAX_KEY_CHARACTERS} visible ASCII characters, no space"
         )
     return key
+
+
+def _pipeline(pipeline_id: str, services: Services) -> str:
+    pipelines, settings = services.pipelines, services.settings
+    if pipeline_id not in pipelines:
+        usable = [name for name, graph in pipelines.items() if unset_for(graph, settings) is None]
+        raise PipelineNotFound(
+            f"there is no pipeline {_shown(pipeline_id)}; there are {', '.join(usable)}"
+        )
+    unset = unset_for(pipelines[pipeline_id], settings)
+    if unset is not None:
+        raise PipelineNotFound(f"pipeline {pipeline_id} needs {unset}, which is not set here")
+    return pipeline_id
 
 
 def _number(name: str, value: str) -> int:

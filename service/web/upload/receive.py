@@ -1,12 +1,12 @@
-"""A video on its way in: read in chunks, counted and checked before anything is accepted."""
+"""A video on its way into storage: read in chunks, counted and checked before it is accepted."""
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from typing import TypeVar, cast
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
-from config.graph import Graph
-from config.settings import Settings
+from config.graph import DEFAULT_PIPELINE
 from service.errors import (
     BadMultipart,
     EmptyUpload,
@@ -15,8 +15,10 @@ from service.errors import (
     UploadTooLarge,
 )
 from service.jobs.model import Options
+from service.services import Services
+from service.storage.base import StoredFile
 from service.web.upload.body import FORM_BYTES, MALFORMED, READ_BYTES, Body, Pace
-from service.web.upload.options import OPTIONS, add_option, choose_options, choose_pipeline
+from service.web.upload.options import OPTIONS, add_option
 
 FILE_FIELD = "file"
 OPTION_BYTES = 1024
@@ -28,121 +30,120 @@ PLAIN = frozenset({"", "identity", "binary", "8bit", "7bit"})
 T = TypeVar("T")
 
 
-class Upload:
-    """One request's video and options.
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A stored video, and what its client wants to have done with it."""
 
-    chunks() reads the whole request and raises where it cannot be accepted; only after its last
-    chunk do pipeline_id and options say what was asked for.
+    source: StoredFile
+    pipeline_id: str
+    options: Options
+
+
+async def receive(request: web.Request, services: Services, *, key: str, pace: Pace) -> Received:
+    """Read the whole request and store its video under the key.
+
+    Raises UploadError, PipelineNotFound, StorageFull, TooManyFiles; nothing is stored then.
     """
+    max_bytes = services.settings.max_upload_bytes
+    _check_head(request, max_bytes)
+    asked: dict[str, Any] = {}
+    for name, value in request.query.items():
+        add_option(asked, name, value, services)
+    body = Body(request, max_bytes=max_bytes + FORM_BYTES, pace=pace)
+    chunks = _form(request, body, asked, services) if _is_form(request) else _bare(body)
+    source = await services.storage.save(key, _checked(chunks, max_bytes, asked, services))
+    return Received(source, asked.pop("pipeline_id"), Options(**asked))
 
-    def __init__(
-        self,
-        request: web.Request,
-        *,
-        pipelines: Mapping[str, Graph],
-        settings: Settings,
-        pace: Pace,
-    ) -> None:
-        """Check what the request's head tells; raises UploadError, PipelineNotFound."""
-        self._request = request
-        self._pipelines = pipelines
-        self._settings = settings
-        self._max_bytes = settings.max_upload_bytes
-        self._body = Body(request, max_bytes=settings.max_upload_bytes + FORM_BYTES, pace=pace)
-        self._fields: dict[str, str] = {}
-        self._check_head()
 
-    @property
-    def pipeline_id(self) -> str:
-        """The pipeline asked for; raises PipelineNotFound."""
-        return choose_pipeline(self._fields, self._pipelines, self._settings)
+def _is_form(request: web.Request) -> bool:
+    return request.content_type == "multipart/form-data"
 
-    @property
-    def options(self) -> Options:
-        """The options asked for; raises BadOption."""
-        return choose_options(self._fields)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The video as it comes; raises UploadError, PipelineNotFound."""
-        is_form = self._request.content_type == "multipart/form-data"
-        head, size = b"", 0
-        async for chunk in self._form() if is_form else self._bare():
-            size += len(chunk)
-            self._limit(size)
-            if len(head) >= HEAD_BYTES:
-                yield chunk
-                continue
-            head += chunk
-            if len(head) >= HEAD_BYTES:
-                _require_mp4(head)
-                yield head
-        if not size:
-            raise EmptyUpload("send the video's bytes")
-        _require_mp4(head)
-        self._check_choice()
+def _check_head(request: web.Request, max_bytes: int) -> None:
+    _require_plain(request.headers.get("Content-Encoding", ""))
+    if not _is_form(request) and request.content_type != "video/mp4":
+        raise BadMultipart(
+            f"send multipart/form-data with the video in {FILE_FIELD!r}, "
+            "or the video itself as video/mp4"
+        )
+    _limit((request.content_length or 0) - FORM_BYTES, max_bytes)
 
-    def _check_head(self) -> None:
-        _require_plain(self._request.headers.get("Content-Encoding", ""))
-        if self._request.content_type not in ("multipart/form-data", "video/mp4"):
-            raise BadMultipart(
-                f"send multipart/form-data with the video in {FILE_FIELD!r}, "
-                "or the video itself as video/mp4"
-            )
-        self._limit((self._request.content_length or 0) - FORM_BYTES)
-        for name, value in self._request.query.items():
-            add_option(self._fields, name, value)
-        self._check_choice()
 
-    def _check_choice(self) -> None:
-        choose_pipeline(self._fields, self._pipelines, self._settings)
-        choose_options(self._fields)
+def _limit(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise UploadTooLarge(f"a video may have {max_bytes} bytes")
 
-    def _limit(self, size: int) -> None:
-        if size > self._max_bytes:
-            raise UploadTooLarge(f"a video may have {self._max_bytes} bytes")
 
-    async def _bare(self) -> AsyncIterator[bytes]:
-        while chunk := await self._body.read(READ_BYTES):
+async def _checked(
+    chunks: AsyncIterator[bytes], max_bytes: int, asked: dict[str, Any], services: Services
+) -> AsyncIterator[bytes]:
+    """The video as it comes; what cannot be accepted raises, and so is never stored."""
+    head, size = b"", 0
+    async for chunk in chunks:
+        size += len(chunk)
+        _limit(size, max_bytes)
+        if len(head) >= HEAD_BYTES:
             yield chunk
+            continue
+        head += chunk
+        if len(head) >= HEAD_BYTES:
+            _require_mp4(head)
+            yield head
+    if not size:
+        raise EmptyUpload("send the video's bytes")
+    _require_mp4(head)
+    if "pipeline_id" not in asked:
+        add_option(asked, "pipeline_id", DEFAULT_PIPELINE, services)
 
-    async def _form(self) -> AsyncIterator[bytes]:
-        """The file part's bytes; the options before and after it are taken up on the way."""
-        reader = await _parsed(self._open_form())
-        found = False
-        while (part := await self._next_part(reader)) is not None:
-            if part.name != FILE_FIELD:
-                add_option(self._fields, *await self._option(part))
-                continue
-            if found:
-                raise BadMultipart(f"one video at a time: {FILE_FIELD!r} is given twice")
-            found = True
-            _require_plain(part.headers.get("Content-Encoding", ""))
-            _require_plain(part.headers.get("Content-Transfer-Encoding", ""))
-            while chunk := await _parsed(part.read_chunk(READ_BYTES)):
-                yield chunk
-        if not found:
-            raise BadMultipart(f"the form has no part {FILE_FIELD!r} with the video")
 
-    async def _open_form(self) -> MultipartReader:
-        return MultipartReader(self._request.headers, cast(StreamReader, self._body))
+async def _bare(body: Body) -> AsyncIterator[bytes]:
+    while chunk := await body.read(READ_BYTES):
+        yield chunk
 
-    async def _next_part(self, reader: MultipartReader) -> BodyPartReader | None:
-        part = await _parsed(reader.next())
-        if isinstance(part, MultipartReader):
-            raise BadMultipart("a form within the form is not read")
-        return part
 
-    async def _option(self, part: BodyPartReader) -> tuple[str, str]:
-        if part.name is None:
-            raise BadMultipart("a part of the form has no name")
-        if part.filename is not None and part.name not in OPTIONS:
-            raise BadMultipart(f"the video goes into {FILE_FIELD!r}, not into {part.name[:40]!r}")
-        value = b""
+async def _form(
+    request: web.Request, body: Body, asked: dict[str, Any], services: Services
+) -> AsyncIterator[bytes]:
+    """The file part's bytes; the options before and after it are taken up on the way."""
+    reader = await _parsed(_open_form(request, body))
+    found = False
+    while (part := await _next_part(reader)) is not None:
+        if part.name != FILE_FIELD:
+            add_option(asked, *await _option(part), services)
+            continue
+        if found:
+            raise BadMultipart(f"one video at a time: {FILE_FIELD!r} is given twice")
+        found = True
+        _require_plain(part.headers.get("Content-Encoding", ""))
+        _require_plain(part.headers.get("Content-Transfer-Encoding", ""))
         while chunk := await _parsed(part.read_chunk(READ_BYTES)):
-            value += chunk
-            if len(value) > OPTION_BYTES:
-                raise BadMultipart(f"{part.name[:40]!r} is longer than any option")
-        return part.name, value.decode(errors="replace")
+            yield chunk
+    if not found:
+        raise BadMultipart(f"the form has no part {FILE_FIELD!r} with the video")
+
+
+async def _open_form(request: web.Request, body: Body) -> MultipartReader:
+    return MultipartReader(request.headers, cast(StreamReader, body))
+
+
+async def _next_part(reader: MultipartReader) -> BodyPartReader | None:
+    part = await _parsed(reader.next())
+    if isinstance(part, MultipartReader):
+        raise BadMultipart("a form within the form is not read")
+    return part
+
+
+async def _option(part: BodyPartReader) -> tuple[str, str]:
+    if part.name is None:
+        raise BadMultipart("a part of the form has no name")
+    if part.filename is not None and part.name not in OPTIONS:
+        raise BadMultipart(f"the video goes into {FILE_FIELD!r}, not into {part.name[:40]!r}")
+    value = b""
+    while chunk := await _parsed(part.read_chunk(READ_BYTES)):
+        value += chunk
+        if len(value) > OPTION_BYTES:
+            raise BadMultipart(f"{part.name[:40]!r} is longer than any option")
+    return part.name, value.decode(errors="replace")
 
 
 async def _parsed(reading: Awaitable[T]) -> T:

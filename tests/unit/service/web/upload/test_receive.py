@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 
 from service.web.upload.body import Pace
 from tests.unit.service.conftest import Serve
-from tests.unit.service.web.raw import exchange, raw_head
+from tests.unit.service.web.raw import exchange, raw_head, read_answer
 from tests.unit.service.web.samples import FTYP, RAW, VIDEO, form, multipart, part, problem
 from tests.waiting import until
 
@@ -93,6 +93,19 @@ async def test_an_option_that_cannot_be_used_is_refused(
 
     assert await problem(answer) == (400, "bad_option")
     assert_empty(folder)
+
+
+async def test_an_option_before_the_video_is_refused_before_the_video_comes(
+    client: TestClient, folder: Path
+) -> None:
+    head = raw_head(length=MIB, content_type="multipart/form-data; boundary=b")
+    option = b"--b\r\n" + part("frame_stride", b"0") + b"\r\n--b\r\n"
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(head + option + part("file", VIDEO + bytes(MIB // 2)))
+
+    assert (await read_answer(reader)).problem == (400, "bad_option")
+    assert_empty(folder)
+    writer.close()
 
 
 async def test_a_refused_option_tells_what_is_allowed(client: TestClient) -> None:
