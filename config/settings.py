@@ -163,8 +163,8 @@ def _one_line(error: ValidationError) -> str:
     field = str(first["loc"][0])
     if first["type"] == "missing":
         return f"{variable_of(field)}: not set; it takes {Settings.model_fields[field].description}"
-    told = first["msg"].removeprefix("Value error, ")
-    return f"{variable_of(field)}={_shown(first['input'])}: {told}"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{variable_of(field)}={_shown(first['input'])}: {reason}"
 
 
 def _shown(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The command line of the checks: exit 0 clean, 1 violated, 2 could not look."""
+"""The command line of the checks: exit 0 clean, 1 violated, 2 could not check."""
 
 import asyncio
 from contextlib import nullcontext
@@ -33,8 +33,8 @@ class Violated(click.ClickException):
     exit_code = 1
 
 
-class CouldNotLook(click.ClickException):
-    """A check has nothing to say, because it looked at nothing"""
+class NothingChecked(click.ClickException):
+    """A check has nothing to report, because it read nothing"""
 
     exit_code = 2
 
@@ -51,21 +51,21 @@ def main(context: click.Context) -> None:
 @click.option("--root", type=_FOLDER, default=_CHECKOUT, help="The checkout to scan; this one.")
 @click.option("--vocabulary", type=_FILE, default=VOCABULARY, help="Another vocabulary file.")
 def scan_command(root: Path = _CHECKOUT, vocabulary: Path = VOCABULARY) -> None:
-    """Look for forbidden terms in functional code and for files named after a phase."""
+    """Scan for forbidden terms in functional code and for files named after a phase."""
     try:
         words = load_vocabulary(vocabulary)
         report = scan(root, words)
     except (VocabularyError, NothingScanned) as error:
-        raise CouldNotLook(str(error)) from error
+        raise NothingChecked(str(error)) from error
     for violation in report.violations:
         click.echo(str(violation))
-    looked = (
+    scanned = (
         f"{report.files} files, {report.lines} lines under {', '.join(words.scope.folders)}; "
         f"{report.binaries} binary files by name; {report.names} names"
     )
     if report.violations:
-        raise Violated(f"{len(report.violations)} violations in {looked}")
-    click.echo(f"clean: {looked}")
+        raise Violated(f"{len(report.violations)} violations in {scanned}")
+    click.echo(f"clean: {scanned}")
 
 
 @main.command()
@@ -75,7 +75,7 @@ def pipelines(folder: Path) -> None:
     try:
         graphs = load_pipelines(folder)
     except NoPipelines as error:
-        raise CouldNotLook(str(error)) from error
+        raise NothingChecked(str(error)) from error
     except GraphError as error:
         raise Violated(str(error)) from error
     click.echo(f"valid: {len(graphs)} pipelines, {', '.join(graphs)}")
@@ -93,14 +93,14 @@ def smoke_command(url: str | None, token: str, timeout_seconds: float) -> None:
         video = video_of(text)
         with asked as base:
             click.echo(f"asking {base} to read {text!r}")
-            told = asyncio.run(
+            report = asyncio.run(
                 smoke(base, text, video, token=token, timeout_seconds=timeout_seconds)
             )
     except AddressError as error:
-        raise CouldNotLook(str(error)) from error
+        raise NothingChecked(str(error)) from error
     except SmokeFailed as error:
         raise Violated(str(error)) from error
-    click.echo(told)
+    click.echo(report)
 
 
 @main.command()
@@ -111,20 +111,20 @@ def docs(check: bool, folder: Path) -> None:
     try:
         names = outdated_documents(folder) if check else write_documents(folder)
     except (NoDocuments, UnknownBlock) as error:
-        raise CouldNotLook(str(error)) from error
+        raise NothingChecked(str(error)) from error
     if check and names:
         raise Violated(f"{', '.join(names)}: outdated; run python -m governance docs")
     click.echo(f"written: {', '.join(names)}" if names else "up to date")
 
 
 @main.command()
-@click.option("--root", type=_FOLDER, default=_CHECKOUT, help="The checkout to look at; this one.")
+@click.option("--root", type=_FOLDER, default=_CHECKOUT, help="The checkout to check; this one.")
 def requirements(root: Path) -> None:
     """List every requirement with the tests that hold it; fail where there is none."""
     try:
         held = held_by(root / "tests")
     except NoTests as error:
-        raise CouldNotLook(str(error)) from error
+        raise NothingChecked(str(error)) from error
     known = load_requirements()
     for name in known:
         click.echo(f"{name}  {', '.join(held.get(name, ['no test']))}")
@@ -144,11 +144,11 @@ def mutations(ids: tuple[str, ...], root: Path) -> None:
         chosen = _chosen(load_mutations(root / "tests" / "mutations"), ids)
         for tried in try_mutations(root, chosen):
             mutation = tried.mutation
-            told = (mutation.requirement, mutation.name, mutation.test, tried.outcome)
-            click.echo("  ".join(told))
+            columns = (mutation.requirement, mutation.name, mutation.test, tried.outcome)
+            click.echo("  ".join(columns))
             survivors += tried.outcome is Outcome.GREEN
     except MutationsError as error:
-        raise CouldNotLook(str(error)) from error
+        raise NothingChecked(str(error)) from error
     if survivors:
         raise Violated(f"{survivors} of {len(chosen)} mutations turned no test red")
     click.echo(f"all {len(chosen)} mutations turned a test red")

@@ -28,12 +28,14 @@ def served() -> dict[str, Any]:
 
 def routes() -> str:
     """The URL map."""
-    rows = [(f"`{route['method']} {route['path']}`", route["does"]) for route in served()["routes"]]
+    rows = [
+        (f"`{route['method']} {route['path']}`", route["summary"]) for route in served()["routes"]
+    ]
     return _table(("route", "does"), rows)
 
 
 def problems() -> str:
-    """Every problem an answer may carry."""
+    """Every problem a response may carry."""
     rows = [
         (str(problem["status"]), f"`{problem['code']}`", problem["title"])
         for problem in served()["problems"]

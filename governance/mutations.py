@@ -1,4 +1,4 @@
-"""Breaks each requirement on purpose, in a copy of the tree, and looks whether its test notices."""
+"""Breaks each requirement on purpose, in a copy of the tree, and checks that its test notices."""
 
 import os
 import shutil

@@ -17,9 +17,9 @@ CREATE TABLE jobs (
     interruptions integer NOT NULL DEFAULT 0,
     lease_owner text,
     lease_expires_at timestamptz,
-    -- when the current ring was last known to be in the queue; NULL: never
+    -- when the job was last known to be enqueued; NULL: never
     dispatched_at timestamptz,
-    -- which ring is current; part of the queue's entry id
+    -- how often it was enqueued; part of the queue's entry id
     dispatch_no integer NOT NULL DEFAULT 0,
     -- whose job it is; empty without tokens
     owner text NOT NULL DEFAULT '',
@@ -64,12 +64,12 @@ CREATE UNIQUE INDEX jobs_idempotency_key
     ON jobs (owner, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 
--- recovery looks for pending jobs to ring, oldest first; jobs at rest are not in it
+-- recovery enqueues pending jobs, oldest first; finished and running jobs are not in it
 CREATE INDEX jobs_pending
     ON jobs (created_at, job_id)
     WHERE status = 'pending';
 
--- recovery looks for leases that are over
+-- recovery finds expired leases
 CREATE INDEX jobs_leases
     ON jobs (lease_expires_at)
     WHERE status = 'running';
@@ -78,7 +78,7 @@ CREATE INDEX jobs_leases
 CREATE INDEX jobs_listing
     ON jobs (owner, created_at DESC, job_id DESC);
 
--- updated_at tells a client that something changed for it: a heartbeat or a ring is no such thing
+-- updated_at changes when a client would see a change: a heartbeat or an enqueue is none
 CREATE FUNCTION jobs_touch() RETURNS trigger
     LANGUAGE plpgsql
     AS $$

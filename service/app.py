@@ -12,8 +12,8 @@ from service.dispatch.recovery import RecoveryHealth, recover_forever
 from service.errors import DatabaseUnavailable
 from service.services import SERVICES, Services
 from service.web.health import RECOVERY_HEALTH
-from service.web.problems import answer_with_problems
-from service.web.requests import add_headers, name_request
+from service.web.problems import problem_middleware
+from service.web.requests import add_headers, set_request_id
 from service.web.routes import add_routes
 from service.web.submit import ACCEPTANCE, PACE
 from service.web.upload.acceptance import Acceptance
@@ -31,7 +31,7 @@ def create_app(open_services: OpenServices, *, pace: Pace | None = None) -> web.
     SettingsError when it would have to check tokens, and SchemaOutdated.
     """
     app = web.Application(
-        middlewares=[name_request, answer_with_problems],
+        middlewares=[set_request_id, problem_middleware],
         # aiohttp would unpack bodies that nobody reads, in the loop: a megabyte may hold 1 GB.
         handler_args={"auto_decompress": False, "read_bufsize": READ_BYTES},
     )
@@ -68,7 +68,7 @@ async def _refuse_old_schema(services: Services) -> None:
     try:
         await services.jobs.check()
     except DatabaseUnavailable as error:
-        # Started before its database, web answers 503 until that is up.
+        # Started before its database, web responds with 503 until that is up.
         log.warning("database unavailable", extra={"reason": str(error)})
 
 

@@ -38,20 +38,20 @@ class Client:
         """Send a video in chunks; its job_id. Raises ClientFailure."""
         headers = {"Content-Type": "video/mp4"}
         with await asyncio.to_thread(_open, video) as file:
-            async with self._answer(
+            async with self._request(
                 "POST", "submit", data=file, params=options, headers=headers
             ) as response:
                 return str((await response.json())["job_id"])
 
     async def status(self, job_id: str) -> dict[str, Any]:
         """The job's status document; raises ClientFailure."""
-        async with self._answer("GET", f"status/{job_id}") as response:
+        async with self._request("GET", f"status/{job_id}") as response:
             document: dict[str, Any] = await response.json()
             return document
 
     async def results(self, job_id: str) -> AsyncIterator[bytes]:
         """The job's results document, in chunks; raises ClientFailure."""
-        async with self._answer("GET", f"results/{job_id}") as response:
+        async with self._request("GET", f"results/{job_id}") as response:
             async for chunk in response.content.iter_chunked(CHUNK_BYTES):
                 yield chunk
 
@@ -82,7 +82,7 @@ class Client:
                 await asyncio.sleep(FIRST_POLL_SECONDS)
 
     @asynccontextmanager
-    async def _answer(
+    async def _request(
         self, method: str, path: str, **request: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         try:
@@ -92,7 +92,7 @@ class Client:
                 await _raise_for_problem(response)
                 yield response
         except aiohttp.ClientPayloadError as error:
-            raise ServiceAway(f"{self._url} broke off its answer") from error
+            raise ServiceAway(f"{self._url} broke off its response") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
             raise ServiceAway(
@@ -129,6 +129,8 @@ async def _raise_for_problem(response: aiohttp.ClientResponse) -> None:
         return
     failure = ServiceAway if response.status in AWAY else ClientFailure
     if response.content_type != "application/problem+json":
-        raise failure(f"{response.url} answered {response.status}; is this a ForgeSyte service?")
+        raise failure(
+            f"{response.url} responded with {response.status}; is this a ForgeSyte service?"
+        )
     problem = await response.json(content_type=None)
     raise failure(f"{problem['title']}: {problem['detail']} ({problem['code']})")

@@ -20,7 +20,7 @@ ServiceError
 │   └── QueueUnavailable
 ├── DatabaseRefused          the database can never take this: repeating it is no use
 ├── SchemaOutdated           refuse to start, run `forgesyte migrate`
-└── LeaseLost                somebody else's job now: drop everything
+└── LeaseLost                another worker's job now: write nothing more
 """
 
 
@@ -37,15 +37,15 @@ class JobNotFound(JobError):
 
 
 class JobNotCompleted(JobError):
-    """The job has no results"""
+    """The job is not completed"""
 
 
 class ResultsLost(JobError):
-    """The job completed, but its stored results are gone or changed"""
+    """The job completed, but its stored results are missing or were changed"""
 
 
 class PipelineNotFound(JobError):
-    """No such pipeline here"""
+    """No such pipeline"""
 
 
 class IdempotencyKeyReused(JobError):
@@ -61,19 +61,19 @@ class InvalidMp4(UploadError):
 
 
 class EmptyUpload(UploadError):
-    """The upload has no bytes"""
+    """The upload is empty"""
 
 
 class UploadTooLarge(UploadError):
-    """The upload is larger than this service takes"""
+    """The upload is too large"""
 
 
 class UploadTooSlow(UploadError):
-    """The upload stalled"""
+    """The upload is too slow"""
 
 
 class UploadAborted(UploadError):
-    """The client went away before its upload had ended"""
+    """The client closed the connection during its upload"""
 
 
 class BadMultipart(UploadError):
@@ -81,11 +81,11 @@ class BadMultipart(UploadError):
 
 
 class BadOption(UploadError):
-    """An option has a value that cannot be used"""
+    """An option cannot be used"""
 
 
 class UnsupportedEncoding(UploadError):
-    """The body is in an encoding this service does not read"""
+    """The body has an encoding this service does not support"""
 
 
 class StorageError(ServiceError):
@@ -97,19 +97,19 @@ class FileMissing(StorageError):
 
 
 class StorageFull(StorageError):
-    """The storage has no room left"""
+    """The storage is full"""
 
 
 class TooManyFiles(StorageError):
-    """This process, or this machine, has as many files open as it may"""
+    """This process, or this machine, has too many open files"""
 
 
 class Unavailable(ServiceError):
-    """A server this service needs does not answer"""
+    """A server this service needs is unavailable"""
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database does not answer"""
+    """The database is unavailable"""
 
 
 class NothingWritten(DatabaseUnavailable):
@@ -117,7 +117,7 @@ class NothingWritten(DatabaseUnavailable):
 
 
 class QueueUnavailable(Unavailable):
-    """The queue does not answer"""
+    """The queue is unavailable"""
 
 
 class DatabaseRefused(ServiceError):
@@ -129,4 +129,4 @@ class SchemaOutdated(ServiceError):
 
 
 class LeaseLost(ServiceError):
-    """The job belongs to somebody else now"""
+    """The job belongs to another worker now"""

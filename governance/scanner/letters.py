@@ -3,7 +3,7 @@
 import unicodedata
 
 # Letters of other alphabets that are drawn like one of ours (Unicode TR 39, confusables); those
-# that are only a width, a ligature or an accent away are told by their decomposition.
+# that are only a width, a ligature or an accent away are found by their decomposition.
 _ALIKE = str.maketrans(
     {
         **dict(zip("АВЕЅІЈКМНОРСТУХԚԜ", "ABESIJKMHOPCTYXQW", strict=True)),

@@ -18,7 +18,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 class NothingScanned(Exception):
-    """The scanner found nothing to look at, so it cannot say that anything is clean"""
+    """The scanner found nothing to read, so it cannot say that anything is clean"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,14 @@ class Violation:
     text: str
 
     def __str__(self) -> str:
-        told = f"{self.path}:{self.line}: {self.term}\n    {self.text.strip()}"
+        report = f"{self.path}:{self.line}: {self.term}\n    {self.text.strip()}"
         # A name may have bytes that no terminal takes.
-        return told.encode(errors="backslashreplace").decode()
+        return report.encode(errors="backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a scan found, and how much it looked at."""
+    """What a scan found, and how much it read."""
 
     violations: tuple[Violation, ...]
     files: int

@@ -1,4 +1,4 @@
-"""The vocabulary file: what the scanner looks for and where, checked before anything is read."""
+"""The vocabulary file: what the scanner searches for and where, checked before anything is read."""
 
 import re
 import tomllib
@@ -36,7 +36,7 @@ class Scope(_Table):
 
 
 class Allowed(_Table):
-    """Terms that are always right, and words that only look forbidden."""
+    """Terms that are always right, and words that only seem forbidden."""
 
     terms: tuple[Term, ...]
     innocent: tuple[Word, ...]
@@ -74,10 +74,10 @@ def load_vocabulary(path: Path = VOCABULARY) -> Vocabulary:
     try:
         return Vocabulary.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        # A misspelt key is also a missing one; what was written tells more than what was not.
-        told = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        place = ".".join(str(part) for part in told["loc"]) or "the file"
-        raise VocabularyError(f"{path}: {place}: {told['msg']}") from error
+        # A misspelt key is also a missing one; what was written says more than what was not.
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise VocabularyError(f"{path}: {place}: {first['msg']}") from error
     except (OSError, ValueError) as error:
         raise VocabularyError(f"{path}: not readable as TOML: {error}") from error
 

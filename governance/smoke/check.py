@@ -74,18 +74,18 @@ async def _submit(client: aiohttp.ClientSession, video: bytes) -> str:
     form = aiohttp.FormData()
     form.add_field("frame_stride", str(FRAME_STRIDE))
     form.add_field("file", video, filename="smoke.mp4", content_type="video/mp4")
-    answer = await _answer(client, "POST", "submit", HTTPStatus.ACCEPTED, data=form)
-    return str(_member(answer, "job_id"))
+    document = await _request(client, "POST", "submit", HTTPStatus.ACCEPTED, data=form)
+    return str(_member(document, "job_id"))
 
 
 async def _completed(client: aiohttp.ClientSession, job_id: str) -> None:
     while True:
-        answer = await _answer(client, "GET", f"status/{job_id}", HTTPStatus.OK)
-        match _member(answer, "status"):
+        document = await _request(client, "GET", f"status/{job_id}", HTTPStatus.OK)
+        match _member(document, "status"):
             case "completed":
                 return
             case "failed":
-                why = f"{answer.get('error_code')}: {answer.get('error_message')}"
+                why = f"{document.get('error_code')}: {document.get('error_message')}"
                 raise SmokeFailed(f"job {job_id} failed: {why}")
             case "pending" | "running":
                 await asyncio.sleep(POLL_SECONDS)
@@ -94,16 +94,16 @@ async def _completed(client: aiohttp.ClientSession, job_id: str) -> None:
 
 
 async def _frames(client: aiohttp.ClientSession, job_id: str) -> list[Any]:
-    answer = await _answer(client, "GET", f"results/{job_id}", HTTPStatus.OK)
-    if _member(answer, "job_id") != job_id:
-        raise SmokeFailed(f"asked for the results of {job_id}, got those of {answer['job_id']}")
-    frames = _member(answer, "results")
+    document = await _request(client, "GET", f"results/{job_id}", HTTPStatus.OK)
+    if _member(document, "job_id") != job_id:
+        raise SmokeFailed(f"asked for the results of {job_id}, got those of {document['job_id']}")
+    frames = _member(document, "results")
     if not isinstance(frames, list) or not frames:
         raise SmokeFailed(f"job {job_id} completed without a frame")
     return frames
 
 
-async def _answer(
+async def _request(
     client: aiohttp.ClientSession, method: str, path: str, expected: HTTPStatus, **options: Any
 ) -> dict[str, Any]:
     async with client.request(method, f"v1/video/{path}", **options) as response:
@@ -111,18 +111,18 @@ async def _answer(
     if response.status != expected:
         raise SmokeFailed(f"{method} {path}: {response.status} instead of {expected}: {body[:200]}")
     try:
-        answer = json.loads(body)
+        document = json.loads(body)
     except ValueError as error:
-        raise SmokeFailed(f"{method} {path}: the answer is no JSON: {body[:200]}") from error
-    if not isinstance(answer, dict):
-        raise SmokeFailed(f"{method} {path}: the answer is no JSON object: {body[:200]}")
-    return answer
+        raise SmokeFailed(f"{method} {path}: the response is no JSON: {body[:200]}") from error
+    if not isinstance(document, dict):
+        raise SmokeFailed(f"{method} {path}: the response is no JSON object: {body[:200]}")
+    return document
 
 
-def _member(answer: dict[str, Any], name: str) -> Any:
-    if name not in answer:
-        raise SmokeFailed(f"the answer has no {name}: {json.dumps(answer)[:200]}")
-    return answer[name]
+def _member(document: dict[str, Any], name: str) -> Any:
+    if name not in document:
+        raise SmokeFailed(f"the response has no {name}: {json.dumps(document)[:200]}")
+    return document[name]
 
 
 def _judged(frames: list[Any], text: str, job_id: str) -> str:

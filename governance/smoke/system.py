@@ -18,9 +18,9 @@ from governance.smoke.check import SmokeFailed
 
 LOOPBACK = "127.0.0.1"
 POLL_SECONDS = 0.2
-# The first start makes a database cluster; a worker has up to 25 s to hand back its jobs.
+# The first start makes a database cluster; a worker has up to 25 s to requeue its jobs.
 START_SECONDS, END_SECONDS = 90.0, 60.0
-_SAID_LINES = 20
+_LAST_LINES = 20
 _REACHABLE = Path("/var/lib/forgesyte")
 
 
@@ -41,7 +41,9 @@ def own_system() -> Iterator[str]:
             _wait_until_ready(launcher, port)
             yield f"http://{LOOPBACK}:{port}"
         except SmokeFailed as error:
-            raise SmokeFailed("\n".join([f"{error}; the system said:", *_said(log)])) from error
+            raise SmokeFailed(
+                "\n".join([f"{error}; its last lines:", *_last_lines(log)])
+            ) from error
         finally:
             _end(launcher)
 
@@ -90,10 +92,10 @@ def _is_ready(port: int) -> bool:
         connection.close()
 
 
-def _said(log: Path) -> list[str]:
-    """The launcher's last lines, without those that only tell of our own questions."""
+def _last_lines(log: Path) -> list[str]:
+    """The launcher's last lines, without the records of our own requests."""
     lines = log.read_text(errors="replace").strip().splitlines()
-    return [line for line in lines if "request answered" not in line][-_SAID_LINES:]
+    return [line for line in lines if "request completed" not in line][-_LAST_LINES:]
 
 
 def _end(launcher: subprocess.Popen[bytes]) -> None:

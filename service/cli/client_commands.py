@@ -31,7 +31,7 @@ def _of_service(command: F) -> F:
 @click.argument(
     "video", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--pipeline", metavar="ID", help="What to look for; the service names its pipelines.")
+@click.option("--pipeline", metavar="ID", help="The pipeline; the service lists its own.")
 @click.option("--frame-stride", type=click.IntRange(min=1), help="Analyse each Nth frame.")
 @click.option("--max-frames", type=click.IntRange(min=1), help="Analyse at most N frames.")
 @click.option("--wait", is_flag=True, help="Wait for the end, then print the results.")

@@ -63,7 +63,7 @@ def migrate(rollback: bool, delete_jobs: bool, files_gone: bool) -> None:
 
 @click.command()
 def recover() -> None:
-    """Run one recovery pass, as web and worker do by themselves, and tell what it did."""
+    """Run one recovery pass, as web and worker do by themselves, and report what it did."""
     try:
         done = asyncio.run(_recover(Settings.from_env(os.environ)))
     except DatabaseUnavailable as error:

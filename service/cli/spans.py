@@ -82,8 +82,8 @@ def _readings(result: Mapping[str, Any]) -> Iterator[Span]:
 def _joined(before: Span | None, now: Span) -> Span:
     if before is None:
         return now
-    surer = max(before, now, key=lambda span: span.confidence)
-    return replace(before, last_ms=now.last_ms, text=surer.text, confidence=surer.confidence)
+    best = max(before, now, key=lambda span: span.confidence)
+    return replace(before, last_ms=now.last_ms, text=best.text, confidence=best.confidence)
 
 
 def _words(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What puts a job back on its way after a crash: run by web and by worker, never by the queue."""
+"""What requeues a job after a crash: run by web and by worker, never by the queue."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ class RecoveryHealth:
 
 
 async def recover(jobs: RecoveryStore, queue: QueueService, *, max_attempts: int) -> Expired:
-    """One pass: a lease that is over makes its job pending again, or failed.
+    """One pass: a job whose lease has expired is requeued, or failed.
 
     Raises DatabaseUnavailable, SchemaOutdated.
     """
@@ -47,29 +47,29 @@ async def recover_forever(
 ) -> None:
     """A pass every quarter lease, whatever goes wrong in one.
 
-    At the start, and after a database that was away, the first good answer is a look at the schema
+    At the start, and after a database that was away, the first good pass checks the schema
     only: workers whose jobs were held up get a heartbeat's time to renew their leases.
     """
-    answered = False
+    checked = False
     while True:
         try:
-            if answered:
+            if checked:
                 await recover(jobs, queue, max_attempts=settings.max_attempts)
                 health.passed()
             else:
                 await jobs.check()
-            answered = True
+            checked = True
         except ServiceError as error:
-            answered = False
-            log.warning("recovery waits", extra={"reason": str(error)})
+            checked = False
+            log.warning("recovery waits for the database", extra={"reason": str(error)})
         except Exception:
-            answered = False
+            checked = False
             log.exception("recovery pass failed")
         await asyncio.sleep(settings.heartbeat_seconds)
 
 
 def _log_expired(expired: Expired) -> None:
     for job_id in expired.requeued:
-        log.warning("lease over, job pending again", extra={"job_id": str(job_id)})
+        log.warning("lease expired, job requeued", extra={"job_id": str(job_id)})
     for job_id in expired.failed:
-        log.error("worker lost too often, job failed", extra={"job_id": str(job_id)})
+        log.error("lease expired after the last attempt, job failed", extra={"job_id": str(job_id)})

@@ -27,12 +27,12 @@ async def submit(jobs: JobStore, queue: QueueService, new: NewJob) -> tuple[Job,
 
 
 async def wake_workers(queue: QueueService, pending: Iterable[UUID]) -> None:
-    """Tell the workers of pending jobs; while the queue is away they find them by themselves."""
+    """Notify workers of pending jobs; while the queue is unavailable they find them by polling."""
     try:
         for job_id in pending:
             await queue.enqueue(job_id)
     except QueueUnavailable as error:
-        log.warning("queue unavailable, workers look for themselves", extra={"reason": str(error)})
+        log.warning("queue unavailable, workers poll", extra={"reason": str(error)})
 
 
 def after_crash(job: Job, code: FailureCode, *, max_attempts: int) -> Status:

@@ -13,7 +13,7 @@ from service.errors import (
     ServiceError,
 )
 
-# What the driver raises by itself: no answer, a lost connection, a protocol out of step.
+# What the driver raises by itself: a time-out, a lost connection, a protocol out of step.
 DRIVER_ERRORS = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # Classes of appendix A of the PostgreSQL manual: the data itself is not taken, by a type, a

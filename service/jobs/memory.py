@@ -14,7 +14,7 @@ from service.storage.base import StoredFile
 
 
 class MemoryJobs:
-    """Every port of service.jobs.store over a dict; clock tells the time, as now() does in SQL."""
+    """Every port of service.jobs.store over a dict; clock gives the time, as now() does in SQL."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._clock = clock

@@ -46,9 +46,9 @@ def rollback(url: str) -> list[str]:
 
 def in_one_line(error: psycopg.Error) -> str:
     """What PostgreSQL says was wrong, or else the driver, whose text may be several lines."""
-    told = [error.diag.message_primary, error.diag.message_detail]
-    said = ": ".join(filter(None, told)) or str(error)
-    return " ".join(said.split()) or type(error).__name__
+    parts = [error.diag.message_primary, error.diag.message_detail]
+    message = ": ".join(filter(None, parts)) or str(error)
+    return " ".join(message.split()) or type(error).__name__
 
 
 def migration_ids() -> set[str]:
@@ -89,7 +89,7 @@ def _break_lock(backend: yoyo.backends.DatabaseBackend) -> None:
     try:
         backend.break_lock()
     except psycopg.errors.UndefinedTable:
-        # yoyo does not tell why it could not create its own table; asked again, PostgreSQL does.
+        # yoyo does not say why it could not create its own table; asked again, PostgreSQL does.
         backend.execute(backend.format_sql(backend.create_lock_table_sql))
 
 

@@ -25,7 +25,7 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-# running → pending is the requeue: lease over, worker told to stop, crash with attempts left.
+# running → pending is the requeue: lease expired, worker stopped, crash with attempts left.
 TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
         Status.PENDING: frozenset({Status.RUNNING}),

@@ -29,7 +29,7 @@ from service.jobs.store import WORKER_LOST_MESSAGE, Expired
 from service.storage.base import StoredFile
 
 ACQUIRE_SECONDS = 3.0
-# Everything but a completion: a caller is answered within five, and submit looks a second time.
+# Everything but a completion: a client waits five seconds at most, and submit asks twice.
 ANSWER_SECONDS = 3.5
 # Ten thousand texts take half a second (`python -m tests.benchmarks.jobs`); a slow disk may take
 # its time, since the heartbeat goes on.
@@ -95,7 +95,7 @@ class PostgresJobs:
             try:
                 row = await insert(connection)
             except asyncpg.UniqueViolationError:
-                # The same INSERT, sent before and not answered, was done just now: it met its id
+                # The same INSERT, whose response was lost, was done just now: it met its id
                 # before its key, and now it meets its key.
                 row = await insert(connection)
         return _job(row), row["job_id"] == new.job_id
@@ -168,7 +168,7 @@ class PostgresJobs:
                 summary=_storable(facts),
                 texts=texts,
             )
-            # An answer lost on the wire: the attempt number is this lease's alone.
+            # A response lost on the wire: the attempt number is this lease's alone.
             row = row or await QUERIES.completed_by_attempt(
                 connection, job_id=lease.job_id, attempt=lease.attempt
             )

@@ -15,7 +15,7 @@ WORKER_LOST_MESSAGE = (
 
 
 class JobStore(Protocol):
-    """What a submission and a question need. All raise DatabaseUnavailable, SchemaOutdated."""
+    """What submissions and queries need. All raise DatabaseUnavailable, SchemaOutdated."""
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """Store a pending job; (job, False) when this owner's idempotency key has one already."""
@@ -49,7 +49,7 @@ class LeaseStore(Protocol):
         ...
 
     async def requeue_claimed(self, owner: str) -> None:
-        """Running → pending for whatever this owner holds: a claim whose answer was lost."""
+        """Running → pending for whatever this owner holds: a claim whose response was lost."""
         ...
 
     async def renew(self, lease: Lease, *, lease_seconds: float) -> None:
@@ -76,7 +76,7 @@ class LeaseStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """What became of running jobs whose lease was over."""
+    """What became of running jobs whose lease had expired."""
 
     requeued: tuple[UUID, ...] = ()
     failed: tuple[UUID, ...] = ()
@@ -90,7 +90,7 @@ class RecoveryStore(Protocol):
         ...
 
     async def expire_leases(self, *, max_attempts: int) -> Expired:
-        """Requeue or fail (worker_lost) every job whose lease is over.
+        """Requeue or fail (worker_lost) every job whose lease has expired.
 
         A job that another process is writing to is left to the next pass.
         """

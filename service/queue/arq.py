@@ -25,10 +25,10 @@ from service.errors import QueueUnavailable
 QUEUE_NAME = "forgesyte:queue"
 FUNCTION_NAME = "run_job"
 
-_ANSWER_SECONDS = 2.0
+_CALL_SECONDS = 2.0
 _SOCKET_SECONDS = 1.0
 _MAX_CONNECTIONS = 32
-# Far longer than a worker without work takes to look by itself: while all are at work for days, the
+# Far longer than the period in which an idle worker polls: while all are busy for days, the
 # queue holds the last minute of submissions and not all of them.
 _ENTRY_LIVES = timedelta(minutes=1)
 # Longer, since what nobody enqueues after stays: arq warns of an entry without a call.
@@ -40,13 +40,13 @@ _TRIED_AGAIN = (RedisConnectionError, RedisTimeoutError, OSError)
 
 
 class ArqQueue:
-    """Ids that an arq worker on QUEUE_NAME answers by running FUNCTION_NAME(job_id)."""
+    """Ids that an arq worker on QUEUE_NAME handles by running FUNCTION_NAME(job_id)."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
 
     async def enqueue(self, job_id: UUID) -> None:
-        """Put the id at the end, and forget those that every worker's own look has overtaken."""
+        """Put the id at the end, and drop those that polling has overtaken."""
         now_ms = timestamp_ms()
         # An entry of its own each time: arq drops the entry it is at when the job ends, which would
         # take along a requeue of the same job. Redis orders entries of one millisecond by name.
@@ -55,7 +55,7 @@ class ArqQueue:
         # Not ArqRedis.enqueue_job: it WATCHes, takes a connection lost on the way for "already
         # there", and its UNWATCH outlives our time limit (4.2 s measured on a stopped Redis). What
         # is written is the same.
-        async with _answered(), self._redis.pipeline(transaction=True) as commands:
+        async with _bounded(), self._redis.pipeline(transaction=True) as commands:
             commands.zremrangebyscore(QUEUE_NAME, "-inf", now_ms - to_ms(_ENTRY_LIVES))
             commands.set(job_key_prefix + entry_id, call, px=_CALL_LIVES)
             commands.zadd(QUEUE_NAME, {entry_id: now_ms})
@@ -63,7 +63,7 @@ class ArqQueue:
 
     async def size(self) -> int:
         """See QueueService."""
-        async with _answered():
+        async with _bounded():
             return int(await self._redis.zcard(QUEUE_NAME))
 
 
@@ -128,9 +128,9 @@ def deserialize(stored: bytes) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _answered() -> AsyncIterator[None]:
+async def _bounded() -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
+        async with asyncio.timeout(_CALL_SECONDS):
             yield
     except (RedisError, OSError) as error:
-        raise QueueUnavailable(str(error) or f"no answer in {_ANSWER_SECONDS:g} s") from error
+        raise QueueUnavailable(str(error) or f"no response in {_CALL_SECONDS:g} s") from error

@@ -7,8 +7,8 @@ from uuid import UUID
 class QueueService(Protocol):
     """Delivers job ids, first in, first out; the payload is the id and nothing else.
 
-    Best effort: what is lost costs a delay, since a worker looks for itself every few seconds, and
-    what comes twice a look in vain. All raise QueueUnavailable within two seconds rather than wait
+    Best effort: what is lost costs a delay, since an idle worker polls every few seconds, and
+    what comes twice a poll in vain. All raise QueueUnavailable within two seconds rather than wait
     for a dead server.
     """
 

@@ -1,1 +1,1 @@
-"""The HTTP side: routes, what they take, what they answer."""
+"""The HTTP side: routes, what they take, how they respond."""

@@ -1,16 +1,14 @@
-"""What web serves and answers, as JSON for the documents: `python -m service.web.describe`."""
+"""What web serves, as JSON for the documents: `python -m service.web.describe`."""
 
 import json
 import sys
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import hdrs, web
-
 from config.failures import RETRYABLE
 from service.jobs.model import TRANSITIONS
 from service.web.problems import PROBLEMS, UNEXPECTED
-from service.web.routes import add_routes
+from service.web.routes import ROUTES
 
 _STATUSES = frozenset(map(int, HTTPStatus))
 
@@ -18,7 +16,10 @@ _STATUSES = frozenset(map(int, HTTPStatus))
 def describe() -> dict[str, Any]:
     """The running tables: routes, problems, error codes of failed jobs, moves between statuses."""
     return {
-        "routes": _routes(),
+        "routes": [
+            {"method": route.method, "path": route.path, "summary": route.summary}
+            for route in ROUTES
+        ],
         "problems": _problems(),
         "error_codes": {code.value: again for code, again in RETRYABLE.items()},
         "transitions": {
@@ -37,20 +38,6 @@ def _problems() -> list[dict[str, Any]]:
             row = {"status": kind.status, "code": kind.code, "title": kind.title}
             rows.setdefault(kind.code, row)
     return list(rows.values())
-
-
-def _routes() -> list[dict[str, str]]:
-    app = web.Application()
-    add_routes(app)
-    return [
-        {
-            "method": route.method,
-            "path": route.resource.canonical,
-            "does": (route.handler.__doc__ or "").partition("\n")[0],
-        }
-        for route in app.router.routes()
-        if route.method != hdrs.METH_HEAD and route.resource is not None
-    ]
 
 
 if __name__ == "__main__":

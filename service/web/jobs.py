@@ -1,4 +1,4 @@
-"""What a job's address names, and how a job is told."""
+"""GET status and summary: the job a URL names, as JSON."""
 
 from typing import Any
 from uuid import UUID
@@ -9,26 +9,26 @@ from service.errors import JobNotCompleted, JobNotFound
 from service.jobs.model import Job, Status
 from service.services import SERVICES
 from service.storage.base import StoredFile
-from service.web.responses import json_answer, timestamp
+from service.web.responses import json_response, timestamp
 
 
 async def show_status(request: web.Request) -> web.Response:
     """Where a job stands; a failed one says why."""
-    job = await asked_job(request)
-    return json_answer(request, _status_document(job))
+    job = await requested_job(request)
+    return json_response(request, _status_document(job))
 
 
 async def show_summary(request: web.Request) -> web.Response:
     """What was found in a completed job's video, and by what."""
-    job = await asked_job(request)
+    job = await requested_job(request)
     results = results_of(job)
     summary = await request.app[SERVICES].jobs.summary(job.job_id)
     document = {"job_id": str(job.job_id), **summary, "results_sha256": results.sha256}
-    return json_answer(request, document)
+    return json_response(request, document)
 
 
-async def asked_job(request: web.Request) -> Job:
-    """The job the address names; raises JobNotFound, DatabaseUnavailable."""
+async def requested_job(request: web.Request) -> Job:
+    """The job the URL names; raises JobNotFound, DatabaseUnavailable."""
     text = request.match_info["job_id"]
     try:
         job_id = UUID(text)
@@ -60,4 +60,4 @@ def _status_document(job: Job) -> dict[str, Any]:
 def _why_not(job: Job) -> str:
     if job.status is Status.FAILED:
         return f"the job has failed, {job.error_code}: {job.error_message}"
-    return f"the job is {job.status}; ask its status until it is completed"
+    return f"the job is {job.status}; poll its status until it is completed"

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from config.graph import DEFAULT_PIPELINE, unset_for
 from service.services import SERVICES
-from service.web.responses import json_answer
+from service.web.responses import json_response
 
 
 async def show_pipelines(request: web.Request) -> web.Response:
@@ -19,4 +19,4 @@ async def show_pipelines(request: web.Request) -> web.Response:
         for graph in services.pipelines.values()
         if unset_for(graph, services.settings) is None
     ]
-    return json_answer(request, {"pipelines": pipelines})
+    return json_response(request, {"pipelines": pipelines})

@@ -1,4 +1,4 @@
-"""What goes wrong, as HTTP says it: application/problem+json (RFC 9457)."""
+"""Errors as HTTP responses: application/problem+json (RFC 9457)."""
 
 import logging
 from collections.abc import Mapping
@@ -21,55 +21,51 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """An error's HTTP status, the code a program tells it by, and its title for people."""
+    """An error's HTTP status, its code for programs, and its title for people."""
 
     status: int
     code: str
     title: str
 
 
-DATABASE_UNAVAILABLE = Kind(503, "database_unavailable", "The database does not answer")
-UNEXPECTED = Kind(500, "internal_error", "Something went wrong on our side")
+DATABASE_UNAVAILABLE = Kind(503, "database_unavailable", "The database is unavailable")
+UNEXPECTED = Kind(500, "internal_error", "Internal error")
 
 PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
     {
         errors.InvalidMp4: Kind(400, "invalid_mp4", "The bytes are not an MP4 video"),
         errors.BadMultipart: Kind(400, "bad_multipart", "The form could not be read"),
-        errors.BadOption: Kind(400, "bad_option", "An option has a value that cannot be used"),
+        errors.BadOption: Kind(400, "bad_option", "Invalid option"),
         errors.JobNotFound: Kind(404, "job_not_found", "No such job"),
-        errors.JobNotCompleted: Kind(404, "job_not_completed", "The job has no results"),
-        errors.PipelineNotFound: Kind(404, "pipeline_not_found", "No such pipeline here"),
-        errors.UploadTooSlow: Kind(408, "upload_too_slow", "The upload stalled"),
+        errors.JobNotCompleted: Kind(404, "job_not_completed", "The job is not completed"),
+        errors.PipelineNotFound: Kind(404, "pipeline_not_found", "No such pipeline"),
+        errors.UploadTooSlow: Kind(408, "upload_too_slow", "The upload is too slow"),
         errors.IdempotencyKeyReused: Kind(
             409,
             "idempotency_key_reused",
             "This Idempotency-Key was used with another video or other options",
         ),
         errors.ResultsLost: Kind(
-            410, "results_lost", "The job completed, but its stored results are gone or changed"
+            410, "results_lost", "The stored results are missing or were changed"
         ),
-        errors.FileMissing: Kind(410, "results_lost", "No such file in storage"),
-        errors.UploadTooLarge: Kind(
-            413, "upload_too_large", "The upload is larger than this service takes"
-        ),
+        errors.FileMissing: Kind(410, "results_lost", "The stored file is missing"),
+        errors.UploadTooLarge: Kind(413, "upload_too_large", "The upload is too large"),
         errors.UnsupportedEncoding: Kind(
             415,
             "unsupported_encoding",
-            "The body is in an encoding this service does not read",
+            "Unsupported content encoding",
         ),
-        errors.EmptyUpload: Kind(422, "empty_upload", "The upload has no bytes"),
-        # Nobody reads this answer: nginx's number, so that the access log blames the right side.
+        errors.EmptyUpload: Kind(422, "empty_upload", "The upload is empty"),
+        # Nobody reads this response: nginx's number, so that the access log blames the right side.
         errors.UploadAborted: Kind(
-            499, "client_closed_request", "The client went away before its upload had ended"
+            499, "client_closed_request", "The client closed the connection during its upload"
         ),
         errors.DatabaseUnavailable: DATABASE_UNAVAILABLE,
         errors.NothingWritten: DATABASE_UNAVAILABLE,
         # The operator learns from /readyz which schema is there.
         errors.SchemaOutdated: DATABASE_UNAVAILABLE,
-        errors.TooManyFiles: Kind(
-            503, "too_many_files", "This service has as many files open as it may"
-        ),
-        errors.StorageFull: Kind(507, "storage_full", "The storage has no room left"),
+        errors.TooManyFiles: Kind(503, "too_many_files", "Too many open files"),
+        errors.StorageFull: Kind(507, "storage_full", "The storage is full"),
         # Only a worker holds a lease: met in a request it is a fault of ours.
         errors.LeaseLost: UNEXPECTED,
         errors.DatabaseRefused: UNEXPECTED,
@@ -80,16 +76,16 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
 
 
 @web.middleware
-async def answer_with_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error of a handler into a problem; none leaves as a traceback."""
     try:
         with descriptors_named():
             return await handler(request)
     except Exception as error:
-        # An answer that has begun cannot be taken back: aiohttp logs this and cuts the line.
+        # A response that has begun cannot be taken back: aiohttp logs this and cuts the line.
         if request.writer.output_size:
             raise
-        return _answer(error)
+        return _response(error)
 
 
 def problem(kind: Kind, *, detail: str, **members: Any) -> web.Response:
@@ -111,7 +107,7 @@ def problem(kind: Kind, *, detail: str, **members: Any) -> web.Response:
 
 def internal_problem() -> web.Response:
     """A fault of ours, of which the client learns nothing but how to ask about it."""
-    return problem(UNEXPECTED, detail="Quote the request_id to the operator, whose log tells more.")
+    return problem(UNEXPECTED, detail="Quote the request_id to the operator, whose log says more.")
 
 
 def kind_of(error: errors.ServiceError) -> Kind:
@@ -120,7 +116,7 @@ def kind_of(error: errors.ServiceError) -> Kind:
     return next(rows, UNEXPECTED)
 
 
-def _answer(error: Exception) -> web.Response:
+def _response(error: Exception) -> web.Response:
     match error:
         case errors.ServiceError():
             return _of_service(error)
@@ -153,8 +149,8 @@ def _of_http(error: web.HTTPException) -> web.Response:
 
 
 _HINTS = {
-    404: "There is nothing at this address.",
-    405: "This address does not take this method; Allow names those it takes.",
+    404: "There is nothing at this URL.",
+    405: "This URL does not support this method; Allow lists those it does.",
     503: "Send the request again after the seconds that Retry-After names.",
     507: "The operator has to make room before videos are taken again.",
 }

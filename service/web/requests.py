@@ -1,4 +1,4 @@
-"""What every request and answer carries: an id, safe headers, a line in the log."""
+"""What every request and response carries: an id, safe headers, a line in the log."""
 
 import logging
 import re
@@ -16,40 +16,40 @@ _ACCEPTED_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 @web.middleware
-async def name_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def set_request_id(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request its id: the caller's where it is one, else a new one."""
-    name_anew(request)
+    new_request_id(request)
     return await handler(request)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Say on every answer which request it belongs to, and that its type is what it says."""
-    mark(response)
+    """Add the headers that every response carries."""
+    with_common_headers(response)
 
 
-def name_anew(request: web.BaseRequest) -> None:
+def new_request_id(request: web.BaseRequest) -> None:
     """Begin to log under this request's id."""
     given = request.headers.get(REQUEST_ID_HEADER, "")
     # Never reset: aiohttp runs each request in a context of its own, its access log included.
     REQUEST_ID.set(given if _ACCEPTED_ID.fullmatch(given) else str(uuid4()))
 
 
-def mark(response: web.StreamResponse) -> web.StreamResponse:
-    """The same response with the headers of every answer; for those that pass no application."""
+def with_common_headers(response: web.StreamResponse) -> web.StreamResponse:
+    """The same response with the headers of every response; for those outside the application."""
     response.headers[REQUEST_ID_HEADER] = REQUEST_ID.get()
     response.headers["X-Content-Type-Options"] = "nosniff"
-    # aiohttp would tell its version, and Python's.
+    # aiohttp would send its version, and Python's.
     response.headers[hdrs.SERVER] = "forgesyte"
     return response
 
 
 class AccessLog(AbstractAccessLogger):
-    """One record for each answer."""
+    """One record for each response."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """See AbstractAccessLogger; time is in seconds."""
         self.logger.info(
-            "request answered",
+            "request completed",
             extra={
                 "method": request.method,
                 "path": request.path,
@@ -61,5 +61,5 @@ class AccessLog(AbstractAccessLogger):
 
     @property
     def enabled(self) -> bool:
-        """Whether anybody listens."""
+        """Whether these records are kept."""
         return self.logger.isEnabledFor(logging.INFO)

@@ -1,4 +1,4 @@
-"""JSON answers that a client may keep and ask about again."""
+"""JSON responses that a client may cache and revalidate."""
 
 import hashlib
 import json
@@ -9,28 +9,28 @@ from typing import Any
 from aiohttp import hdrs, web
 
 
-def json_answer(request: web.Request, document: Mapping[str, Any]) -> web.Response:
+def json_response(request: web.Request, document: Mapping[str, Any]) -> web.Response:
     """200 with an ETag of the document's bytes, or 304 when the client has just these."""
     body = json.dumps(document).encode()
     etag = hashlib.sha256(body).hexdigest()
-    if is_known(request, etag):
+    if is_cached(request, etag):
         return not_modified(etag)
-    return web.Response(body=body, content_type="application/json", headers=validators(etag))
+    return web.Response(body=body, content_type="application/json", headers=cache_headers(etag))
 
 
-def is_known(request: web.Request, etag: str) -> bool:
+def is_cached(request: web.Request, etag: str) -> bool:
     """Whether If-None-Match names this tag (RFC 9110, section 13.1.2: compared weakly)."""
     known = request.if_none_match or ()
     return any(tag.value in (etag, "*") for tag in known)
 
 
 def not_modified(etag: str) -> web.Response:
-    """304: what the client has is still true."""
-    return web.Response(status=304, headers=validators(etag))
+    """304: what the client has cached is still valid."""
+    return web.Response(status=304, headers=cache_headers(etag))
 
 
-def validators(etag: str) -> dict[str, str]:
-    """Headers that let a client keep the answer, and make it ask before each use."""
+def cache_headers(etag: str) -> dict[str, str]:
+    """Headers that let a client cache the response, and make it revalidate before each use."""
     return {hdrs.ETAG: f'"{etag}"', hdrs.CACHE_CONTROL: "no-cache"}
 
 

@@ -14,15 +14,15 @@ from service.errors import FileMissing, ResultsLost
 from service.jobs.model import Job
 from service.services import SERVICES
 from service.storage.base import CHUNK_BYTES, StoredFile, descriptors_named
-from service.web.jobs import asked_job, results_of
-from service.web.responses import is_known, not_modified, timestamp, validators
+from service.web.jobs import requested_job, results_of
+from service.web.responses import cache_headers, is_cached, not_modified, timestamp
 
 
 async def send_results(request: web.Request) -> web.StreamResponse:
     """A completed job's results; raises JobNotFound, JobNotCompleted, ResultsLost."""
-    job = await asked_job(request)
+    job = await requested_job(request)
     stored = results_of(job)
-    if is_known(request, stored.sha256):
+    if is_cached(request, stored.sha256):
         return not_modified(stored.sha256)
     try:
         async with request.app[SERVICES].storage.local_file(stored.key) as path:
@@ -60,7 +60,7 @@ async def _send(
     }
     opening = json.dumps(members).removesuffix("}").encode() + b", "
     document.seek(len(b"{"))
-    response = web.StreamResponse(headers=validators(stored.sha256))
+    response = web.StreamResponse(headers=cache_headers(stored.sha256))
     response.content_type = "application/json"
     response.headers[hdrs.ACCEPT_RANGES] = "none"
     response.content_length = len(opening) + stored.size - len(b"{")
@@ -76,5 +76,5 @@ async def _send_chunks(response: web.StreamResponse, opening: bytes, document: B
         while chunk := await asyncio.to_thread(document.read, CHUNK_BYTES):
             await response.write(chunk)
     except ConnectionError:
-        # The client left; aiohttp sees that by itself when it ends the answer.
+        # The client left; aiohttp sees that by itself when it ends the response.
         return

@@ -1,6 +1,9 @@
 """The whole URL map."""
 
-from aiohttp import web
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from aiohttp import hdrs, web
 
 from service.web.health import show_alive, show_ready
 from service.web.jobs import show_status, show_summary
@@ -11,13 +14,38 @@ from service.web.submit import submit_video
 VIDEO_PREFIXES = ("/v1/video", "/video")
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What is served at a path; summary is what the public documents say of it."""
+
+    method: str
+    path: str
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    summary: str
+
+
+_VIDEO_ROUTES = (
+    Route("POST", "/submit", submit_video, "Submit a video; 202 once it cannot be lost any more"),
+    Route("GET", "/status/{job_id}", show_status, "Status and progress; of a failed job, why"),
+    Route("GET", "/results/{job_id}", send_results, "Results of a completed job, frame by frame"),
+    Route("GET", "/summary/{job_id}", show_summary, "What was found in the whole video, and how"),
+)
+ROUTES = (
+    Route("GET", "/livez", show_alive, "200 while the process runs; checks no dependency"),
+    Route("GET", "/readyz", show_ready, "200 while videos are accepted, 503 otherwise"),
+    Route("GET", "/v1/pipelines", show_pipelines, "The pipelines that a submission may name"),
+    *(
+        replace(route, path=prefix + route.path)
+        for prefix in VIDEO_PREFIXES
+        for route in _VIDEO_ROUTES
+    ),
+)
+
+
 def add_routes(app: web.Application) -> None:
     """Serve everything there is; HEAD goes with every GET."""
-    app.router.add_get("/livez", show_alive)
-    app.router.add_get("/readyz", show_ready)
-    app.router.add_get("/v1/pipelines", show_pipelines)
-    for prefix in VIDEO_PREFIXES:
-        app.router.add_post(f"{prefix}/submit", submit_video)
-        app.router.add_get(f"{prefix}/status/{{job_id}}", show_status)
-        app.router.add_get(f"{prefix}/results/{{job_id}}", send_results)
-        app.router.add_get(f"{prefix}/summary/{{job_id}}", show_summary)
+    for route in ROUTES:
+        if route.method == hdrs.METH_GET:
+            app.router.add_get(route.path, route.handler)
+        else:
+            app.router.add_route(route.method, route.path, route.handler)

@@ -1,4 +1,4 @@
-"""Connections: what is refused before any route is asked, and how long one may be held."""
+"""Connections: what is refused before any route, and how long one may be held."""
 
 import asyncio
 import errno
@@ -10,12 +10,12 @@ from aiohttp import HttpVersion11, StreamReader, hdrs, web
 from aiohttp.http import HttpProcessingError
 
 from service.web.problems import Kind, internal_problem, problem
-from service.web.requests import mark, name_anew
+from service.web.requests import new_request_id, with_common_headers
 
 # nginx and the clouds' balancers keep an idle connection for 60 s: ours has to be the longer, or
 # they send a request into one that we are closing. A request's head has no more time than this.
 KEEPALIVE_SECONDS = 75.0
-# What follows a refused body's head is read, and thrown away, so that the client sees the answer
+# What follows a refused body's head is read, and thrown away, so that the client sees the response
 # and no reset (RFC 9112, section 9.6).
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 16 * 1024 * 1024
@@ -49,7 +49,7 @@ class Runner(web.AppRunner):
 
 
 class LoopErrors:
-    """Handler of the loop's errors: connections that find no descriptor are told of once a while.
+    """Handler of the loop's errors: connections that find no descriptor are logged once in a while.
 
     asyncio tries again a second later, and until then reports each of up to 128 waiting ones.
     """
@@ -87,23 +87,23 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """The answer to what is no request, or to an error that no middleware has seen."""
+        """The response to what is no request, or to an error that no middleware has seen."""
         if isinstance(exc, HttpProcessingError):
-            name_anew(request)
+            new_request_id(request)
             log.info("malformed request", extra={"reason": type(exc).__name__})
-            answer = problem(MALFORMED, detail="Its head cannot be read, or is too long.")
+            response = problem(MALFORMED, detail="Its head cannot be read, or is too long.")
         else:
             log.error("request failed unexpectedly", exc_info=exc)
-            answer = internal_problem()
+            response = internal_problem()
         if request.writer.output_size:
-            raise ConnectionError("an answer that has begun cannot be replaced")
-        answer.force_close()
-        return mark(answer)
+            raise ConnectionError("a response that has begun cannot be replaced")
+        response.force_close()
+        return with_common_headers(response)
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Answer, and from then on count what still comes of the request's body."""
+        """Respond, and from then on count what still comes of the request's body."""
         finished = await super().finish_response(request, resp, start_time)
         self._leftover, self._leftover_from = request.content, request.content.total_bytes
         return finished
@@ -129,10 +129,12 @@ class _Connection(web.RequestHandler):
 def _refuse_expectations(handle: Handle) -> Handle:
     async def refuse_or_handle(request: web.BaseRequest) -> web.StreamResponse:
         expected = request.headers.get(hdrs.EXPECT, "").lower()
-        # aiohttp would quote it in its answer, and Latin-1 bytes break that.
+        # aiohttp would quote it in its response, and Latin-1 bytes break that.
         if request.version == HttpVersion11 and expected not in ("", "100-continue"):
-            name_anew(request)
-            return mark(problem(UNKNOWN_EXPECTATION, detail="Send the request without Expect."))
+            new_request_id(request)
+            return with_common_headers(
+                problem(UNKNOWN_EXPECTATION, detail="Send the request without Expect.")
+            )
         return await handle(request)
 
     return refuse_or_handle

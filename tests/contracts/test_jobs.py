@@ -136,7 +136,7 @@ async def test_jobs_are_claimed_in_the_order_they_were_accepted(jobs: Jobs) -> N
     assert [job and job.job_id for job in claimed] == [*accepted, None]
 
 
-async def test_a_claim_whose_answer_was_lost_is_taken_back_and_counts_as_no_crash(
+async def test_a_claim_whose_response_was_lost_is_requeued_and_counts_as_no_crash(
     jobs: Jobs,
 ) -> None:
     lost = await running(jobs)

@@ -79,7 +79,7 @@ async def test_a_job_enqueued_again_is_delivered_again(line: Line) -> None:
     assert await line.answered() == [job_id]
 
 
-async def test_a_job_enqueued_while_it_is_answered_is_delivered_again(line: Line) -> None:
+async def test_a_job_enqueued_while_it_is_run_is_delivered_again(line: Line) -> None:
     """A worker that requeues its job is still at the entry that brought it."""
     job_id = uuid4()
     delivered: list[UUID] = []

@@ -76,8 +76,8 @@ def section(text: str, heading: str) -> str:
 
 def documented_members(text: str) -> dict[str, set[str]]:
     """The rows of a table of members: the name of the object → the names in it."""
-    rows = re.findall(r"^\| (?:`(\w+)`.*?|the (answer)) \| (.+) \|$", text, re.MULTILINE)
-    return {name or answer: set(_SPAN.findall(told)) for name, answer, told in rows}
+    rows = re.findall(r"^\| (?:`(\w+)`.*?|the (response)) \| (.+) \|$", text, re.MULTILINE)
+    return {name or response: set(_SPAN.findall(listed)) for name, response, listed in rows}
 
 
 @cache

@@ -83,7 +83,7 @@ def test_make_test_measures_when_it_runs_everything() -> None:
     assert a_part.split() == [".venv/bin/pytest", "--durations=10", "tests/unit"]
 
 
-def test_what_a_process_did_before_it_was_told_to_end_counts(tmp_path: Path) -> None:
+def test_what_a_process_did_before_it_was_terminated_counts(tmp_path: Path) -> None:
     """TST-1"""
     done = measured(tmp_path, STARTS_IT)
 

@@ -119,7 +119,7 @@ def test_every_command_that_is_named_exists(path: Path) -> None:
     assert [command for command in named if not exists(command)] == []
 
 
-def test_commands_were_looked_at() -> None:
+def test_commands_were_found() -> None:
     counts = {path.stem: len(documents.commands(path.read_text())) for path in DOCUMENTS}
 
     assert counts["PHASE_16_ROLLBACK_PLAN"] == 3
@@ -138,7 +138,7 @@ def test_every_requirement_is_held_by_a_test() -> None:
     assert done.exit_code == 0
 
 
-def test_every_error_code_is_told() -> None:
+def test_every_error_code_is_documented() -> None:
     """JOB-5, DOC-1"""
     told = set(re.findall(r"^\| `(\w+)` \| (?:final|tried again) \|$", text_of("ENDPOINTS"), re.M))
 
@@ -182,14 +182,14 @@ def test_each_of_the_nine_known_failures_has_a_test() -> None:
     assert len(named) == 9
 
 
-def test_the_workflow_is_told_as_it_is() -> None:
+def test_the_workflow_is_documented_as_it_is() -> None:
     """GOV-3, DOC-1"""
     told = re.findall(r"^\| [a-z ]+ \| `([^`]+)` \|", text_of("CI_WORKFLOW"), re.MULTILINE)
 
     assert told == workflow_commands(WORKFLOWS[0])
 
 
-def test_the_rules_tell_of_every_check() -> None:
+def test_the_rules_name_every_check() -> None:
     """GOV-1, DOC-1"""
     told = set(documents.commands(text_of("GOVERNANCE_RULES")))
     checks = {name for name in governance.commands if name != "scan"}

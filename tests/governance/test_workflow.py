@@ -124,7 +124,7 @@ def test_make_test_scans_and_validates_before_it_tests() -> None:
     assert ran[-1].startswith(".venv/bin/pytest")
 
 
-def test_the_fast_tier_tells_its_time_and_its_slowest() -> None:
+def test_the_fast_tier_prints_its_time_and_its_slowest() -> None:
     """TST-1: pytest's last line has the seconds."""
     (ran,) = commands_of_make("fast")
 

@@ -23,7 +23,7 @@ def test_every_member_of_a_summary_is_documented_and_no_other(
     provenance = {
         name: None if name in FREE else told for name, told in summary["provenance"].items()
     }
-    found = members(summary | {"provenance": provenance}, "answer", keyed=frozenset({"classes"}))
+    found = members(summary | {"provenance": provenance}, "response", keyed=frozenset({"classes"}))
     documented = documented_members(section(text_of("ENDPOINTS"), "Summary"))
-    found["answer"] |= {"job_id", "results_sha256"}
+    found["response"] |= {"job_id", "results_sha256"}
     assert found == documented

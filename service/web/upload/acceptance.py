@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 class Acceptance:
     """Makes stored videos jobs; where no row can name a video any more, it goes at once.
 
-    Only an INSERT that was sent and not answered leaves that open. Without a key nobody can ask
+    Only an INSERT that was sent without a response leaves that open. Without a key nobody can ask
     for such a job again. With one, the video stays, and nothing else is sent under the key before
-    the same INSERT was answered: the key's uniqueness then decides, however late the first comes.
+    the same INSERT has its response: the key's uniqueness decides then, however late the first is.
     """
 
     def __init__(self) -> None:
@@ -41,12 +41,12 @@ class Acceptance:
             return await _insert_first(services, new) or await _find(services, new)
         key = (new.owner, new.idempotency_key)
         async with self._locks.setdefault(key, asyncio.Lock()):
-            await self._settle_earlier(services, key, new)
+            await self._resolve_earlier(services, key, new)
             return await _insert_first(services, new) or await self._insert_or_keep(
                 services, key, new
             )
 
-    async def _settle_earlier(self, services: Services, key: tuple[str, str], new: NewJob) -> None:
+    async def _resolve_earlier(self, services: Services, key: tuple[str, str], new: NewJob) -> None:
         if key not in self._undecided:
             return
         try:
@@ -65,19 +65,21 @@ class Acceptance:
             return await _insert_again(services, new)
         except DatabaseUnavailable:
             self._undecided[key] = new
-            log.warning("video kept, its row is unknown", extra={"storage_key": new.source.key})
+            log.warning(
+                "video kept, outcome of its INSERT unknown", extra={"storage_key": new.source.key}
+            )
             raise
 
 
 async def _insert_first(services: Services, new: NewJob) -> Job | None:
-    """None: the INSERT was sent, and not answered."""
+    """None: the INSERT was sent, and its outcome is unknown."""
     try:
         return await _insert(services, new)
     except NothingWritten:
         await _forget(services, new)
         raise
     except DatabaseUnavailable:
-        log.info("INSERT sent and not answered", extra={"job_id": str(new.job_id)})
+        log.info("outcome of an INSERT unknown", extra={"job_id": str(new.job_id)})
         return None
 
 
@@ -100,7 +102,7 @@ async def _insert_again(services: Services, new: NewJob) -> Job:
         async with asyncio.timeout(SECOND_ASK_SECONDS):
             return await _insert(services, new)
     except TimeoutError as error:
-        raise DatabaseUnavailable("no answer to a second INSERT") from error
+        raise DatabaseUnavailable("a repeated INSERT timed out") from error
 
 
 async def _find(services: Services, new: NewJob) -> Job:
@@ -109,7 +111,7 @@ async def _find(services: Services, new: NewJob) -> Job:
             return await services.jobs.get(new.job_id)
     except (JobNotFound, DatabaseUnavailable, TimeoutError) as error:
         await _forget(services, new)
-        raise DatabaseUnavailable("an INSERT was not answered") from error
+        raise DatabaseUnavailable("the outcome of an INSERT is unknown") from error
 
 
 async def _forget(services: Services, new: NewJob) -> None:

@@ -15,7 +15,7 @@ from service.errors import (
     UploadTooSlow,
 )
 
-# aiohttp holds up to twice this, and what one look at the socket brings, for every upload there
+# aiohttp holds up to twice this, and what one read of the socket brings, for every upload there
 # is: a hundred at once cost 70 MB, and with reads of a megabyte 430 MB. It is no slower so.
 READ_BYTES = 64 * 1024
 # Whatever stands around a video: boundaries, part headers, options, what comes before and after.

@@ -154,7 +154,7 @@ async def _parsed(reading: Awaitable[T]) -> T:
 
 
 def _require_mp4(head: bytes) -> None:
-    """Look for the file type box (ISO/IEC 14496-12, section 4.3)."""
+    """Check for the file type box (ISO/IEC 14496-12, section 4.3)."""
     if head[4:8] != b"ftyp" or int.from_bytes(head[:4], "big") not in FTYP_BYTES:
         raise InvalidMp4("an MP4 begins with its file type box, and these bytes do not")
 

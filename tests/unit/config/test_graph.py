@@ -66,7 +66,7 @@ def test_results_may_join_what_several_nodes_found(tmp_path):
     assert loaded.inputs_of(loaded.nodes[-1]) == ("read", "page")
 
 
-def test_a_pipeline_tells_which_setting_it_cannot_be_run_without():
+def test_a_pipeline_names_the_setting_it_cannot_be_run_without():
     graph = load_pipelines()["objects_and_text"]
 
     assert unset_for(graph, PipelineSettings()) == "FORGESYTE_OBJECT_WEIGHTS"

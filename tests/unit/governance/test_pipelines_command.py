@@ -17,7 +17,7 @@ def test_the_shipped_pipelines_are_valid_and_named() -> None:
     assert done.stdout == "valid: 4 pipelines, detect_only, objects_and_text, ocr_only, yolo_ocr\n"
 
 
-def test_a_broken_pipeline_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_broken_pipeline_is_reported_in_one_line(tmp_path: Path) -> None:
     """PIP-3"""
     graph = json.loads((SHIPPED_PIPELINES / "yolo_ocr.json").read_text())
     graph["nodes"][0]["type"] = "dream"

@@ -42,11 +42,11 @@ async def test_a_service_that_is_briefly_away_is_asked_again(aiohttp_server: Sta
 async def test_a_service_that_stays_away_is_given_up(aiohttp_server: Start) -> None:
     server = await aiohttp_server(Flickering(away=1000).app)
     async with open_client(str(server.make_url(""))) as client:
-        with pytest.raises(ClientFailure, match="answered 503"):
+        with pytest.raises(ClientFailure, match="responded with 503"):
             await client.wait("1", patience_seconds=0)
 
 
-async def test_an_answer_that_breaks_off_is_a_failure(aiohttp_server: Start) -> None:
+async def test_a_response_that_breaks_off_is_a_failure(aiohttp_server: Start) -> None:
     async def break_off(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "1000"})
         await response.prepare(request)

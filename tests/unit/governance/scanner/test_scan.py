@@ -275,7 +275,7 @@ def test_what_is_changed_but_not_committed_is_read(tmp_path: Path) -> None:
     assert scanner(root).exit_code == 1
 
 
-def test_a_phase_may_be_named_where_phases_are_told_of(tmp_path: Path) -> None:
+def test_a_phase_may_be_named_where_phases_are_documented(tmp_path: Path) -> None:
     """GOV-2"""
     notes = {".ampcode/Phase_16/PHASE_16_OVERVIEW.md": "x\n", "scripts/phase_16.sh": "x\n"}
 

@@ -177,7 +177,7 @@ async def test_the_command_fails_when_the_text_did_not_come_back(
 @pytest.mark.parametrize(
     "url", ["", "localhost:8080", "http://host:99999", "http://a..b", "ftp://host", "//host"]
 )
-def test_an_address_that_is_none_is_one_line_and_says_that_nothing_was_looked_at(url: str) -> None:
+def test_an_address_that_is_none_is_one_line_and_says_that_nothing_was_checked(url: str) -> None:
     """GOV-4: neither passed nor failed, so 2"""
     done = CliRunner().invoke(main, ["smoke", "--url", url], catch_exceptions=False)
 

@@ -81,7 +81,7 @@ async def test_submit_can_wait_for_the_results(
     assert json.loads(result.stdout)["results"] == json.loads(DOCUMENT)["results"]
 
 
-async def test_waiting_for_a_job_that_fails_tells_why_and_fails(
+async def test_waiting_for_a_job_that_fails_says_why_and_fails(
     forgesyte: Forgesyte, video: Path, jobs: MemoryJobs, queue: MemoryQueue
 ) -> None:
     """Failure 9: error_message was stored and never shown."""
@@ -124,7 +124,7 @@ async def test_status_of_a_failed_job_shows_its_error(
     assert json.loads(result.stdout)["error_message"] == "no frame could be decoded"
 
 
-async def test_results_are_printed_as_the_service_tells_them(
+async def test_results_are_printed_as_the_service_sends_them(
     forgesyte: Forgesyte, client: TestClient, jobs: MemoryJobs, storage: LocalStorage
 ) -> None:
     job = await completed(client, jobs, storage)
@@ -173,7 +173,7 @@ async def test_a_refusal_is_one_line(
         ["results", "00000000-0000-0000-0000-000000000000", "--format", "xml"],
     ],
 )
-async def test_a_wrong_argument_is_told_before_anything_is_sent(
+async def test_a_wrong_argument_is_reported_before_anything_is_sent(
     video: Path, arguments: list[str]
 ) -> None:
     named = [str(video) if argument == "VIDEO" else argument for argument in arguments]
@@ -210,7 +210,7 @@ async def test_another_web_server_is_one_line(
     result = await at(str(server.make_url("")))("submit", str(video))
 
     assert result.exit_code == 1
-    assert "answered 404; is this a ForgeSyte service?" in result.stderr
+    assert "responded with 404; is this a ForgeSyte service?" in result.stderr
 
 
 async def test_the_token_is_sent_as_a_bearer_token(

@@ -26,7 +26,7 @@ def test_a_misspelt_setting_is_refused() -> None:
     assert "FORGESYTE_LEASE_SECOND" in ran.stderr
 
 
-def test_a_database_that_does_not_answer_is_one_line() -> None:
+def test_an_unavailable_database_is_one_line() -> None:
     environ = {"DATABASE_URL": "postgresql://a:b@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
 
     ran = CliRunner().invoke(main, ["migrate"], env=environ)

@@ -111,9 +111,7 @@ async def test_no_error_ends_recovery(error: Exception) -> None:
     assert jobs.asked[-1] == "expire"
 
 
-async def test_workers_may_renew_their_leases_before_recovery_looks_for_those_that_are_over() -> (
-    None
-):
+async def test_workers_may_renew_their_leases_before_recovery_expires_them() -> None:
     """P5: a database that was away for longer than a lease is no crash of a worker."""
     jobs = UnsteadyJobs(None, None, DatabaseUnavailable("away"), DatabaseUnavailable("away"))
     async with recovering(jobs):

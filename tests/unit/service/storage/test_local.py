@@ -123,7 +123,7 @@ async def test_an_error_of_the_chunks_is_not_taken_for_one_of_the_disk(tmp_path:
         await LocalStorage(tmp_path).save(KEY, chunks())
 
 
-async def test_content_is_durable_before_its_name_and_the_name_before_the_answer(
+async def test_content_is_durable_before_its_name_and_the_name_before_the_response(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P1: what survives a power cut is what fsync was asked for, in this order."""

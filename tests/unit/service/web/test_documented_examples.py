@@ -28,14 +28,14 @@ def shape(value: Any) -> Any:
     return type(value)
 
 
-async def test_submit_answers_as_documented(client: TestClient) -> None:
+async def test_submit_responds_as_documented(client: TestClient) -> None:
     """API-1, DOC-1"""
     answer = await client.post("/v1/video/submit", data=form())
 
     assert shape(await answer.json()) == shape(SUBMITTED)
 
 
-async def test_status_answers_as_documented(client: TestClient, jobs: MemoryJobs) -> None:
+async def test_status_responds_as_documented(client: TestClient, jobs: MemoryJobs) -> None:
     """API-2, DOC-1"""
     job = await running(client, jobs)
 
@@ -44,7 +44,7 @@ async def test_status_answers_as_documented(client: TestClient, jobs: MemoryJobs
     assert shape(await answer.json()) == shape(STATUS)
 
 
-async def test_results_answer_as_documented(
+async def test_results_respond_as_documented(
     client: TestClient, jobs: MemoryJobs, storage: LocalStorage
 ) -> None:
     """API-4, DOC-1"""
@@ -65,7 +65,7 @@ async def test_every_member_of_results_is_documented_and_no_other(
     answer = await client.get(f"/v1/video/results/{job.job_id}")
 
     documented = documented_members(section(text_of("ENDPOINTS"), "Results"))
-    assert members(await answer.json(), "answer") == documented
+    assert members(await answer.json(), "response") == documented
 
 
 async def test_every_member_of_a_status_is_documented_and_no_other(
@@ -91,5 +91,5 @@ async def test_a_summary_has_the_documented_members_around_the_pipelines_own(
     answer = await client.get(f"/v1/video/summary/{job.job_id}")
 
     documented = documented_members(section(text_of("ENDPOINTS"), "Summary"))
-    assert (await answer.json()).keys() == documented["answer"]
-    assert SUMMARY.keys() | {"job_id", "results_sha256"} == documented["answer"]
+    assert (await answer.json()).keys() == documented["response"]
+    assert SUMMARY.keys() | {"job_id", "results_sha256"} == documented["response"]

@@ -1,15 +1,18 @@
 """DOC-1: ENDPOINTS names every problem that a request can meet, and no other."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from service import errors
 from service.errors import QueueUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
+from service.web.describe import describe
 from service.web.problems import PROBLEMS, UNEXPECTED, kind_of
-from tests.governance.documents import documented_codes, section, spans, text_of
+from tests.governance.documents import FOLDER, documented_codes, section, spans, text_of
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.provoking import PROVOKED, Stage
 from tests.unit.service.web.samples import problem
@@ -44,7 +47,7 @@ async def test_a_documented_problem_is_what_a_request_meets(
 
 
 @pytest.mark.parametrize("code", IN_PROSE)
-async def test_a_problem_told_in_prose_is_what_a_request_meets(code: str, stage: Stage) -> None:
+async def test_a_problem_in_prose_is_what_a_request_meets(code: str, stage: Stage) -> None:
     """DOC-1"""
     answer = await PROVOKED[code](stage)
     status, met = await problem(answer)
@@ -60,7 +63,7 @@ async def test_the_documented_members_of_a_problem_are_its_members(stage: Stage)
     assert set(spans(TABLE.split("<!--")[0])) - {"application/problem+json"} == document.keys()
 
 
-def test_a_schema_that_is_too_old_is_told_as_a_database_that_is_away() -> None:
+def test_a_schema_that_is_too_old_is_reported_as_an_unavailable_database() -> None:
     """What to do about it is the operator's, to whom /readyz tells it."""
     assert kind_of(SchemaOutdated()).code == "database_unavailable"
 
@@ -68,3 +71,30 @@ def test_a_schema_that_is_too_old_is_told_as_a_database_that_is_away() -> None:
 def test_a_queue_that_is_away_reaches_no_client() -> None:
     """A submission is accepted without it; met in a request it would be a fault of ours."""
     assert PROBLEMS[QueueUnavailable] == UNEXPECTED
+
+
+NAMES = [name for name, kind in vars(errors).items() if isinstance(kind, type)]
+
+
+@pytest.mark.parametrize(
+    "public",
+    [*sorted(FOLDER.rglob("*.md")), *FOLDER.rglob("*.svg"), FOLDER.parents[2] / "README.md"],
+    ids=lambda path: path.stem,
+)
+def test_no_public_document_names_an_exception_class(public: Path) -> None:
+    """DOC-1: GET results said that it raises JobNotFound."""
+    assert named_in(public.read_text()) == []
+
+
+def test_no_description_of_the_api_names_an_exception_class() -> None:
+    """DOC-1"""
+    assert named_in(json.dumps(describe())) == []
+
+
+def test_an_exception_class_in_a_document_would_be_noticed() -> None:
+    assert "JobNotFound" in NAMES
+    assert named_in("A completed job's results; raises JobNotFound.") == ["JobNotFound"]
+
+
+def named_in(text: str) -> list[str]:
+    return [name for name in NAMES if re.search(rf"\b{name}\b", text)]

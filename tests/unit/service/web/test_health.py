@@ -49,7 +49,7 @@ async def test_a_process_lives_without_its_servers(serve: Serve) -> None:
     assert (await client.get("/livez")).status == 200
 
 
-async def test_ready_is_told_check_by_check_and_leaves_no_file(
+async def test_readiness_is_reported_check_by_check_and_leaves_no_file(
     client: TestClient, folder: Path
 ) -> None:
     answer = await client.get("/readyz")
@@ -127,7 +127,7 @@ async def test_head_goes_with_every_get(client: TestClient, path: str) -> None:
     assert (answer.status, await answer.read()) == (200, b"")
 
 
-async def test_the_pipelines_are_told_and_one_is_the_default(client: TestClient) -> None:
+async def test_the_pipelines_are_listed_and_one_is_the_default(client: TestClient) -> None:
     """PIP-2"""
     told = (await (await client.get("/v1/pipelines")).json())["pipelines"]
 
@@ -136,7 +136,7 @@ async def test_the_pipelines_are_told_and_one_is_the_default(client: TestClient)
     assert all(one["description"] for one in told)
 
 
-async def test_a_pipeline_that_lacks_a_setting_is_not_told(
+async def test_a_pipeline_that_lacks_a_setting_is_not_listed(
     client: TestClient, serve: Serve
 ) -> None:
     equipped = await serve(object_weights="cars.pt")
@@ -168,7 +168,7 @@ async def test_recovery_that_stopped_shows(serve: Serve) -> None:
     await until(is_told)
 
 
-async def test_the_last_good_pass_of_recovery_is_told(serve: Serve) -> None:
+async def test_the_last_good_pass_of_recovery_is_reported(serve: Serve) -> None:
     client = await serve(lease_seconds=0.05)
 
     async def passed_at() -> object:

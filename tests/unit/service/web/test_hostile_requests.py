@@ -81,7 +81,7 @@ HOSTILE: dict[str, tuple[bytes, int, str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-async def test_a_hostile_request_has_one_exact_answer(
+async def test_a_hostile_request_has_one_exact_response(
     client: TestClient, folder: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

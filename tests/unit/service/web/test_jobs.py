@@ -23,7 +23,7 @@ NO_JOBS = ["5224752e-be4f-4ec1-bd0f-89ffa7c77e4c", "1", "../../etc/passwd", "%00
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
-async def test_a_pending_job_is_told_with_no_progress(client: TestClient, prefix: str) -> None:
+async def test_a_pending_job_has_no_progress(client: TestClient, prefix: str) -> None:
     """API-2, API-3, API-5"""
     job_id = await submitted(client)
     answer = await client.get(f"{prefix}/status/{job_id}")
@@ -77,7 +77,7 @@ async def test_an_unknown_job_is_not_found(
 
 
 @pytest.mark.parametrize("what", ["status", "results", "summary"])
-async def test_a_silent_database_is_told_as_such(serve: Serve, what: str) -> None:
+async def test_a_silent_database_is_reported_as_such(serve: Serve, what: str) -> None:
     client = await serve(jobs=AwayJobs())
     answer = await client.get(f"/v1/video/{what}/{uuid4()}")
 
@@ -99,7 +99,7 @@ async def test_a_status_that_did_not_change_is_not_sent_again(
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
-async def test_a_summary_tells_what_was_found_and_by_what(
+async def test_a_summary_says_what_was_found_and_by_what(
     client: TestClient, jobs: MemoryJobs, storage: LocalStorage, prefix: str
 ) -> None:
     """API-5"""

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 
 from service import errors
 from service.errors import ServiceError
-from service.web.problems import PROBLEMS, answer_with_problems, kind_of
+from service.web.problems import PROBLEMS, kind_of, problem_middleware
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import DATABASE, AwayJobs, form, problem
 
@@ -56,7 +56,7 @@ async def test_a_method_that_does_not_fit_is_a_problem_that_names_those_that_do(
     assert answer.headers["Allow"] == "POST"
 
 
-async def test_a_problem_tells_its_title_and_what_to_do(client: TestClient) -> None:
+async def test_a_problem_has_its_title_and_says_what_to_do(client: TestClient) -> None:
     document = await (await client.post("/v1/video/submit", data=form(b"text"))).json(
         content_type=None
     )
@@ -102,13 +102,13 @@ def test_a_problem_has_its_title_where_docstrings_are_left_out() -> None:
     assert json.loads(ended.stdout)["title"] == PROBLEMS[errors.UploadTooLarge].title
 
 
-async def test_an_unexpected_error_is_logged_and_tells_nothing(
+async def test_an_unexpected_error_is_logged_and_reveals_nothing(
     aiohttp_client: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(_: web.Request) -> web.Response:
         raise ZeroDivisionError("the secret reason")
 
-    app = web.Application(middlewares=[answer_with_problems])
+    app = web.Application(middlewares=[problem_middleware])
     app.router.add_get("/", fail)
     answer = await (await aiohttp_client(app)).get("/")
 
@@ -123,14 +123,14 @@ async def test_a_handler_that_finds_no_descriptor_is_to_be_asked_again(
     async def fail(_: web.Request) -> web.Response:
         raise OSError(errno.ENFILE, "Too many open files in system")
 
-    app = web.Application(middlewares=[answer_with_problems])
+    app = web.Application(middlewares=[problem_middleware])
     app.router.add_get("/", fail)
     answer = await (await aiohttp_client(app)).get("/")
 
     assert await problem(answer) == (503, "too_many_files")
 
 
-async def test_an_answer_that_has_begun_is_cut_and_never_followed_by_a_second_one(
+async def test_a_response_that_has_begun_is_cut_and_never_followed_by_a_second_one(
     aiohttp_client: Start,
 ) -> None:
     async def fail(request: web.Request) -> web.StreamResponse:
@@ -139,7 +139,7 @@ async def test_an_answer_that_has_begun_is_cut_and_never_followed_by_a_second_on
         await response.write(b"half of it")
         raise OSError("the disk cannot be read")
 
-    app = web.Application(middlewares=[answer_with_problems])
+    app = web.Application(middlewares=[problem_middleware])
     app.router.add_get("/", fail)
     answer = await (await aiohttp_client(app)).get("/")
 

@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from service.web.health import show_alive
-from service.web.requests import AccessLog, name_request
+from service.web.requests import AccessLog, set_request_id
 from tests.unit.service.web.samples import problem
 from tests.waiting import until
 
@@ -14,7 +14,7 @@ PATHS = ["/livez", "/v1/pipelines", "/v1/nothing", "/v1/video/status/1"]
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_every_answer_forbids_guessing_its_type(client: TestClient, path: str) -> None:
+async def test_every_response_forbids_guessing_its_type(client: TestClient, path: str) -> None:
     assert (await client.get(path)).headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -38,10 +38,10 @@ async def test_a_problem_names_its_request(client: TestClient) -> None:
     assert (await answer.json(content_type=None))["request_id"] == "order-0042"
 
 
-async def test_every_answer_is_a_record_that_keeps_the_query_to_itself(
+async def test_every_response_is_a_record_that_keeps_the_query_to_itself(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    app = web.Application(middlewares=[name_request])
+    app = web.Application(middlewares=[set_request_id])
     app.router.add_get("/livez", show_alive)
     server = TestServer(app)
     caplog.set_level(logging.INFO)
@@ -49,8 +49,8 @@ async def test_every_answer_is_a_record_that_keeps_the_query_to_itself(
     async with TestClient(server) as client:
         answer = await client.get("/livez?token=secret")
         await answer.read()
-        await until(lambda: "request answered" in caplog.messages)
+        await until(lambda: "request completed" in caplog.messages)
 
-    record = next(record for record in caplog.records if record.message == "request answered")
+    record = next(record for record in caplog.records if record.message == "request completed")
     assert (record.method, record.path, record.status) == ("GET", "/livez", 200)
     assert "secret" not in caplog.text

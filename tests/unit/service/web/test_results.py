@@ -39,7 +39,7 @@ class WatchedStorage(LocalStorage):
 
 @pytest.mark.parametrize("prefix", ["/v1/video", "/video"])
 @pytest.mark.parametrize("document", [DOCUMENT, EMPTY, LONG], ids=["one", "none", "many"])
-async def test_results_are_told_once_beside_their_job(
+async def test_results_stand_once_beside_their_job(
     client: TestClient, jobs: MemoryJobs, storage: LocalStorage, prefix: str, document: bytes
 ) -> None:
     """API-4, API-5; failure 4: results came nested twice."""
@@ -64,7 +64,7 @@ async def test_what_storage_saved_is_what_results_find(
     assert (folder / str(job.output_path)).read_bytes() == DOCUMENT
 
 
-async def test_the_length_is_told_beforehand(
+async def test_the_length_is_sent_beforehand(
     client: TestClient, jobs: MemoryJobs, storage: LocalStorage
 ) -> None:
     job = await completed(client, jobs, storage)
@@ -148,7 +148,7 @@ async def test_harmed_results_are_lost_and_never_sent(
     assert str(job.output_path) not in await answer.text()
 
 
-async def test_a_client_that_leaves_ends_its_answer_in_silence(
+async def test_a_client_that_leaves_ends_its_response_in_silence(
     serve: Serve, jobs: MemoryJobs, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     storage = WatchedStorage(folder)

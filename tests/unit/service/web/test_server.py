@@ -59,7 +59,7 @@ async def test_what_follows_a_refused_body_is_read_for_a_while_only(
     writer.close()
 
 
-async def test_connections_that_find_no_descriptor_wait_and_are_told_of_once(
+async def test_connections_that_find_no_descriptor_wait_and_are_logged_once(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """asyncio tells of each that waits, with a traceback, every second."""

@@ -120,7 +120,7 @@ async def test_an_insert_that_was_not_done_leaves_no_file(serve: Serve, folder: 
     assert files_in(folder) == []
 
 
-async def test_an_insert_that_was_done_without_an_answer_is_accepted(
+async def test_an_insert_that_was_done_without_a_response_is_accepted(
     serve: Serve, folder: Path
 ) -> None:
     client = await serve(jobs=AwayJobs(committed=True, answers=True))

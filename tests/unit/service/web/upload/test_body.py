@@ -79,9 +79,9 @@ async def test_an_upload_that_a_client_ends_is_no_fault_of_ours(
     writer.write(raw_head(length=MIB) + VIDEO)
     await until(lambda: client.server.runner.server.requests_count)
     writer.close()
-    await until(lambda: "request answered" in caplog.messages)
+    await until(lambda: "request completed" in caplog.messages)
 
-    (record,) = [record for record in caplog.records if record.message == "request answered"]
+    (record,) = [record for record in caplog.records if record.message == "request completed"]
     assert record.status == 499
     assert {record.levelname for record in caplog.records} == {"INFO"}
 

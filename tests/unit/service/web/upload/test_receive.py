@@ -108,7 +108,7 @@ async def test_an_option_before_the_video_is_refused_before_the_video_comes(
     writer.close()
 
 
-async def test_a_refused_option_tells_what_is_allowed(client: TestClient) -> None:
+async def test_a_refused_option_names_what_is_allowed(client: TestClient) -> None:
     answer = await client.post(f"{SUBMIT}?frame_stride=0", data=form())
 
     assert "from 1 to" in (await answer.json())["detail"]
@@ -249,7 +249,7 @@ async def test_a_client_that_goes_away_leaves_no_file(
     writer.close()
 
     await until(lambda: not any(folder.rglob("*.part")))
-    await until(lambda: "request answered" in caplog.messages)
+    await until(lambda: "request completed" in caplog.messages)
     assert_empty(folder)
 
 
