@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from config.pipeline_file import read_json
 from config.settings import PipelineSettings, variable_of
+from config.validation import first_error
 
 SHIPPED_PIPELINES = Path(__file__).parent / "pipelines"
 DEFAULT_PIPELINE = "yolo_ocr"
@@ -60,24 +63,32 @@ SIGNATURES: Mapping[str, Signature] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it must be one line")
+    return text
+
+
+class _FromFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NodeSpec(_FromFile):
     """One step of a pipeline: its id in the graph and its type in SIGNATURES."""
 
-    id: str
-    type: str
+    id: Annotated[str, AfterValidator(_one_line)]
+    type: Annotated[str, AfterValidator(_one_line)]
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(_FromFile):
     """A validated pipeline; its nodes stand in an order in which they can be run."""
 
     pipeline_id: str
     description: str
-    nodes: tuple[Node, ...]
+    nodes: tuple[NodeSpec, ...]
     edges: tuple[tuple[str, str], ...]
 
-    def inputs_of(self, node: Node) -> tuple[str, ...]:
+    def inputs_of(self, node: NodeSpec) -> tuple[str, ...]:
         """Ids of the nodes whose output this node takes, in the order of the file's edges."""
         return tuple(source for source, target in self.edges if target == node.id)
 
@@ -104,7 +115,9 @@ def unset_for(graph: Graph, settings: PipelineSettings) -> str | None:
 def load_graph(path: Path) -> Graph:
     """Load and validate one pipeline file; raises GraphError in one line."""
     try:
-        return _validated(_parse(read_json(path), expected_id=path.stem))
+        return _validated(Graph.model_validate(read_json(path)), expected_id=path.stem)
+    except ValidationError as error:
+        raise GraphError(f"{path.name}: {first_error(error)}") from error
     except ValueError as error:
         raise GraphError(f"{path.name}: not readable as JSON: {error}") from error
     except OSError as error:
@@ -113,53 +126,14 @@ def load_graph(path: Path) -> Graph:
         raise GraphError(f"{path.name}: {error}") from error
 
 
-def _parse(document: Any, *, expected_id: str) -> Graph:
-    _expect_keys(document, {"pipeline_id", "description", "nodes", "edges"}, "the pipeline")
-    if document["pipeline_id"] != expected_id:
-        given = _shown(document["pipeline_id"])
-        raise GraphError(f"pipeline_id is {given}, expected {expected_id!r}")
-    if not isinstance(document["description"], str):
-        raise GraphError("description must be a string")
-    return Graph(
-        pipeline_id=expected_id,
-        description=document["description"],
-        nodes=tuple(_parse_node(node) for node in _list(document, "nodes")),
-        edges=tuple(_parse_edge(edge) for edge in _list(document, "edges")),
-    )
-
-
-def _parse_node(node: Any) -> Node:
-    _expect_keys(node, {"id", "type"}, f"node {_shown(node)}")
-    if not all(isinstance(value, str) and value.isprintable() for value in node.values()):
-        raise GraphError(f"node {_shown(node)}: id and type must be strings of one line")
-    return Node(id=node["id"], type=node["type"])
-
-
-def _parse_edge(edge: Any) -> tuple[str, str]:
-    match edge:
-        case [str(source), str(target)]:
-            return source, target
-    raise GraphError(f"edge {_shown(edge)}: expected [from, to]")
-
-
-def _shown(value: Any) -> str:
-    """A value of the file as an error may show it: cut short, and not all of its depth."""
+def _shown(value: object) -> str:
+    """A value of the file as an error may show it: cut short, and in one line."""
     return reprlib.repr(value)
 
 
-def _expect_keys(value: Any, keys: set[str], what: str) -> None:
-    if not isinstance(value, dict) or set(value) != keys:
-        raise GraphError(f"{what}: expected an object with exactly {', '.join(sorted(keys))}")
-
-
-def _list(document: dict[str, Any], key: str) -> list[Any]:
-    value = document[key]
-    if not isinstance(value, list):
-        raise GraphError(f"{key} must be a list")
-    return value
-
-
-def _validated(graph: Graph) -> Graph:
+def _validated(graph: Graph, *, expected_id: str) -> Graph:
+    if graph.pipeline_id != expected_id:
+        raise GraphError(f"pipeline_id is {_shown(graph.pipeline_id)}, expected {expected_id!r}")
     _check_nodes(graph)
     _check_edges(graph)
     ordered = _in_order(graph)
@@ -192,7 +166,7 @@ def _check_edges(graph: Graph) -> None:
         _check_types(nodes[source], nodes[target])
 
 
-def _check_types(source: Node, target: Node) -> None:
+def _check_types(source: NodeSpec, target: NodeSpec) -> None:
     gives, takes = SIGNATURES[source.type].gives, SIGNATURES[target.type].takes
     if gives not in takes:
         raise GraphError(
@@ -208,7 +182,7 @@ def _in_order(graph: Graph) -> Graph:
     except CycleError as error:
         raise GraphError(f"node {error.args[1][0]}: stands in a cycle") from error
     nodes = tuple(sorted(graph.nodes, key=lambda node: order.index(node.id)))
-    return Graph(graph.pipeline_id, graph.description, nodes, graph.edges)
+    return graph.model_copy(update={"nodes": nodes})
 
 
 # Without a cycle, an input for every node is a path from the frames to every node.

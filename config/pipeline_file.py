@@ -9,7 +9,10 @@ MAX_BYTES = 64 * 1024
 
 
 def read_json(path: Path) -> Any:
-    """What a file holds; raises ValueError and OSError."""
+    """What a file holds; raises ValueError and OSError.
+
+    Not pydantic's own reader: of a key given twice it takes the last, and NaN for a number.
+    """
     # A pipe or a device would be waited for, perhaps without an end.
     if path.exists() and not path.is_file():
         raise ValueError("it is no file")

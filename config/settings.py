@@ -47,6 +47,8 @@ class PipelineSettings(BaseModel):
 
         Raises SettingsError, whose one line names the variable and what it takes.
         """
+        # Not pydantic-settings: it reads the process's own environment whenever a model is made,
+        # in a test too, and overlooks a misspelt name.
         _refuse_unknown(environ)
         names = {variable_of(field): field for field in cls.model_fields}
         values = {field: environ[name] for name, field in names.items() if environ.get(name)}

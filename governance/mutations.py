@@ -14,6 +14,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from config.validation import first_error
 from governance.pytest_process import run_pytest
 from governance.requirements import load_requirements
 
@@ -88,7 +89,9 @@ def _read(path: Path) -> list[Mutation]:
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))["mutation"]
         return [Mutation.model_validate(entry) for entry in entries]
-    except (KeyError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except ValidationError as error:
+        raise MutationsError(f"{path.name}: {first_error(error)}") from error
+    except (KeyError, tomllib.TOMLDecodeError) as error:
         raise MutationsError(f"{path.name}: {error}") from error
 
 

@@ -15,7 +15,7 @@ from service.app import create_app
 from service.errors import SchemaOutdated
 from service.logs import set_up_logging
 from service.web.requests import AccessLog
-from service.web.server import LoopErrors, Runner
+from service.web.server import LoopErrors, WebRunner
 from service.wiring import open_services
 
 CANNOT_START = 2
@@ -53,7 +53,7 @@ async def _serve(settings: Settings) -> None:
     loop.set_exception_handler(LoopErrors())
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, stopped.set)
-    runner = Runner(
+    runner = WebRunner(
         create_app(lambda: open_services(settings)),
         shutdown_timeout=SHUTDOWN_SECONDS,
         access_log=log,

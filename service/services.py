@@ -13,7 +13,7 @@ from service.queue.base import QueueService
 from service.storage.base import StorageService
 
 
-class Jobs(JobStore, LeaseStore, RecoveryStore, Protocol):
+class FullJobStore(JobStore, LeaseStore, RecoveryStore, Protocol):
     """Where jobs are kept, with every port it serves."""
 
 
@@ -22,7 +22,7 @@ class Services:
     """Everything a process was opened with."""
 
     settings: Settings
-    jobs: Jobs
+    jobs: FullJobStore
     queue: QueueService
     storage: StorageService
     pipelines: Mapping[str, Graph]

@@ -7,6 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from config.validation import first_error
+
 VOCABULARY = Path(__file__).with_name("vocabulary.toml")
 
 Word = Annotated[str, Field(pattern=r"^[a-z]+$")]
@@ -74,10 +76,7 @@ def load_vocabulary(path: Path = VOCABULARY) -> Vocabulary:
     try:
         return Vocabulary.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        # A misspelt key is also a missing one; what was written says more than what was not.
-        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise VocabularyError(f"{path}: {place}: {first['msg']}") from error
+        raise VocabularyError(f"{path}: {first_error(error)}") from error
     except (OSError, ValueError) as error:
         raise VocabularyError(f"{path}: not readable as TOML: {error}") from error
 

@@ -31,7 +31,7 @@ Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
 
 
-class Runner(web.AppRunner):
+class WebRunner(web.AppRunner):
     """Serves an application; it is what `python -m service` and the tests have in common."""
 
     def __init__(self, app: web.Application, **settings: Any) -> None:

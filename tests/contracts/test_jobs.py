@@ -11,7 +11,7 @@ from service.errors import JobNotCompleted, JobNotFound, LeaseLost
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Lease, NewJob, Options, Status, source_key
 from service.jobs.postgres import open_postgres_jobs
-from service.services import Jobs
+from service.services import FullJobStore
 from service.storage.base import StoredFile
 
 HASH = "a" * 64
@@ -41,7 +41,7 @@ LONG, OVER = 60.0, -1.0
 
 
 @pytest.fixture(params=["memory", "postgres"])
-async def jobs(request: pytest.FixtureRequest) -> AsyncIterator[Jobs]:
+async def jobs(request: pytest.FixtureRequest) -> AsyncIterator[FullJobStore]:
     if request.param == "memory":
         yield MemoryJobs()
         return
@@ -63,12 +63,12 @@ def results_of(job: Job) -> StoredFile:
     return StoredFile(f"video_jobs/{job.job_id}_results.{job.attempt}.json", 7, "b" * 64)
 
 
-async def pending(jobs: Jobs, **changes: object) -> Job:
+async def pending(jobs: FullJobStore, **changes: object) -> Job:
     job, _ = await jobs.insert(new_job(**changes))
     return job
 
 
-async def running(jobs: Jobs, *, lease_seconds: float = LONG, **changes: object) -> Job:
+async def running(jobs: FullJobStore, *, lease_seconds: float = LONG, **changes: object) -> Job:
     job = await pending(jobs, **changes)
     claimed = await jobs.claim(owner="w1", lease_seconds=lease_seconds)
     assert claimed is not None
@@ -76,7 +76,7 @@ async def running(jobs: Jobs, *, lease_seconds: float = LONG, **changes: object)
     return claimed
 
 
-async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: Jobs) -> None:
+async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: FullJobStore) -> None:
     """JOB-1."""
     new = new_job(options=Options(5, 100), owner="ann", idempotency_key="k")
 
@@ -95,12 +95,12 @@ async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: Jobs) -> 
     assert abs(stored.created_at - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-async def test_an_unknown_id_is_not_found(jobs: Jobs) -> None:
+async def test_an_unknown_id_is_not_found(jobs: FullJobStore) -> None:
     with pytest.raises(JobNotFound):
         await jobs.get(UUID(int=0))
 
 
-async def test_a_key_used_again_gives_the_first_job(jobs: Jobs) -> None:
+async def test_a_key_used_again_gives_the_first_job(jobs: FullJobStore) -> None:
     first = await pending(jobs, owner="ann", idempotency_key="k")
 
     again, created = await jobs.insert(new_job(owner="ann", idempotency_key="k"))
@@ -110,7 +110,7 @@ async def test_a_key_used_again_gives_the_first_job(jobs: Jobs) -> None:
     assert (other.job_id == first.job_id, other_created) == (False, True)
 
 
-async def test_a_claim_counts_the_attempt_and_only_one_succeeds(jobs: Jobs) -> None:
+async def test_a_claim_counts_the_attempt_and_only_one_succeeds(jobs: FullJobStore) -> None:
     """JOB-2: pending → running."""
     job = await pending(jobs)
 
@@ -124,7 +124,7 @@ async def test_a_claim_counts_the_attempt_and_only_one_succeeds(jobs: Jobs) -> N
     assert (await jobs.get(job.job_id)).lease_owner == "w1"
 
 
-async def test_jobs_are_claimed_in_the_order_they_were_accepted(jobs: Jobs) -> None:
+async def test_jobs_are_claimed_in_the_order_they_were_accepted(jobs: FullJobStore) -> None:
     """QUE-1: the row decides which job is next; one that was requeued keeps its place."""
     accepted = [(await pending(jobs)).job_id for _ in range(3)]
     first = await jobs.claim(owner="w1", lease_seconds=LONG)
@@ -137,7 +137,7 @@ async def test_jobs_are_claimed_in_the_order_they_were_accepted(jobs: Jobs) -> N
 
 
 async def test_a_claim_whose_response_was_lost_is_requeued_and_counts_as_no_crash(
-    jobs: Jobs,
+    jobs: FullJobStore,
 ) -> None:
     lost = await running(jobs)
     await pending(jobs)
@@ -151,7 +151,7 @@ async def test_a_claim_whose_response_was_lost_is_requeued_and_counts_as_no_cras
     assert await jobs.get(other.job_id) == other
 
 
-async def test_a_completed_job_names_its_results_and_never_changes(jobs: Jobs) -> None:
+async def test_a_completed_job_names_its_results_and_never_changes(jobs: FullJobStore) -> None:
     """JOB-2: running → completed, and no other way."""
     job = await running(jobs)
     results = results_of(job)
@@ -174,14 +174,14 @@ async def test_a_completed_job_names_its_results_and_never_changes(jobs: Jobs) -
     assert await jobs.get(job.job_id) == done
 
 
-async def test_a_summary_comes_back_as_it_was_written(jobs: Jobs) -> None:
+async def test_a_summary_comes_back_as_it_was_written(jobs: FullJobStore) -> None:
     job = await running(jobs)
     await jobs.complete(job.lease, results_of(job), summary=SUMMARY)
 
     assert await jobs.summary(job.job_id) == SUMMARY
 
 
-async def test_there_is_no_summary_before_the_end(jobs: Jobs) -> None:
+async def test_there_is_no_summary_before_the_end(jobs: FullJobStore) -> None:
     job = await running(jobs)
 
     with pytest.raises(JobNotCompleted):
@@ -190,7 +190,7 @@ async def test_there_is_no_summary_before_the_end(jobs: Jobs) -> None:
         await jobs.summary(UUID(int=0))
 
 
-async def test_completing_twice_under_one_lease_is_one_completion(jobs: Jobs) -> None:
+async def test_completing_twice_under_one_lease_is_one_completion(jobs: FullJobStore) -> None:
     """An answer lost on the wire must not make a worker throw its results away."""
     job = await running(jobs)
     await jobs.complete(job.lease, results_of(job), summary=SUMMARY)
@@ -202,7 +202,7 @@ async def test_completing_twice_under_one_lease_is_one_completion(jobs: Jobs) ->
     assert await jobs.summary(job.job_id) == SUMMARY
 
 
-async def test_a_failed_job_says_why(jobs: Jobs) -> None:
+async def test_a_failed_job_says_why(jobs: FullJobStore) -> None:
     """Regression 9: the message is stored where a reader finds it."""
     job = await running(jobs)
 
@@ -213,7 +213,7 @@ async def test_a_failed_job_says_why(jobs: Jobs) -> None:
     assert (failed.error_code, failed.error_message) == ("corrupt_video", "no moov box")
 
 
-async def test_a_message_with_a_nul_is_storable(jobs: Jobs) -> None:
+async def test_a_message_with_a_nul_is_storable(jobs: FullJobStore) -> None:
     job = await running(jobs)
 
     await jobs.fail(job.lease, FailureCode.CORRUPT_VIDEO, "bad \0 box")
@@ -222,7 +222,7 @@ async def test_a_message_with_a_nul_is_storable(jobs: Jobs) -> None:
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-async def test_a_requeued_job_is_pending(jobs: Jobs, interrupted: bool) -> None:
+async def test_a_requeued_job_is_pending(jobs: FullJobStore, interrupted: bool) -> None:
     """JOB-2: the one way back; an interruption is no crash."""
     job = await running(jobs)
 
@@ -236,7 +236,7 @@ async def test_a_requeued_job_is_pending(jobs: Jobs, interrupted: bool) -> None:
 @pytest.mark.parametrize(
     "stale", [{"attempt": 0}, {"attempt": 2}, {"owner": "w2"}, {"job_id": UUID(int=1)}]
 )
-async def test_no_write_gets_past_the_fence(jobs: Jobs, stale: dict[str, object]) -> None:
+async def test_no_write_gets_past_the_fence(jobs: FullJobStore, stale: dict[str, object]) -> None:
     job = await running(jobs)
     fields = {"job_id": job.job_id, "attempt": 1, "owner": "w1"}
     lease = Lease(**fields | stale)
@@ -253,7 +253,7 @@ async def test_no_write_gets_past_the_fence(jobs: Jobs, stale: dict[str, object]
     assert await jobs.get(job.job_id) == job
 
 
-async def test_a_lease_that_is_renewed_outlives_recovery(jobs: Jobs) -> None:
+async def test_a_lease_that_is_renewed_outlives_recovery(jobs: FullJobStore) -> None:
     job = await running(jobs, lease_seconds=OVER)
     await jobs.renew(job.lease, lease_seconds=LONG)
 
@@ -263,7 +263,7 @@ async def test_a_lease_that_is_renewed_outlives_recovery(jobs: Jobs) -> None:
     assert (await jobs.get(job.job_id)).status is Status.RUNNING
 
 
-async def test_a_lease_that_is_over_makes_the_job_pending_again(jobs: Jobs) -> None:
+async def test_a_lease_that_is_over_makes_the_job_pending_again(jobs: FullJobStore) -> None:
     """JOB-3: the crash left the row as it was; recovery decides."""
     job = await running(jobs, lease_seconds=OVER)
     held = await running(jobs)
@@ -276,7 +276,7 @@ async def test_a_lease_that_is_over_makes_the_job_pending_again(jobs: Jobs) -> N
     assert (await jobs.get(held.job_id)).status is Status.RUNNING
 
 
-async def test_a_video_that_loses_every_worker_has_failed(jobs: Jobs) -> None:
+async def test_a_video_that_loses_every_worker_has_failed(jobs: FullJobStore) -> None:
     """JOB-3: three crashed attempts, one deploy between them."""
     job = await running(jobs)
     await jobs.requeue(job.lease, interrupted=True)
@@ -292,7 +292,7 @@ async def test_a_video_that_loses_every_worker_has_failed(jobs: Jobs) -> None:
     assert "3 times" in (lost.error_message or "")
 
 
-async def test_a_heartbeat_leaves_updated_at_alone(jobs: Jobs) -> None:
+async def test_a_heartbeat_leaves_updated_at_alone(jobs: FullJobStore) -> None:
     """A client that polls sees updated_at move with the status only."""
     job = await pending(jobs)
     claimed = await jobs.claim(owner="w1", lease_seconds=LONG)
@@ -304,7 +304,7 @@ async def test_a_heartbeat_leaves_updated_at_alone(jobs: Jobs) -> None:
     assert renewed.updated_at == claimed.updated_at
 
 
-async def test_jobs_can_be_served(jobs: Jobs) -> None:
+async def test_jobs_can_be_served(jobs: FullJobStore) -> None:
     await jobs.check()
 
     assert await jobs.claim(owner="w1", lease_seconds=LONG) is None

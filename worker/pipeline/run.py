@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from config.failures import FailureCode
-from config.graph import Graph, Node
+from config.graph import Graph, NodeSpec
 from worker.pipeline import node
 from worker.pipeline.ahead import ahead
 from worker.pipeline.errors import PipelineError
@@ -88,7 +88,7 @@ class Run:
         for outputs in states:
             yield _joined([outputs[source] for source in self.graph.inputs_of(sink)])
 
-    def _through(self, step: Node, states: Iterable[Outputs]) -> Iterator[Outputs]:
+    def _through(self, step: NodeSpec, states: Iterable[Outputs]) -> Iterator[Outputs]:
         for outputs in states:
             frames = _joined([outputs[source] for source in self.graph.inputs_of(step)])
             started = time.perf_counter()

@@ -145,14 +145,25 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "exactly one source",
     ),
     "another name than its file's": ({"pipeline_id": "yours"}, "expected 'mine'"),
-    "a key too many": ({"nods": []}, "exactly description, edges, nodes, pipeline_id"),
-    "an edge of three": ({"edges": [["in", "find", "read"]]}, "expected [from, to]"),
+    "a key too many": ({"nods": []}, "nods: Extra inputs are not permitted"),
+    "an edge of three": (
+        {"edges": [["in", "find", "read"]]},
+        "edges.0: Tuple should have at most",
+    ),
     "an edge over two lines": ({"edges": [["in\n", "find"]]}, "no node 'in\\n'"),
-    "a number for an id": ({"nodes": [{"id": 1, "type": "frames"}]}, "must be strings"),
-    "an id of two lines": ({"nodes": [node("a\nb", "frames")]}, "strings of one line"),
-    "a number for the pipeline's id": ({"pipeline_id": 1}, "pipeline_id is 1, expected 'mine'"),
-    "a number for the nodes": ({"nodes": 1}, "nodes must be a list"),
-    "a node without a type": ({"nodes": [{"id": "in"}]}, "exactly id, type"),
+    "a number for an id": (
+        {"nodes": [{"id": 1, "type": "frames"}]},
+        "nodes.0.id: Input should be",
+    ),
+    "an id of two lines": ({"nodes": [node("a\nb", "frames")]}, "nodes.0.id: it must be one line"),
+    "a key of two lines": ({"no\nds": []}, "no\\nds: Extra inputs are not permitted"),
+    "a list for the pipeline's node": ({"nodes": [[]]}, "nodes.0: Input should be"),
+    "a number for the pipeline's id": (
+        {"pipeline_id": 1},
+        "pipeline_id: Input should be",
+    ),
+    "a number for the nodes": ({"nodes": 1}, "nodes: Input should be"),
+    "a node without a type": ({"nodes": [{"id": "in"}]}, "nodes.0.type: Field required"),
 }
 
 

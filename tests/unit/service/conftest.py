@@ -17,15 +17,15 @@ from service.services import Services
 from service.storage.base import StorageService
 from service.storage.local import LocalStorage
 from service.web.requests import AccessLog
-from service.web.server import KEEPALIVE_SECONDS, Runner
+from service.web.server import KEEPALIVE_SECONDS, WebRunner
 from service.web.upload.body import Pace
 
 
 class OwnServer(TestServer):
     """A test server whose connections are those of `python -m service`."""
 
-    async def _make_runner(self, **settings: Any) -> Runner:
-        return Runner(self.app, **settings)
+    async def _make_runner(self, **settings: Any) -> WebRunner:
+        return WebRunner(self.app, **settings)
 
 
 Serve = Callable[..., Awaitable[TestClient]]

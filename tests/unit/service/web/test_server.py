@@ -5,7 +5,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from service.web.server import LINGER_BYTES, LoopErrors, Runner
+from service.web.server import LINGER_BYTES, LoopErrors, WebRunner
 from tests.exhausted import no_descriptor_left
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.raw import answers, raw_head, read_answer
@@ -36,7 +36,7 @@ async def test_a_head_that_never_ends_is_closed(serve: Serve) -> None:
 
 
 async def test_an_idle_connection_is_kept_a_little_longer_than_a_proxy_keeps_it() -> None:
-    runner = Runner(web.Application())
+    runner = WebRunner(web.Application())
     await runner.setup()
     connection = runner.server()
     await runner.cleanup()
