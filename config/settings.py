@@ -134,6 +134,8 @@ def _with_scheme(url: str, schemes: set[str]) -> str:
     return url
 
 
+# Not pydantic's PostgresDsn and RedisDsn: they refuse a socket, and take port 0 and a lone %, on
+# which the drivers fail.
 def _with_address(url: str) -> str:
     address = urlsplit(url).netloc
     if _LONE_PERCENT.search(address):

@@ -22,6 +22,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "poster routes": facts.poster_routes,
 }
 
+# Not cogapp: this file would be 17 lines shorter, each of the ten blocks 3 lines longer, and the
+# documents would carry Python.
 _BLOCK = re.compile(
     r"(?P<opening><!-- generated: (?P<name>[a-z ]+) -->\n).*?(?P<closing><!-- end -->)", re.DOTALL
 )

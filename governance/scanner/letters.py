@@ -3,7 +3,8 @@
 import unicodedata
 
 # Letters of other alphabets that are drawn like one of ours (Unicode TR 39, confusables); those
-# that are only a width, a ligature or an accent away are found by their decomposition.
+# that are only a width, a ligature or an accent away are found by their decomposition. Not a
+# library's table: the whole of TR 39 takes plain letters apart too, m into rn.
 _ALIKE = str.maketrans(
     {
         **dict(zip("АВЕЅІЈКМНОРСТУХԚԜ", "ABESIJKMHOPCTYXQW", strict=True)),

@@ -55,7 +55,7 @@ async def _refuse_to_lose_jobs(settings: Settings) -> None:
 
 
 async def _delete_rows(settings: Settings) -> None:
-    async with open_jobs_table(settings.migrations_url) as jobs, jobs.held_still():
+    async with open_jobs_table(settings.migrations_url) as jobs, jobs.locked():
         await jobs.delete_all()
 
 
@@ -66,7 +66,7 @@ async def _delete_files_and_rows(settings: Settings) -> None:
         await jobs.refuse_running()
         files = await _files_of_jobs(jobs, storage, settings)
         await jobs.note_removal(place)
-        async with jobs.held_still():
+        async with jobs.locked():
             with _progress() as progress:
                 task = progress.add_task("deleting", total=files)
                 deleted = await _sweep(storage, lambda: progress.advance(task))

@@ -66,7 +66,7 @@ def jobs_pool(url: str, *, pooler: bool = False) -> asyncpg.Pool:
         max_size=MAX_CONNECTIONS,
         timeout=ACQUIRE_SECONDS,
         statement_cache_size=0 if pooler else 100,
-        init=_speak_json,
+        init=_use_json,
         reset=_reset_nothing,
     )
 
@@ -231,7 +231,7 @@ class PostgresJobs:
             raise NothingWritten(str(error)) from error
 
 
-async def _speak_json(connection: asyncpg.Connection) -> None:
+async def _use_json(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb", encoder=dumps, decoder=loads, schema="pg_catalog", format="text"
     )

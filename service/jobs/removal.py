@@ -1,4 +1,4 @@
-"""The jobs as their removal sees them: counted, held still, and known by their files' names."""
+"""The jobs as their removal sees them: counted, locked, and known by their files' names."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -73,7 +73,7 @@ class JobsTable:
             )
 
     @asynccontextmanager
-    async def held_still(self) -> AsyncIterator[None]:
+    async def locked(self) -> AsyncIterator[None]:
         """Until the block ends nobody else reads or writes a job; raises RemovalRefused."""
         async with self._connection.transaction():
             if self._exists:

@@ -86,7 +86,7 @@ class StorageSweep(Protocol):
 
 
 @contextmanager
-def descriptors_named() -> Iterator[None]:
+def too_many_files_mapped() -> Iterator[None]:
     """Raise TooManyFiles where this process, or this machine, may open no more files."""
     try:
         yield

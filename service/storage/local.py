@@ -16,7 +16,7 @@ import aiofiles
 import aiofiles.os
 
 from service.errors import FileMissing, StorageError, StorageFull
-from service.storage.base import CHUNK_BYTES, StoredFile, descriptors_named
+from service.storage.base import CHUNK_BYTES, StoredFile, too_many_files_mapped
 
 # A name that starts with a dot belongs to a file still being written: no key can ask for it.
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -41,25 +41,25 @@ class LocalStorage:
         async with _open_part(self._path(key)) as part:
             async for chunk in chunks:
                 await part.append(chunk)
-            await part.show()
-        return StoredFile(key, part.size, part.sha256)
+            size, sha256 = await part.show()
+        return StoredFile(key, size, sha256)
 
     async def load(self, key: str) -> AsyncIterator[bytes]:
         """The file in chunks; one that is replaced meanwhile is read to its own end."""
         path = self._path(key)
-        with _missing_named(key):
+        with _missing_mapped(key):
             async with aiofiles.open(path, "rb") as file:
                 while chunk := await file.read(CHUNK_BYTES):
                     yield chunk
 
     async def delete(self, key: str) -> None:
         """Remove a file for good; one that is not there is no error."""
-        with _refusal_named(key), descriptors_named():
+        with _refusals_mapped(key), too_many_files_mapped():
             await asyncio.to_thread(_remove, self._path(key))
 
     async def keys(self, folder: str) -> AsyncIterator[str]:
         """See StorageSweep.keys."""
-        with closing(_names_in(self._path(folder))) as names, _refusal_named(folder):
+        with closing(_names_in(self._path(folder))) as names, _refusals_mapped(folder):
             while some := await asyncio.to_thread(lambda: list(islice(names, _NAMES_AT_ONCE))):
                 for key in (f"{folder}/{name}" for name in some):
                     if _KEY.fullmatch(key):
@@ -67,19 +67,19 @@ class LocalStorage:
 
     async def tidy(self, folder: str) -> int:
         """See StorageSweep.tidy."""
-        with _refusal_named(folder):
+        with _refusals_mapped(folder):
             return await asyncio.to_thread(_tidy, self._path(folder))
 
     async def publish(self, key: str, public_key: str) -> None:
         """Show the file under a second key by a hard link, which takes no room."""
-        with _missing_named(key), _no_room_named(public_key):
+        with _missing_mapped(key), _no_room_mapped(public_key):
             await asyncio.to_thread(_link, self._path(key), self._path(public_key))
 
     @asynccontextmanager
     async def local_file(self, key: str) -> AsyncIterator[Path]:
         """The file itself."""
         path = self._path(key)
-        with _missing_named(key):
+        with _missing_mapped(key):
             await aiofiles.os.stat(path)
         yield path
 
@@ -106,7 +106,7 @@ class _Part:
     """A file that nobody sees before it is whole and durable."""
 
     def __init__(self, target: Path) -> None:
-        self.size = 0
+        self._size = 0
         self._target = target
         self._path = target.with_name(f".{target.name}.{uuid4().hex}.part")
         self._file: Any = None
@@ -115,10 +115,6 @@ class _Part:
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._under_way: asyncio.Future[Any] | None = None
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
 
     async def open(self) -> None:
         await self._do(self._open())
@@ -130,8 +126,9 @@ class _Part:
         if self._waiting_bytes >= GATHER_BYTES:
             await self._do(self._write_waiting())
 
-    async def show(self) -> None:
-        await self._do(self._show())
+    async def show(self) -> tuple[int, str]:
+        """Size in bytes, and SHA-256 in hex, of what is now durable."""
+        return await self._do(self._show())
 
     async def discard(self) -> None:
         if self._under_way is not None:
@@ -146,7 +143,7 @@ class _Part:
         # A thread cannot be called back. When we are cancelled it goes on, and discard waits for
         # it, or it would make the file after the cleaning up.
         self._under_way = asyncio.ensure_future(work)
-        with _no_room_named(self._target.name):
+        with _no_room_mapped(self._target.name):
             return await asyncio.shield(self._under_way)
 
     async def _open(self) -> None:
@@ -158,18 +155,19 @@ class _Part:
         size, self._waiting_bytes = self._waiting_bytes, 0
         await self._file.writelines(blocks)
         await asyncio.to_thread(self._digest, blocks)
-        self.size += size
+        self._size += size
 
     def _digest(self, blocks: list[bytes]) -> None:
         for block in blocks:
             self._hash.update(block)
 
-    async def _show(self) -> None:
+    async def _show(self) -> tuple[int, str]:
         await self._write_waiting()
         await self._file.flush()
         await asyncio.to_thread(os.fsync, self._file.fileno())
         await self._file.close()
         await asyncio.to_thread(self._rename)
+        return self._size, self._hash.hexdigest()
 
     def _rename(self) -> None:
         self._path.rename(self._target)
@@ -240,16 +238,16 @@ def _fsync(folder: Path) -> None:
 
 
 @contextmanager
-def _missing_named(key: str) -> Iterator[None]:
+def _missing_mapped(key: str) -> Iterator[None]:
     try:
-        with descriptors_named():
+        with too_many_files_mapped():
             yield
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise FileMissing(key) from error
 
 
 @contextmanager
-def _refusal_named(name: str) -> Iterator[None]:
+def _refusals_mapped(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -257,9 +255,9 @@ def _refusal_named(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _no_room_named(name: str) -> Iterator[None]:
+def _no_room_mapped(name: str) -> Iterator[None]:
     try:
-        with descriptors_named():
+        with too_many_files_mapped():
             yield
     except OSError as error:
         if error.errno not in _NO_ROOM:

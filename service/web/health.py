@@ -27,12 +27,12 @@ log = logging.getLogger(__name__)
 
 
 async def show_alive(_: web.Request) -> web.Response:
-    """200 as long as the loop turns; asks nobody."""
+    """200 as long as the loop runs; checks no dependency."""
     return web.json_response({"status": "alive"})
 
 
 async def show_ready(request: web.Request) -> web.Response:
-    """200 when jobs can be taken; degraded while the queue is away or recovery is late."""
+    """200 when jobs can be accepted; degraded while the queue is unavailable or recovery late."""
     services = request.app[SERVICES]
     database, storage, queue = await asyncio.gather(
         _outcome("database", services.jobs.check()),

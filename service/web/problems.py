@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 
 from service import errors
 from service.logs import REQUEST_ID
-from service.storage.base import descriptors_named
+from service.storage.base import too_many_files_mapped
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -79,7 +79,7 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
 async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error of a handler into a problem; none leaves as a traceback."""
     try:
-        with descriptors_named():
+        with too_many_files_mapped():
             return await handler(request)
     except Exception as error:
         # A response that has begun cannot be taken back: aiohttp logs this and cuts the line.

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from service.errors import FileMissing, ResultsLost
 from service.jobs.model import Job
 from service.services import SERVICES
-from service.storage.base import CHUNK_BYTES, StoredFile, descriptors_named
+from service.storage.base import CHUNK_BYTES, StoredFile, too_many_files_mapped
 from service.web.jobs import requested_job, results_of
 from service.web.responses import cache_headers, is_cached, not_modified, timestamp
 
@@ -36,7 +36,7 @@ def _open_verified(path: Path, stored: StoredFile) -> BinaryIO:
     """The document, open at its beginning; what was checked is what is sent."""
     with ExitStack() as stack:
         try:
-            with descriptors_named():
+            with too_many_files_mapped():
                 document = stack.enter_context(path.open("rb"))
             size = os.fstat(document.fileno()).st_size
             sha256 = hashlib.file_digest(document, "sha256").hexdigest()

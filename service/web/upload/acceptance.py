@@ -56,7 +56,7 @@ class Acceptance:
             pass
         except BaseException:
             # Whatever it was, nothing was sent for the new video.
-            await _forget(services, new)
+            await _discard(services, new)
             raise
         del self._undecided[key]
 
@@ -76,7 +76,7 @@ async def _insert_first(services: Services, new: NewJob) -> Job | None:
     try:
         return await _insert(services, new)
     except NothingWritten:
-        await _forget(services, new)
+        await _discard(services, new)
         raise
     except DatabaseUnavailable:
         log.info("outcome of an INSERT unknown", extra={"job_id": str(new.job_id)})
@@ -90,10 +90,10 @@ async def _insert(services: Services, new: NewJob) -> Job:
     except DatabaseUnavailable:
         raise
     except ServiceError:
-        await _forget(services, new)
+        await _discard(services, new)
         raise
     if job.job_id != new.job_id:
-        await _forget(services, new)
+        await _discard(services, new)
     return job
 
 
@@ -110,9 +110,9 @@ async def _find(services: Services, new: NewJob) -> Job:
         async with asyncio.timeout(SECOND_ASK_SECONDS):
             return await services.jobs.get(new.job_id)
     except (JobNotFound, DatabaseUnavailable, TimeoutError) as error:
-        await _forget(services, new)
+        await _discard(services, new)
         raise DatabaseUnavailable("the outcome of an INSERT is unknown") from error
 
 
-async def _forget(services: Services, new: NewJob) -> None:
+async def _discard(services: Services, new: NewJob) -> None:
     await services.storage.delete(new.source.key)
