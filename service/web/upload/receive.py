@@ -156,7 +156,7 @@ async def _parsed(reading: Awaitable[T]) -> T:
 def _require_mp4(head: bytes) -> None:
     """Check for the file type box (ISO/IEC 14496-12, section 4.3)."""
     if head[4:8] != b"ftyp" or int.from_bytes(head[:4], "big") not in FTYP_BYTES:
-        raise InvalidMp4("an MP4 begins with its file type box, and these bytes do not")
+        raise InvalidMp4("an MP4 begins with its file type box (ftyp), and these bytes do not")
 
 
 def _require_plain(encoding: str) -> None:

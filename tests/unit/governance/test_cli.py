@@ -1,4 +1,4 @@
-"""Each check's exit status: 0 clean, 1 violated, 2 could not look."""
+"""Each check's exit status: 0 clean, 1 violated, 2 could not check."""
 
 from pathlib import Path
 

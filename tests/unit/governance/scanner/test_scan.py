@@ -1,4 +1,4 @@
-"""GOV-1, GOV-2: the scanner finds what is planted, and says so when it looked at nothing."""
+"""GOV-1, GOV-2: the scanner finds what is planted, and says so when it read nothing."""
 
 import os
 import subprocess
