@@ -51,17 +51,14 @@ def outdated_documents(folder: Path = FOLDER) -> list[str]:
 
 
 def _outdated(folder: Path) -> Iterator[tuple[Path, str]]:
-    texts = {path: path.read_text(encoding="utf-8") for path in _documents(folder)}
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in {".md", ".svg"})
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
     if not any(_BLOCK.search(text) for text in texts.values()):
         raise NoDocuments(f"{folder} holds no document with a generated block")
     for path, text in texts.items():
         fresh = _BLOCK.sub(partial(_filled, path=path), text)
         if fresh != text:
             yield path, fresh
-
-
-def _documents(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix in {".md", ".svg"})
 
 
 def _filled(block: re.Match[str], *, path: Path) -> str:

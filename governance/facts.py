@@ -64,7 +64,7 @@ def transitions() -> str:
 def imports() -> str:
     """Which package imports which."""
     found: dict[str, set[str]] = {}
-    for path in _sources():
+    for path in (path for name in PACKAGES for path in (ROOT / name).rglob("*.py")):
         package = _package(path.relative_to(ROOT).parent.parts)
         found.setdefault(package, set()).update(_imported(path))
     rows = [
@@ -125,11 +125,6 @@ def poster_routes() -> str:
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     ruled = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in ruled)
-
-
-def _sources() -> Iterator[Path]:
-    for package in PACKAGES:
-        yield from sorted((ROOT / package).rglob("*.py"))
 
 
 def _imported(path: Path) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A text's letters as a reader sees them, whatever they were written with."""
 
-import unicodedata
+from unicodedata import category, normalize
 
 # Letters of other alphabets that are drawn like one of ours (Unicode TR 39, confusables); those
 # that are only a width, a ligature or an accent away are found by their decomposition. Not a
@@ -22,9 +22,5 @@ def as_seen(line: str) -> str:
     """The line in plain letters, case kept; its length may change."""
     if line.isascii() and line.isprintable():
         return line
-    plain = unicodedata.normalize("NFKD", line).translate(_ALIKE)
-    return "".join(sign for sign in plain if sign == "\t" or not _is_unseen(sign))
-
-
-def _is_unseen(sign: str) -> bool:
-    return unicodedata.category(sign) in _UNSEEN
+    plain = normalize("NFKD", line).translate(_ALIKE)
+    return "".join(sign for sign in plain if sign == "\t" or category(sign) not in _UNSEEN)

@@ -57,7 +57,8 @@ def scan(root: Path, vocabulary: Vocabulary) -> Report:
     code = [name for name in names if _top(name) in vocabulary.scope.folders]
     _expect_every_folder(code, vocabulary, root)
     terms = _Terms(vocabulary)
-    texts = _texts(root, [name for name in code if not _is_binary(name, vocabulary)])
+    binary = vocabulary.scope.binary
+    texts = _texts(root, [name for name in code if Path(name).suffix.lower() not in binary])
     found = [
         *(hit for name in code for hit in _in_file(name, texts.get(name, []), terms)),
         *_phase_named(names, vocabulary),
@@ -141,10 +142,6 @@ def _texts(root: Path, names: Iterable[str]) -> dict[str, list[str]]:
                 "scope.binary"
             ) from error
     return texts
-
-
-def _is_binary(name: str, vocabulary: Vocabulary) -> bool:
-    return PurePosixPath(name).suffix.lower() in vocabulary.scope.binary
 
 
 def _top(name: str) -> str:

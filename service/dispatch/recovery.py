@@ -37,7 +37,10 @@ async def recover(jobs: RecoveryStore, queue: QueueService, *, max_attempts: int
     Raises DatabaseUnavailable, SchemaOutdated.
     """
     expired = await jobs.expire_leases(max_attempts=max_attempts)
-    _log_expired(expired)
+    for job_id in expired.requeued:
+        log.warning("lease expired, job requeued", extra={"job_id": str(job_id)})
+    for job_id in expired.failed:
+        log.error("lease expired after the last attempt, job failed", extra={"job_id": str(job_id)})
     await wake_workers(queue, expired.requeued)
     return expired
 
@@ -66,10 +69,3 @@ async def recover_forever(
             checked = False
             log.exception("recovery pass failed")
         await asyncio.sleep(settings.heartbeat_seconds)
-
-
-def _log_expired(expired: Expired) -> None:
-    for job_id in expired.requeued:
-        log.warning("lease expired, job requeued", extra={"job_id": str(job_id)})
-    for job_id in expired.failed:
-        log.error("lease expired after the last attempt, job failed", extra={"job_id": str(job_id)})

@@ -20,7 +20,9 @@ async def submit(jobs: JobStore, queue: QueueService, new: NewJob) -> tuple[Job,
     """
     job, created = await jobs.insert(new)
     if not created:
-        _require_same(job, new)
+        before = (job.input_sha256, job.pipeline_id, job.options)
+        if before != (new.source.sha256, new.pipeline_id, new.options):
+            raise IdempotencyKeyReused(f"it belongs to job {job.job_id}")
         return job, False
     await wake_workers(queue, [job.job_id])
     return job, True
@@ -40,9 +42,3 @@ def after_crash(job: Job, code: FailureCode, *, max_attempts: int) -> Status:
     if RETRYABLE[code] and job.crashes < max_attempts:
         return Status.PENDING
     return Status.FAILED
-
-
-def _require_same(job: Job, new: NewJob) -> None:
-    then = (job.input_sha256, job.pipeline_id, job.options)
-    if then != (new.source.sha256, new.pipeline_id, new.options):
-        raise IdempotencyKeyReused(f"it belongs to job {job.job_id}")

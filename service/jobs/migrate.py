@@ -75,7 +75,7 @@ def _alone(url: str) -> Iterator[None]:
 
 @contextmanager
 def _backend(url: str) -> Iterator[yoyo.backends.DatabaseBackend]:
-    backend = yoyo.get_backend(_with_driver(url))
+    backend = yoyo.get_backend(urlunsplit(urlsplit(url)._replace(scheme="postgresql+psycopg")))
     try:
         _break_lock(backend)
         with backend.lock():
@@ -91,7 +91,3 @@ def _break_lock(backend: yoyo.backends.DatabaseBackend) -> None:
     except psycopg.errors.UndefinedTable:
         # yoyo does not say why it could not create its own table; asked again, PostgreSQL does.
         backend.execute(backend.format_sql(backend.create_lock_table_sql))
-
-
-def _with_driver(url: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(scheme="postgresql+psycopg"))

@@ -1,7 +1,7 @@
 """Jobs in PostgreSQL: the row is the truth, every write is a compare-and-swap."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
 from functools import partial
@@ -157,7 +157,7 @@ class PostgresJobs:
     ) -> None:
         """See LeaseStore; completing again what this attempt completed is no error."""
         facts = {name: value for name, value in summary.items() if name != "texts"}
-        texts = await asyncio.to_thread(_as_json, summary["texts"])
+        texts = await asyncio.to_thread(lambda: dumps(_storable(summary["texts"])))
         async with self._connection(seconds=COMPLETION_SECONDS) as connection:
             row = await QUERIES.complete_job(
                 connection,
@@ -264,10 +264,6 @@ def _storable(value: Any) -> Any:
         case list() | tuple():
             return [_storable(member) for member in value]
     return value
-
-
-def _as_json(texts: Sequence[Mapping[str, Any]]) -> str:
-    return dumps(_storable(texts))
 
 
 def _text(row: asyncpg.Record) -> dict[str, Any]:

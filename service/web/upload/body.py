@@ -93,7 +93,8 @@ class Body:
         except (OSError, *MALFORMED) as error:
             raise self._named(error) from error
         self._waited_seconds += loop.time() - began
-        self._check_size()
+        if self._content.total_bytes > self._max_bytes:
+            raise UploadTooLarge(f"the whole request may have {self._max_bytes} bytes")
         self._check_pace()
         self._reads += 1
         if self._reads % READS_IN_A_ROW == 0:
@@ -106,10 +107,6 @@ class Body:
         if isinstance(error, TimeoutError):
             return UploadTooSlow(f"nothing came for {self._pace.idle_seconds:g} seconds")
         return BadMultipart("the body is malformed, or ends before it should")
-
-    def _check_size(self) -> None:
-        if self._content.total_bytes > self._max_bytes:
-            raise UploadTooLarge(f"the whole request may have {self._max_bytes} bytes")
 
     def _check_pace(self) -> None:
         if self._waited_seconds < self._pace.window_seconds:
