@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from worker.pipeline.frame import Box, Grey, Picture
 from worker.pipeline.ocr.plates.crops import plate_crop
-from worker.training.reader.plates import numbered_plate, surroundings
 from worker.training.synth import patch
 from worker.training.synth.assets import Assets, load_assets
-from worker.training.synth.cars import draw_car
+from worker.training.synth.background.cars import draw_car
 from worker.training.synth.degrade import degrade
 from worker.training.synth.placement import Pose, place
-from worker.training.synth.plates import plate
+from worker.training.synth.plates.numbered import numbered_plate, surroundings
+from worker.training.synth.plates.painter import plate
 from worker.training.synth.rng import Rng
 
 SHARD_CROPS = 2000

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import skimage
 
-from worker.training.synth.fonts import Face, by_family, find_faces
 from worker.training.synth.patch import Picture
+from worker.training.synth.text.fonts import Face, by_family, find_faces
 
 SHARE = Path("/usr/share")
 LONGEST_SIDE_PIXELS = 1400

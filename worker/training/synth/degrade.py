@@ -7,9 +7,9 @@ import av
 import cv2
 import numpy as np
 
+from worker.training.synth.background.textures import noise
 from worker.training.synth.patch import Picture, as_picture
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import noise
 
 
 def degrade(rng: Rng, scene: Picture) -> Picture:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worker.training.synth.assets import Assets
-from worker.training.synth.cars import draw_car
-from worker.training.synth.clutter import glare, strew
+from worker.training.synth.background.cars import draw_car
+from worker.training.synth.background.clutter import glare, strew
+from worker.training.synth.background.negatives import textless
+from worker.training.synth.background.textures import background
 from worker.training.synth.degrade import degrade
-from worker.training.synth.lines import Block, lines
-from worker.training.synth.negatives import textless
 from worker.training.synth.patch import PLATE, TEXT, Box, Picture
 from worker.training.synth.placement import Pose, place
-from worker.training.synth.plates import plate
+from worker.training.synth.plates.painter import plate
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import background
+from worker.training.synth.text.lines import Block, lines
 
 SIDE_PIXELS = 576
 # Low enough that no text left out here is large enough to find once a crop enlarges it.

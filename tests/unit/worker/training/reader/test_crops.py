@@ -5,10 +5,10 @@ import pytest
 
 from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS
 from worker.training.reader.crops import load_crops, make_crop, make_sight
-from worker.training.reader.glyphs import DRAWN_PIXELS, GLYPHS, any_die, stamped
-from worker.training.reader.numbers import ALPHABET, LONGEST, number, read_as
-from worker.training.reader.plates import numbered_plate
 from worker.training.synth.held_out import WORDS
+from worker.training.synth.plates.glyphs import DRAWN_PIXELS, GLYPHS, any_die, stamped
+from worker.training.synth.plates.numbered import numbered_plate
+from worker.training.synth.plates.numbers import ALPHABET, LONGEST, number, read_as
 from worker.training.synth.rng import Rng
 
 

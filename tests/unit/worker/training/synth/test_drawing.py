@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
 
+from worker.training.synth.background.negatives import PAINTERS, WEIGHTS, textless
+from worker.training.synth.background.textures import SURFACES, surface
 from worker.training.synth.degrade import degrade, video_frame
-from worker.training.synth.fonts import as_drawn, find_faces, line_ink
-from worker.training.synth.lines import Block, lines
-from worker.training.synth.negatives import PAINTERS, WEIGHTS, textless
 from worker.training.synth.patch import PLATE, TEXT
-from worker.training.synth.plates import plate
+from worker.training.synth.plates.painter import plate
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import SURFACES, surface
+from worker.training.synth.text.fonts import as_drawn, find_faces, line_ink
+from worker.training.synth.text.lines import Block, lines
 
 
 @pytest.fixture

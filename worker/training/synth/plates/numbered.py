@@ -5,13 +5,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from worker.training.reader.glyphs import any_die, stamped
-from worker.training.reader.ink import narrowed, number_ink, scaled
-from worker.training.reader.numbers import number, read_as
-from worker.training.synth import vocabulary
 from worker.training.synth.assets import Assets
+from worker.training.synth.background.textures import gradient, noise, shaded
 from worker.training.synth.colours import LUMA, Colour, any_colour, near, scalar
-from worker.training.synth.fonts import line_ink
 from worker.training.synth.patch import (
     PLATE,
     TEXT,
@@ -23,9 +19,13 @@ from worker.training.synth.patch import (
     filled,
     opaque,
 )
-from worker.training.synth.plates import INKS, blend_ink
+from worker.training.synth.plates.glyphs import any_die, stamped
+from worker.training.synth.plates.ink import narrowed, number_ink, scaled
+from worker.training.synth.plates.numbers import number, read_as
+from worker.training.synth.plates.painter import INKS, blend_ink
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import gradient, noise, shaded
+from worker.training.synth.text import vocabulary
+from worker.training.synth.text.fonts import line_ink
 
 FAINTEST_NUMBER = 34.0
 BUSIEST_PICTURE = 0.35

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from worker.training.synth.background.textures import gradient, noise
 from worker.training.synth.colours import Colour, any_colour, scalar
 from worker.training.synth.patch import Picture, as_picture
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import gradient, noise
 
 LAMPS = (
     np.array([30.0, 30, 200]),

@@ -5,10 +5,10 @@ import math
 import cv2
 import numpy as np
 
+from worker.training.synth.background.textures import surface
 from worker.training.synth.colours import any_colour, scalar
 from worker.training.synth.patch import Picture
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import surface
 
 SURFACES = ("bricks", "bars", "bars", "mesh", "leaves", "tiles", "windows", "grainy")
 

@@ -1,9 +1,9 @@
 """What a plate says: the public formats of many countries, vanity plates, and plain chance."""
 
 from worker.pipeline.ocr.plates.formats import FORMATS
-from worker.training.synth import vocabulary
 from worker.training.synth.held_out import is_held_out_text
 from worker.training.synth.rng import Rng
+from worker.training.synth.text import vocabulary
 
 ALPHABET = vocabulary.LETTERS + vocabulary.DIGITS
 # Most authorities leave these out of their series, since they look like digits.

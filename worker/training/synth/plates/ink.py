@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
-from worker.training.reader.glyphs import any_die, stamped
 from worker.training.synth.assets import Assets
-from worker.training.synth.fonts import Face, line_ink
 from worker.training.synth.patch import Picture
+from worker.training.synth.plates.glyphs import any_die, stamped
 from worker.training.synth.rng import Rng
+from worker.training.synth.text.fonts import Face, line_ink
 
 STAMPED_SHARE = 0.6
 MOST_DRAWS = 200

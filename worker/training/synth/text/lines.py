@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from worker.training.synth import vocabulary
 from worker.training.synth.assets import Assets
+from worker.training.synth.background.textures import gradient, shaded
 from worker.training.synth.colours import Colour, any_colour, contrasting_pair, near, scalar
-from worker.training.synth.fonts import Face, line_ink
 from worker.training.synth.patch import TEXT, Box, Canvas, Patch, Picture, as_picture, filled
-from worker.training.synth.plates import blend_ink
+from worker.training.synth.plates.painter import blend_ink
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import gradient, shaded
+from worker.training.synth.text import vocabulary
+from worker.training.synth.text.fonts import Face, line_ink
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from worker.training.synth.background.textures import gradient, noise, shaded
 from worker.training.synth.colours import Colour, any_colour, contrasting_pair, near, scalar
 from worker.training.synth.patch import Canvas, Patch, as_picture
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import gradient, noise, shaded
 
 ASPECTS = {"bottle": (0.22, 0.45), "lamp": (0.3, 1.2), "emblem": (0.8, 1.4), "rail": (2.0, 9.0)}
 

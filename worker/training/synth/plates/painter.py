@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from worker.training.synth import vocabulary
+from worker.training.synth.background.textures import gradient, noise, shaded
 from worker.training.synth.colours import Colour, any_colour, scalar
-from worker.training.synth.fonts import Face, line_ink
 from worker.training.synth.patch import PLATE, TEXT, Box, Canvas, Patch, Picture, filled, opaque
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import gradient, noise, shaded
+from worker.training.synth.text import vocabulary
+from worker.training.synth.text.fonts import Face, line_ink
 
 
 @dataclass(frozen=True)
