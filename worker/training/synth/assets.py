@@ -106,11 +106,6 @@ class Assets:
         """Every face of every family."""
         return tuple(face for family in self.families for face in family)
 
-    @property
-    def plate_faces(self) -> tuple[Face, ...]:
-        """The faces to set plates in; all of them where none is fit."""
-        return tuple(face for face in self.faces if face.fits_plates) or self.faces
-
 
 def load_assets(share: Path = SHARE) -> Assets:
     """What the packages of ``packages.txt`` installed under ``share``.
