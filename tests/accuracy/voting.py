@@ -45,17 +45,17 @@ class Figures:
 
     videos: int
     voted: Score
-    surest_frame: Score
+    most_confident_frame: Score
     closest_frame: Score
 
 
 def measure(videos: int, frames: int) -> Figures:
     """Read that many videos, the boxes given, and vote; the same seeds whenever it is called.
 
-    The surest frame is the best one that can be told without knowing the truth; the closest to
-    the truth is what no choice among single frames can exceed.
+    The most confident frame is the best one that can be chosen without knowing the truth; the
+    closest to the truth is what no choice among single frames can exceed.
     """
-    voted = surest = closest = Score()
+    voted = confident = closest = Score()
     with TemporaryDirectory() as folder:
         reader = BoxReader(open_reader(PipelineSettings()))
         for seed in range(videos):
@@ -63,12 +63,12 @@ def measure(videos: int, frames: int) -> Figures:
             records = list(_read(video, reader))
             readings = [record["result"]["detections"][0] for record in records]
             voted = voted.and_read(_voted(records), meant=video.text)
-            sure = max(readings, key=lambda reading: reading["text_confidence"])
-            surest = surest.and_read(sure["text"], meant=video.text)
+            best = max(readings, key=lambda reading: reading["text_confidence"])
+            confident = confident.and_read(best["text"], meant=video.text)
             texts = [reading["text"] for reading in readings]
             near = min(texts, key=lambda text: Levenshtein.distance(text, video.text))
             closest = closest.and_read(near, meant=video.text)
-    return Figures(videos, voted, surest, closest)
+    return Figures(videos, voted, confident, closest)
 
 
 def _read(video: Shaken, reader: BoxReader) -> Iterator[dict[str, Any]]:
@@ -93,7 +93,7 @@ def _voted(records: list[dict[str, Any]]) -> str:
 def main(videos: int = 60, frames: int = 8) -> None:
     """Print the figures."""
     figures = measure(videos, frames)
-    for name in ("voted", "surest_frame", "closest_frame"):
+    for name in ("voted", "most_confident_frame", "closest_frame"):
         score = getattr(figures, name)
         click.echo(f"{name}: {score.exact} of {figures.videos} exact, {score.edits} edits in all")
 

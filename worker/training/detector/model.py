@@ -4,9 +4,10 @@ import copy
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from worker.pipeline.libraries import load_checkpoint, torch, ultralytics
+from worker.training.loop.run import Network, in_layout
 from worker.training.synth.patch import CLASS_NAMES
 
 ARCHITECTURE = "yolo11n.yaml"
@@ -14,7 +15,6 @@ ARCHITECTURE = "yolo11n.yaml"
 SCALE = [0.5, 0.25, 512]
 INFERENCE_PIXELS = 640
 
-Network: TypeAlias = torch.nn.Module
 DEFAULTS: dict[str, Any] = ultralytics.utils.DEFAULT_CFG_DICT
 _read_architecture: Callable[..., dict[str, Any]] = ultralytics.nn.tasks.yaml_model_load
 _network: Callable[..., Network] = ultralytics.nn.tasks.DetectionModel
@@ -61,34 +61,3 @@ def save_weights(model: Network, file: Path) -> None:
         part,
     )
     part.replace(file)
-
-
-def in_layout(model: Network, layout: torch.memory_format) -> Network:
-    """The same model, its weights in the memory layout given."""
-    for parameter in model.parameters():
-        if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=layout)
-    return model
-
-
-class Average:
-    """A running mean of a model's weights (EMA), quicker to follow at the start."""
-
-    def __init__(self, model: Network, decay: float = 0.998) -> None:
-        self.model = copy.deepcopy(model).eval()
-        self._decay = decay
-        for parameter in self.model.parameters():
-            parameter.requires_grad_(False)
-
-    @torch.no_grad()
-    def follow(self, model: Network, step: int) -> None:
-        """Moves a step towards ``model``."""
-        decay = min(self._decay, (1 + step) / (30 + step))
-        current = list(model.state_dict().values())
-        averaged = list(self.model.state_dict().values())
-        real = [at for at, value in enumerate(averaged) if value.dtype.is_floating_point]
-        # One call for all: a call for each of 500 small tensors costs more than the sums.
-        torch._foreach_lerp_([averaged[at] for at in real], [current[at] for at in real], 1 - decay)
-        for at, value in enumerate(averaged):
-            if not value.dtype.is_floating_point:
-                value.copy_(current[at])

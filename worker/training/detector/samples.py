@@ -70,9 +70,9 @@ def crop(
     scale = rng.log_uniform(*SCALES)
     corner = _corner(rng, picture.shape[0], size / scale)
     piece = _cut(picture, scale, corner, size)
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         piece = _recoloured(rng, piece)
-    if rng.chance(0.08):
+    if rng.bernoulli(0.08):
         piece = np.asarray(255 - piece, np.uint8)
     return piece, _kept(boxes, scale, corner, size)
 

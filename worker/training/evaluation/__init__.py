@@ -1,1 +1,1 @@
-"""What weights reach: boxes found, text read, and how sure the shares of them are."""
+"""What weights reach: boxes found, text read, each figure with its confidence interval."""

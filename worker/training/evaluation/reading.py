@@ -3,8 +3,11 @@
 Boxes and readings come as the pipeline makes them.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+
+from rapidfuzz.distance import Levenshtein
 
 from config.settings import PipelineSettings
 from worker.pipeline.detect.detector import Detector
@@ -15,7 +18,7 @@ from worker.pipeline.ocr.plates.reader import PlateReader
 from worker.pipeline.ocr.ranking import letters
 from worker.training.evaluation.finding import MEASURING_SEED, read_photo, read_truth
 from worker.training.evaluation.scenes import SCENES, scenes
-from worker.training.evaluation.scoring import Estimate, ratio, share
+from worker.training.evaluation.scoring import Estimate, covered, ratio, share
 from worker.training.synth.assets import Assets
 
 # A found box belongs to a line when it covers so much of it.
@@ -77,30 +80,20 @@ def lines_read(look: Look, assets: Assets, count: int) -> dict[str, Estimate]:
     return figures
 
 
-def edits(one: str, other: str) -> int:
-    """The fewest characters to add, drop or change (V. I. Levenshtein, 1966)."""
-    before = list(range(len(other) + 1))
-    for row, wanted in enumerate(one, start=1):
-        current = [row]
-        for column, given in enumerate(other, start=1):
-            change = before[column - 1] + (wanted != given)
-            current.append(min(change, before[column] + 1, current[-1] + 1))
-        before = current
-    return before[-1]
-
-
 def _holds(number: str, texts: Iterable[str]) -> bool:
     return any(number in letters(text) for text in texts)
 
 
 def _is_near(number: str, texts: Iterable[str]) -> bool:
     return any(
-        edits(number, part) <= 1 for text in texts for part in _parts(letters(text), len(number))
+        Levenshtein.distance(number, part) <= 1
+        for text in texts
+        for part in _parts(letters(text), len(number))
     )
 
 
 def _parts(text: str, length: int) -> Iterator[str]:
-    """Every piece of the text that is at most one shorter or longer than ``length``."""
+    """Every part of the text that is at most one shorter or longer than ``length``."""
     for size in (length - 1, length, length + 1):
         for start in range(max(1, len(text) - size + 1)):
             yield text[start : start + size]
@@ -109,12 +102,7 @@ def _parts(text: str, length: int) -> Iterator[str]:
 def _is_read(text: str, box: Box, found: Sequence[Detection]) -> bool:
     wanted = "".join(text.split())
     return any(
-        "".join((one.text or "").split()) == wanted for one in found if _covers(one.bbox, box)
+        "".join((one.text or "").split()) == wanted
+        for one in found
+        if covered(box, [one.bbox], least=LEAST_COVERED, largest=math.inf)
     )
-
-
-def _covers(found: Box, line: Box) -> bool:
-    width = min(found[2], line[2]) - max(found[0], line[0])
-    height = min(found[3], line[3]) - max(found[1], line[1])
-    area = (line[2] - line[0]) * (line[3] - line[1])
-    return max(0.0, width) * max(0.0, height) >= LEAST_COVERED * area

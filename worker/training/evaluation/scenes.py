@@ -10,17 +10,25 @@ from types import MappingProxyType
 import numpy as np
 
 from worker.pipeline.frame import Box
-from worker.training.synth import vocabulary
 from worker.training.synth.assets import Assets
+from worker.training.synth.background.textures import background
 from worker.training.synth.colours import Colour, contrasting_pair
 from worker.training.synth.degrade import video_frame
-from worker.training.synth.fonts import SLANTED, Face, as_drawn, line_ink
-from worker.training.synth.patch import TEXT, Canvas, Patch, Picture, as_picture, filled, opaque
+from worker.training.synth.patch import (
+    TEXT,
+    Canvas,
+    Patch,
+    Picture,
+    as_picture,
+    blend_ink,
+    filled,
+    opaque,
+)
 from worker.training.synth.patch import Box as PatchBox
 from worker.training.synth.placement import Pose, place
-from worker.training.synth.plates import blend_ink
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import background
+from worker.training.synth.text import vocabulary
+from worker.training.synth.text.fonts import SLANTED, Face, as_drawn, line_ink
 
 WIDTH, HEIGHT = 1280, 720
 QUALITY = 24

@@ -1,19 +1,22 @@
-"""Matching found boxes with true ones, and how sure the shares of them are."""
+"""Matching found boxes with true ones, and the confidence intervals of their shares."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest  # type: ignore[import-untyped]
 
 from worker.pipeline.frame import Box
+from worker.pipeline.libraries import ultralytics
 
 MATCH_OVERLAP = 0.5
 SMALLEST_PIXELS = 8.0
 RESAMPLES = 2000
-# 95 % of a normal distribution lie within so many standard deviations.
-DEVIATIONS = 1.959964
+
+# (n, 4) and (m, 4) boxes to (n, m): what they share by the second one's area, or by both's.
+shared_areas: Callable[..., NDArray[np.float64]] = ultralytics.utils.metrics.bbox_ioa
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,8 @@ class Estimate:
 
 def share(hits: int, cases: int) -> Estimate:
     """A share with Wilson's interval (E. B. Wilson, JASA 22, 1927); cases above zero."""
-    value = hits / cases
-    square = DEVIATIONS**2 / cases
-    middle = (value + square / 2) / (1 + square)
-    reach = DEVIATIONS * math.sqrt(value * (1 - value) / cases + square / cases / 4) / (1 + square)
-    # At no or all hits the bound is exactly 0 or 1; the sum above misses it by rounding.
-    low, high = max(0.0, middle - reach), min(1.0, middle + reach)
-    return Estimate(value, low if hits else 0.0, high if hits < cases else 1.0, cases)
+    interval = binomtest(hits, cases).proportion_ci(method="wilson")
+    return Estimate(hits / cases, float(interval.low), float(interval.high), cases)
 
 
 def ratio(over: Sequence[float], under: Sequence[float]) -> Estimate:
@@ -56,10 +54,11 @@ def ratio(over: Sequence[float], under: Sequence[float]) -> Estimate:
 
 def covered(truth: Box, found: Sequence[Box], *, least: float, largest: float) -> bool:
     """Whether one found box holds ``least`` of the true one's area, at ``largest`` times its."""
-    area = _area(truth)
-    return any(
-        _shared(truth, box) >= least * area and _area(box) <= largest * area for box in found
-    )
+    if not found:
+        return False
+    shares = shared_areas(np.array(found, float), np.array([truth], float))[:, 0]
+    sizes = np.array([_area(box) for box in found]) / _area(truth)
+    return bool(((shares >= least) & (sizes <= largest)).any())
 
 
 def matches(truth: Sequence[Box], found: Sequence[Box]) -> list[tuple[int, int]]:
@@ -69,7 +68,7 @@ def matches(truth: Sequence[Box], found: Sequence[Box]) -> list[tuple[int, int]]
     """
     if not truth or not found:
         return []
-    overlaps = _overlaps(truth, found)
+    overlaps = shared_areas(np.array(truth, float), np.array(found, float), iou=True)
     pairs = []
     for number in range(len(found)):
         best = int(overlaps[:, number].argmax())
@@ -100,19 +99,6 @@ def tally(
 
 def _counts(box: Box, tallest: float) -> bool:
     return SMALLEST_PIXELS <= box[3] - box[1] < tallest
-
-
-def _overlaps(truth: Sequence[Box], found: Sequence[Box]) -> NDArray[np.float64]:
-    """Intersection over union of every true box (rows) with every found one."""
-    shared = np.array([[_shared(one, other) for other in found] for one in truth])
-    areas = np.add.outer([_area(box) for box in truth], [_area(box) for box in found])
-    return np.asarray(shared / np.maximum(areas - shared, 1e-9))
-
-
-def _shared(one: Box, other: Box) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    return max(0.0, width) * max(0.0, height)
 
 
 def _area(box: Box) -> float:

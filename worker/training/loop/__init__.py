@@ -1,1 +1,1 @@
-"""What every training run has in common: checkpoints, rates, and how it tells where it is."""
+"""What every training has in common: the loop, checkpoints, rates, measures, taking turns."""

@@ -5,25 +5,38 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from worker.pipeline.libraries import torch
-from worker.training.detector.model import Average, Network
 
 CHECKPOINT_SECONDS = 120.0
 LAST_RATE_SHARE = 0.01
 AVERAGED_STEPS = 50
+EMA_DECAY = 0.998
+WEIGHT_DECAY = 0.02
+BETAS = (0.9, 0.99)
+
+Network: TypeAlias = torch.nn.Module
+AveragedModel: TypeAlias = torch.optim.swa_utils.AveragedModel
+_moving_average: Callable[[float], Any] = torch.optim.swa_utils.get_ema_multi_avg_fn
 
 
 @dataclass
 class Run:
-    """What a checkpoint keeps; ``losses`` has a row for each step."""
+    """What a checkpoint keeps; ``losses`` has a row for each step, ``figures`` for each measure."""
 
     model: Network
-    average: Average
+    average: AveragedModel
     optimizer: torch.optim.Optimizer
     step: int = 0
     seconds: float = 0.0
     losses: list[tuple[float, ...]] = field(default_factory=list)
+    figures: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def averaged(self) -> Network:
+        """The running mean of the weights as a model to infer with."""
+        return self.average.module.eval()
 
     def save(self, file: Path) -> None:
         """Writes a checkpoint, replacing ``file`` in one step."""
@@ -31,11 +44,12 @@ class Run:
         torch.save(
             {
                 "model": self.model.state_dict(),
-                "average": self.average.model.state_dict(),
+                "average": self.average.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "step": self.step,
                 "seconds": self.seconds,
                 "losses": self.losses,
+                "figures": self.figures,
             },
             part,
         )
@@ -45,14 +59,15 @@ class Run:
         """Goes back to where the checkpoint was written."""
         kept = torch.load(file, weights_only=True)
         self.model.load_state_dict(kept["model"])
-        self.average.model.load_state_dict(kept["average"])
+        self.average.load_state_dict(kept["average"])
         self.optimizer.load_state_dict(kept["optimizer"])
         self.step, self.seconds = kept["step"], kept["seconds"]
         self.losses = [tuple(row) for row in kept["losses"]]
+        self.figures = kept["figures"]
 
     def follow(self, losses: Sequence[float]) -> None:
         """Ends a step: the average follows the model, the losses are noted."""
-        self.average.follow(self.model, self.step)
+        self.average.update_parameters(self.model)
         self.losses.append(tuple(losses))
         self.step += 1
 
@@ -77,6 +92,27 @@ class Rate:
         cosine = 0.5 * (1 + math.cos(math.pi * max(0.0, min(1.0, fallen))))
         warm = min(1.0, (step + 1) / self.warm_up)
         return self.peak * warm * (LAST_RATE_SHARE + (1 - LAST_RATE_SHARE) * cosine)
+
+
+def new_run(network: Network) -> Run:
+    """A network with all that trains it."""
+    model = in_layout(network, torch.channels_last).train()
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": WEIGHT_DECAY},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, betas=BETAS, fused=True)
+    average = AveragedModel(model, multi_avg_fn=_moving_average(EMA_DECAY), use_buffers=True)
+    return Run(model, average.requires_grad_(False), optimizer)
+
+
+def in_layout(model: Network, layout: torch.memory_format) -> Network:
+    """The same model, its weights in the memory layout given."""
+    for parameter in model.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=layout)
+    return model
 
 
 def paced(

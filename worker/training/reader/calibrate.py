@@ -56,9 +56,9 @@ def fitted(pairs: Sequence[tuple[float, bool]]) -> tuple[float, float]:
     right = np.array([is_right for _, is_right in pairs], float)
     fit = np.zeros(2)
     for _ in range(ROUNDS):
-        chance = 1 / (1 + np.exp(-odds @ fit))
-        slope = odds.T @ (right - chance) - RIDGE * fit
-        curve = (odds * (chance * (1 - chance))[:, None]).T @ odds + RIDGE * np.eye(2)
+        probability = 1 / (1 + np.exp(-odds @ fit))
+        slope = odds.T @ (right - probability) - RIDGE * fit
+        curve = (odds * (probability * (1 - probability))[:, None]).T @ odds + RIDGE * np.eye(2)
         fit = fit + np.linalg.solve(curve, slope)
     return float(fit[0]), float(fit[1])
 

@@ -1,7 +1,7 @@
 """Crops of plates as a detector would cut them, each with what it says."""
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from worker.pipeline.frame import Box, Grey, Picture
 from worker.pipeline.ocr.plates.crops import plate_crop
-from worker.training.reader.plates import numbered_plate, surroundings
+from worker.training.loop.pause import running
 from worker.training.synth import patch
 from worker.training.synth.assets import Assets, load_assets
-from worker.training.synth.cars import draw_car
+from worker.training.synth.background.cars import draw_car
+from worker.training.synth.background.textures import quick_background
 from worker.training.synth.degrade import degrade
 from worker.training.synth.placement import Pose, place
-from worker.training.synth.plates import plate
+from worker.training.synth.plates.painter import ONE_LINE, TWO_LINES, paint_plate
 from worker.training.synth.rng import Rng
 
 SHARD_CROPS = 2000
@@ -58,7 +59,7 @@ def make_crop(assets: Assets, seed: int, index: int) -> Crop:
     """The crop of that number: the same for the same assets, seed and index."""
     rng = Rng(seed, 2, index)
     while True:
-        readable = not rng.chance(UNREADABLE_SHARE)
+        readable = not rng.bernoulli(UNREADABLE_SHARE)
         crop = _numbered(rng, assets) if readable else _unreadable(rng, assets)
         if crop is not None:
             return crop
@@ -82,12 +83,6 @@ def load_crops(folder: Path, seed: int, count: int, *, processes: int) -> Iterat
             yield _read_shard(file)
 
 
-def joined(shards: Sequence[Crops]) -> Crops:
-    """All the shards as one."""
-    greys = np.concatenate([shard.greys for shard in shards])
-    return Crops(greys, tuple(text for shard in shards for text in shard.numbers))
-
-
 _assets: list[Assets] = []
 
 
@@ -103,7 +98,10 @@ def _make_shard(job: tuple[Path, int, int]) -> Path:
     if not _assets:
         _assets.append(load_assets())
     first = shard * SHARD_CROPS
-    crops = [make_crop(_assets[0], seed, first + at) for at in range(SHARD_CROPS)]
+    crops = []
+    for at in range(SHARD_CROPS):
+        with running():
+            crops.append(make_crop(_assets[0], seed, first + at))
     part = file.with_suffix(".part")
     with part.open("wb") as out:
         np.savez(out, greys=[c.grey for c in crops], numbers=[c.number for c in crops])
@@ -127,14 +125,14 @@ def _numbered(rng: Rng, assets: Assets) -> Crop | None:
 
 def _sight(rng: Rng, assets: Assets) -> Sight | None:
     height = _height(rng)
-    drawn = numbered_plate(rng, assets, int(max(44, height * 1.5)))
+    drawn = paint_plate(rng, assets, int(max(44, height * 1.5)), ONE_LINE)
     if drawn is None:
         return None
     seen = _seen(rng, assets, drawn.patch, height)
     if seen is None:
         return None
     picture, boxes = seen
-    wanted = patch.TEXT if rng.chance(NUMBER_ALONE_SHARE) else patch.PLATE
+    wanted = patch.TEXT if rng.bernoulli(NUMBER_ALONE_SHARE) else patch.PLATE
     box = next((box for box in boxes if box.kind == wanted), None)
     if box is None or box.visible < 0.98:
         return None
@@ -143,19 +141,19 @@ def _sight(rng: Rng, assets: Assets) -> Sight | None:
 
 def _unreadable(rng: Rng, assets: Assets) -> Crop | None:
     height = _height(rng)
-    two_lines = plate(rng, int(max(44, height * 1.5)), assets.faces, assets.faces)
-    if two_lines is None or two_lines.width > 1.6 * two_lines.height or rng.chance(0.4):
+    two_lines = paint_plate(rng, assets, int(max(44, height * 1.5)), TWO_LINES)
+    if two_lines is None or rng.bernoulli(0.4):
         side = 4 * int(height)
-        ground = surroundings(rng, assets, side // 2, side)
+        ground = quick_background(rng, assets.pictures, side // 2, side)
         grey = plate_crop(degrade(rng, ground), (0, 0, side, side / 2))
     else:
-        seen = _seen(rng, assets, two_lines, height)
+        seen = _seen(rng, assets, two_lines.patch, height)
         grey = None if seen is None else plate_crop(seen[0], _as_found(rng, seen[1][0]))
     return None if grey is None else Crop(grey, "")
 
 
 def _height(rng: Rng) -> float:
-    return rng.log_uniform(*(SMALL_PLATE_PIXELS if rng.chance(SMALL_SHARE) else PLATE_PIXELS))
+    return rng.log_uniform(*(SMALL_PLATE_PIXELS if rng.bernoulli(SMALL_SHARE) else PLATE_PIXELS))
 
 
 def _seen(
@@ -165,12 +163,12 @@ def _seen(
     scale = height / shown.height
     side = 2 * (int(shown.width * scale * 0.75) + 10)
     rows = 2 * min(side // 2, int(height * 1.3 + side * 0.12) + 8)
-    scene = surroundings(rng, assets, rows, side)
+    scene = quick_background(rng, assets.pictures, rows, side)
     middle = (side / 2, rows / 2)
-    if rng.chance(0.3):
+    if rng.bernoulli(0.3):
         draw_car(rng, scene, middle, (shown.width * scale, height))
-    angle = rng.uniform(-10, 10) if rng.chance(0.4) else rng.uniform(-3, 3)
-    tilt = rng.uniform(0.05, 0.35) if rng.chance(0.6) else 0.0
+    angle = rng.uniform(-10, 10) if rng.bernoulli(0.4) else rng.uniform(-3, 3)
+    tilt = rng.uniform(0.05, 0.35) if rng.bernoulli(0.6) else 0.0
     taken = np.zeros(scene.shape[:2], np.uint8)
     boxes = place(rng, scene, taken, shown, Pose(middle, scale, angle, tilt))
     return (degrade(rng, scene), boxes) if boxes else None
@@ -179,6 +177,6 @@ def _seen(
 def _as_found(rng: Rng, box: patch.Box) -> Box:
     """The box as a detector has it: seldom exact, more often too large than too small."""
     height = box.height
-    loose = rng.uniform(0, 0.12) if rng.chance(0.5) else 0.0
+    loose = rng.uniform(0, 0.12) if rng.bernoulli(0.5) else 0.0
     off = [height * (loose + rng.uniform(-0.05, 0.08)) for _ in range(4)]
     return (box.left - off[0], box.top - off[1], box.right + off[2], box.bottom + off[3])

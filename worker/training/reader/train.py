@@ -1,4 +1,4 @@
-"""Trains the plate reader: ``python -m worker.training.reader.train --minutes 40 --out FOLDER``.
+"""Trains the plate reader: ``python -m worker.training.reader.train --minutes 40 --folder RUN``.
 
 Needs the packages of ``packages.txt``. Crops are made while it trains and kept in ``--cache``.
 Stops after ``--steps`` or ``--minutes``, whichever is first; the learning rate falls to that
@@ -8,27 +8,21 @@ end. Started again on the same folder it goes on from the last checkpoint;
 
 import argparse
 import hashlib
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from worker.pipeline.libraries import torch
 from worker.pipeline.ocr.plates.network import ALPHABET, PlateNetwork, decoded, prepared
-from worker.training.detector.model import Average, Network, in_layout
-from worker.training.loop.curve import draw_curve
-from worker.training.loop.report import Reporter
-from worker.training.loop.run import Rate, Run, paced
+from worker.training.loop.run import Network, Rate, Run, new_run
+from worker.training.loop.train import Loss, Recipe, options_parser, prepare, resume, train
 from worker.training.reader.crops import Crops, load_crops
 from worker.training.synth.rng import Rng
 
-RATE = Rate(peak=2e-3, warm_up=200, constant_share=0.4)
-WEIGHT_DECAY = 0.02
+PEAK_RATE = 2e-3
+WARM_UP_STEPS, CONSTANT_SHARE = 200, 0.4
 LONGEST_GRADIENT = 5.0
 # How many times a crop is drawn on average before fresh ones are asked for.
 REUSE = 8
@@ -36,7 +30,6 @@ FIRST_CROPS = 3000
 HELD_BACK_CROPS = 1000
 INVERTED_SHARE = 0.1
 MOST_SHIFT_PIXELS = (2, 4)
-LOSS_NAMES = ("ctc",)
 
 Tensor = torch.Tensor
 
@@ -63,68 +56,53 @@ class Pool:
 def main() -> None:
     """Trains as the command line says."""
     options = _options()
-    cv2.setNumThreads(1)
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    options.out.mkdir(parents=True, exist_ok=True)
-    run, checkpoint = new_run(options.start), options.out / "checkpoint.pt"
-    if checkpoint.exists():
-        run.restore(checkpoint)
+    prepare(options)
+    run = reader_run(options.start)
+    resume(run, options.folder)
     shards = load_crops(options.cache, options.seed, options.crops, processes=options.makers)
-    pool = Pool(shards)
-    with Reporter(options.steps, options.minutes * 60) as reporter:
-        for progress in paced(
-            run,
-            steps=options.steps,
-            minutes=options.minutes,
-            keep=lambda: _keep(run, options.out),
-        ):
-            train_step(run, pool, options, progress)
-            crops = run.step * options.batch
-            reporter.show(run.step, run.seconds, crops, run.recent(LOSS_NAMES))
-    _keep(run, options.out)
-    Console().print(f"exact on crops held back: {exact_share(run.average.model, pool):.3f}")
+    train(run, recipe(Pool(shards), options), options)
 
 
-def new_run(start: Path | None = None) -> Run:
+def reader_run(start: Path | None = None) -> Run:
     """A reader with all that trains it: untrained, or with what layers of ``start`` it shares."""
     network = PlateNetwork()
     if start:
         # A part added since begins by changing nothing, so a smaller network's weights fit.
         network.load_state_dict(torch.load(start, weights_only=True), strict=False)
-    model = in_layout(network, torch.channels_last).train()
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=RATE.peak, weight_decay=WEIGHT_DECAY, fused=True
+    return new_run(network)
+
+
+def recipe(pool: Pool, options: argparse.Namespace) -> Recipe:
+    """The reader's training on crops of the pool: which ones follows from seed and step alone."""
+
+    def loss(model: Network, step: int) -> Loss:
+        wanted = min(options.crops, HELD_BACK_CROPS + FIRST_CROPS + step * options.batch // REUSE)
+        pool.grow(wanted)
+        rng = Rng(options.seed, 3, step)
+        rows = rng.array.integers(HELD_BACK_CROPS, wanted, options.batch)
+        crops = _varied(rng, prepared(pool.greys[rows]))
+        with torch.autocast("cpu", torch.bfloat16):
+            scores = model(crops.contiguous(memory_format=torch.channels_last))
+        total = _ctc_loss(scores.float(), [pool.numbers[row] for row in rows])
+        return total, [float(total.detach())]
+
+    return Recipe(
+        weights_name="plate-reader.pt",
+        loss_names=("ctc",),
+        rate=Rate(options.rate, WARM_UP_STEPS, CONSTANT_SHARE),
+        longest_gradient=LONGEST_GRADIENT,
+        loss=loss,
+        save=save_weights,
+        measure=lambda model: exact_share(model, pool),
     )
-    return Run(model, Average(model), optimizer)
 
 
-def train_step(run: Run, pool: Pool, options: argparse.Namespace, progress: float) -> None:
-    """One step. Which crops it takes follows from seed and step alone."""
-    first = HELD_BACK_CROPS + FIRST_CROPS
-    wanted = min(options.crops, first + run.step * options.batch // REUSE)
-    pool.grow(wanted)
-    rng = Rng(options.seed, 3, run.step)
-    rows = rng.array.integers(HELD_BACK_CROPS, wanted, options.batch)
-    crops = _varied(rng, prepared(pool.greys[rows])).contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16):
-        scores = run.model(crops)
-    loss = _loss(scores.float(), [pool.numbers[row] for row in rows])
-    for group in run.optimizer.param_groups:
-        group["lr"] = RATE.at(run.step, progress)
-    run.optimizer.zero_grad(set_to_none=True)
-    cast(Any, loss).backward()
-    torch.nn.utils.clip_grad_norm_(run.model.parameters(), LONGEST_GRADIENT)
-    run.optimizer.step()
-    run.follow([float(loss.detach())])
-
-
-def exact_share(model: Network, pool: Pool) -> float:
+def exact_share(model: Network, pool: Pool) -> Mapping[str, float]:
     """The share of the crops held back that are read without a fault."""
     with torch.inference_mode():
         scores = model(prepared(pool.greys[:HELD_BACK_CROPS]))
     pairs = zip(decoded(scores), pool.numbers[:HELD_BACK_CROPS], strict=True)
-    return sum(read == number for (read, _), number in pairs) / HELD_BACK_CROPS
+    return {"exact": sum(read == number for (read, _), number in pairs) / HELD_BACK_CROPS}
 
 
 def save_weights(model: Network, file: Path) -> None:
@@ -147,34 +125,25 @@ def _varied(rng: Rng, crops: Tensor) -> Tensor:
     return torch.roll(crops, (down, across), (2, 3)) * torch.from_numpy(signs)[:, None, None, None]
 
 
-def _loss(scores: Tensor, numbers: list[str]) -> Tensor:
+def _ctc_loss(scores: Tensor, numbers: list[str]) -> Tensor:
     targets = torch.tensor([ALPHABET.index(c) + 1 for number in numbers for c in number])
     lengths = torch.tensor([len(number) for number in numbers])
     columns = torch.full((len(numbers),), scores.shape[2])
-    chances = scores.permute(2, 0, 1).log_softmax(2)
-    return torch.nn.functional.ctc_loss(chances, targets, columns, lengths, zero_infinity=True)
-
-
-def _keep(run: Run, folder: Path) -> None:
-    run.save(folder / "checkpoint.pt")
-    save_weights(run.average.model, folder / "plate-reader.pt")
-    draw_curve(run.losses, LOSS_NAMES, folder / "curve.png")
+    logs = scores.permute(2, 0, 1).log_softmax(2)
+    return torch.nn.functional.ctc_loss(logs, targets, columns, lengths, zero_infinity=True)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m worker.training.reader.train", description=__doc__
-    )
-    parser.add_argument("--out", type=Path, default=Path(".cache/training/reader"))
-    parser.add_argument("--cache", type=Path, default=Path(".cache/training/crops"))
-    parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
-    parser.add_argument("--minutes", type=float, default=math.inf, help="time to spend in all")
-    parser.add_argument("--steps", type=int, default=12_000)
+    parser = options_parser("worker.training.reader.train", __doc__)
     parser.add_argument("--crops", type=int, default=24_000, help="crops to make in all")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--makers", type=int, default=1, help="processes that make crops")
-    parser.add_argument("--threads", type=int, default=1, help="threads of the training itself")
+    parser.set_defaults(
+        folder=Path(".cache/training/reader"),
+        cache=Path(".cache/training/crops"),
+        steps=12_000,
+        rate=PEAK_RATE,
+        batch=64,
+        threads=1,
+    )
     return parser.parse_args()
 
 

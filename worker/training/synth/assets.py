@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import skimage
 
-from worker.training.synth.fonts import Face, by_family, find_faces
 from worker.training.synth.patch import Picture
+from worker.training.synth.text.fonts import Face, by_family, find_faces
 
 SHARE = Path("/usr/share")
 LONGEST_SIDE_PIXELS = 1400
@@ -105,11 +105,6 @@ class Assets:
     def faces(self) -> tuple[Face, ...]:
         """Every face of every family."""
         return tuple(face for family in self.families for face in family)
-
-    @property
-    def plate_faces(self) -> tuple[Face, ...]:
-        """The faces to set plates in; all of them where none is fit."""
-        return tuple(face for face in self.faces if face.fits_plates) or self.faces
 
 
 def load_assets(share: Path = SHARE) -> Assets:

@@ -13,9 +13,9 @@ LUMA = np.array([0.114, 0.587, 0.299])
 
 def any_colour(rng: Rng, low: float = 0, high: float = 255) -> Colour:
     """Mostly near grey, as in photos; a quarter anything at all."""
-    if rng.chance(0.25):
+    if rng.bernoulli(0.25):
         return rng.array.uniform(low, high, 3)
-    spread = 12 if rng.chance(0.55) else 45
+    spread = 12 if rng.bernoulli(0.55) else 45
     return np.clip(rng.uniform(low, high) + rng.array.uniform(-spread, spread, 3), 0, 255)
 
 
@@ -31,7 +31,7 @@ def contrasting_pair(rng: Rng, minimum: float) -> tuple[Colour, Colour]:
         if abs(float((ink - ground) @ LUMA)) > minimum:
             return ink, ground
     dark, light = np.full(3, 20.0), np.full(3, 235.0)
-    return (dark, light) if rng.chance(0.5) else (light, dark)
+    return (dark, light) if rng.bernoulli(0.5) else (light, dark)
 
 
 def scalar(colour: Colour) -> tuple[float, float, float]:

@@ -7,23 +7,23 @@ import av
 import cv2
 import numpy as np
 
+from worker.training.synth.background.textures import noise
 from worker.training.synth.patch import Picture, as_picture
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import noise
 
 
 def degrade(rng: Rng, scene: Picture) -> Picture:
     """A (side, side, 3) scene as a camera would have it and a codec would leave it."""
-    if rng.chance(0.12):
+    if rng.bernoulli(0.12):
         scene = as_picture(scene * np.float32(rng.uniform(0.2, 0.6)) + rng.uniform(0, 15))
     scene = _softened(rng, scene)
-    if rng.chance(0.6):
+    if rng.bernoulli(0.6):
         scene = _toned(rng, scene)
-    if rng.chance(0.1):
+    if rng.bernoulli(0.1):
         scene = _grey(scene)
-    if rng.chance(0.4):
+    if rng.bernoulli(0.4):
         scene = _noisy(rng, scene)
-    if rng.chance(0.3):
+    if rng.bernoulli(0.3):
         scene = _sharpened(rng, scene)
     return _compressed(rng, scene)
 
@@ -90,9 +90,9 @@ def _grey(scene: Picture) -> Picture:
 def _noisy(rng: Rng, scene: Picture) -> Picture:
     height, width = scene.shape[:2]
     strength = rng.uniform(2, 12)
-    if rng.chance(0.3):
+    if rng.bernoulli(0.3):
         return as_picture(scene + noise(rng, height, width, 2, strength)[..., None])
-    channels = 3 if rng.chance(0.5) else 1
+    channels = 3 if rng.bernoulli(0.5) else 1
     grain = rng.array.standard_normal((height, width, channels), dtype=np.float32)
     return as_picture(scene + grain * np.float32(strength))
 

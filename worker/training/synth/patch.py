@@ -87,3 +87,13 @@ def opaque(canvas: Canvas, boxes: tuple[Box, ...] = ()) -> Patch:
     """A patch that hides all behind it."""
     pixels = as_picture(canvas)
     return Patch(pixels, np.full(pixels.shape[:2], 255, np.uint8), boxes)
+
+
+def blend_ink(
+    canvas: Canvas, ink: Picture, left: int, top: int, colour: NDArray[np.float64]
+) -> None:
+    """Paints ``colour`` on ``canvas`` where ``ink`` is 255, clipped at its edges."""
+    height, width = ink.shape
+    area = canvas[top : top + height, left : left + width]
+    cover = ink[: area.shape[0], : area.shape[1], None].astype(np.float32) / 255
+    area[:] = area * (1 - cover) + colour.astype(np.float32) * cover

@@ -85,7 +85,7 @@ def _corners(rng: Rng, patch: Patch, pose: Pose) -> Canvas:
     half = np.array([patch.width, patch.height], np.float32) * pose.scale / 2
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * half
     if pose.tilt:
-        if rng.chance(0.5):
+        if rng.bernoulli(0.5):
             corners[:, 0] *= rng.uniform(1 - pose.tilt, 1)
         else:
             corners[:, 1] *= rng.uniform(1 - pose.tilt / 2, 1)

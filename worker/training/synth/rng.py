@@ -1,4 +1,4 @@
-"""The one source of chance: everything a tile contains follows from its rng."""
+"""The one source of randomness: everything a tile contains follows from its seed."""
 
 import math
 import random
@@ -25,7 +25,7 @@ class Rng:
         """A number whose logarithm is uniform: as often in 1 to 2 as in 10 to 20."""
         return math.exp(self._scalar.uniform(math.log(low), math.log(high)))
 
-    def chance(self, probability: float) -> bool:
+    def bernoulli(self, probability: float) -> bool:
         """True that share of the times."""
         return self._scalar.random() < probability
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worker.training.synth.assets import Assets
-from worker.training.synth.cars import draw_car
-from worker.training.synth.clutter import glare, strew
+from worker.training.synth.background.cars import draw_car
+from worker.training.synth.background.clutter import glare, strew
+from worker.training.synth.background.negatives import textless
+from worker.training.synth.background.textures import background
 from worker.training.synth.degrade import degrade
-from worker.training.synth.lines import Block, lines
-from worker.training.synth.negatives import textless
 from worker.training.synth.patch import PLATE, TEXT, Box, Picture
 from worker.training.synth.placement import Pose, place
-from worker.training.synth.plates import plate
+from worker.training.synth.plates.painter import paint_plate
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import background
+from worker.training.synth.text.lines import Block, lines
 
 SIDE_PIXELS = 576
 # Low enough that no text left out here is large enough to find once a crop enlarges it.
@@ -67,20 +67,20 @@ def make_tile(assets: Assets, seed: int, index: int, *, side: int = SIDE_PIXELS)
 
 
 def _item_count(rng: Rng) -> int:
-    return 0 if rng.chance(TEXTLESS_SHARE) else rng.pick((1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 10))
+    return 0 if rng.bernoulli(TEXTLESS_SHARE) else rng.pick((1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 10))
 
 
 def _furnish(site: _Site) -> None:
     rng = site.rng
-    if rng.chance(0.6):
+    if rng.bernoulli(0.6):
         strew(rng, site.picture, rng.integer(1, 10))
-    if rng.chance(0.3):
+    if rng.bernoulli(0.3):
         for _ in range(rng.integer(1, 2)):
             draw_car(rng, site.picture, site.point(0, 1), (rng.log_uniform(25, 110), 10))
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         for _ in range(rng.integer(1, 6)):
             _put_textless(site)
-    if rng.chance(0.25):
+    if rng.bernoulli(0.25):
         glare(rng, site.picture)
 
 
@@ -103,13 +103,14 @@ def _put_textless(site: _Site) -> None:
 
 def _put_plate(site: _Site) -> tuple[Box, ...] | None:
     rng = site.rng
-    height = rng.log_uniform(11, 110) if rng.chance(0.85) else rng.log_uniform(60, 190)
+    height = rng.log_uniform(11, 110) if rng.bernoulli(0.85) else rng.log_uniform(60, 190)
     drawn = int(max(30, height * (2.2 if height < 40 else 1.5)))
-    patch = plate(rng, drawn, site.assets.plate_faces, site.assets.faces)
-    if patch is None:
+    painted = paint_plate(rng, site.assets, drawn)
+    if painted is None:
         return None
+    patch = painted.patch
     scale, centre = height / patch.height, site.point()
-    if rng.chance(0.6) and _is_free(site, centre, patch.width * scale):
+    if rng.bernoulli(0.6) and _is_free(site, centre, patch.width * scale):
         draw_car(rng, site.picture, centre, (patch.width * scale, height))
     pose = _seen(rng, centre, scale, tilted=0.6)
     return place(rng, site.picture, site.taken, patch, pose)
@@ -119,9 +120,9 @@ def _put_caption(site: _Site) -> tuple[Box, ...] | None:
     rng = site.rng
     side = site.picture.shape[0]
     block = Block(
-        _cap_height(rng, 40), rng.pick((1, 1, 1, 2, 2, 3)), most_words=7, panel=rng.chance(0.45)
+        _cap_height(rng, 40), rng.pick((1, 1, 1, 2, 2, 3)), most_words=7, panel=rng.bernoulli(0.45)
     )
-    low, high = (0.75, 0.97) if rng.chance(0.6) else (0.03, 0.97)
+    low, high = (0.75, 0.97) if rng.bernoulli(0.6) else (0.03, 0.97)
     centre = (rng.uniform(0.2, 0.8) * side, rng.uniform(low, high) * side)
     return _put_lines(site, block, lambda scale: Pose(centre, scale))
 
@@ -130,7 +131,7 @@ def _put_stamp(site: _Site) -> tuple[Box, ...] | None:
     rng = site.rng
     side = site.picture.shape[0]
     # On a panel of its own more often than not: that is what is taken for a plate.
-    block = Block(rng.log_uniform(6, 20), panel=rng.chance(0.65), stamp=True)
+    block = Block(rng.log_uniform(6, 20), panel=rng.bernoulli(0.65), stamp=True)
     across = rng.uniform(*rng.pick(((0.1, 0.35), (0.65, 0.9))))
     down = rng.uniform(*rng.pick(((0.02, 0.07), (0.93, 0.98))))
     return _put_lines(site, block, lambda scale: Pose((across * side, down * side), scale))
@@ -140,7 +141,7 @@ def _put_sign(site: _Site) -> tuple[Box, ...] | None:
     rng = site.rng
     count = rng.pick((1, 1, 2, 2, 3, 4))
     block = Block(_cap_height(rng, 60), count, most_words=3, panel=True)
-    bend = rng.uniform(-0.25, 0.25) if count == 1 and rng.chance(0.1) else 0.0
+    bend = rng.uniform(-0.25, 0.25) if count == 1 and rng.bernoulli(0.1) else 0.0
     return _put_lines(
         site, block, lambda scale: _seen(rng, site.point(), scale, tilted=0.7, bend=bend)
     )
@@ -150,7 +151,7 @@ def _put_label(site: _Site) -> tuple[Box, ...] | None:
     rng = site.rng
     count = rng.pick((1, 1, 1, 2))
     block = Block(_cap_height(rng, 70), count, most_words=3)
-    bend = rng.uniform(-0.3, 0.3) if count == 1 and rng.chance(0.15) else 0.0
+    bend = rng.uniform(-0.3, 0.3) if count == 1 and rng.bernoulli(0.15) else 0.0
     return _put_lines(
         site, block, lambda scale: _seen(rng, site.point(), scale, tilted=0.6, bend=bend)
     )
@@ -173,8 +174,8 @@ def _put_screen(site: _Site) -> tuple[Box, ...] | None:
 def _put_packet(site: _Site) -> tuple[Box, ...] | None:
     """Print on a box or a bottle: sizes mixed, sagging with the surface."""
     rng = site.rng
-    block = Block(_cap_height(rng, 30), rng.integer(2, 4), most_words=3, panel=rng.chance(0.7))
-    bend = rng.uniform(-0.08, 0.08) if rng.chance(0.5) else 0.0
+    block = Block(_cap_height(rng, 30), rng.integer(2, 4), most_words=3, panel=rng.bernoulli(0.7))
+    bend = rng.uniform(-0.08, 0.08) if rng.bernoulli(0.5) else 0.0
     return _put_lines(
         site, block, lambda scale: _seen(rng, site.point(), scale, tilted=0.6, bend=bend)
     )
@@ -205,20 +206,20 @@ def _put_lines(site: _Site, block: Block, pose: Callable[[float], Pose]) -> tupl
 
 def _cap_height(rng: Rng, largest: float) -> float:
     """Log-uniform from 6 pixels up, a fifth of it at the small end."""
-    return rng.log_uniform(6, 11) if rng.chance(0.2) else rng.log_uniform(6.5, largest)
+    return rng.log_uniform(6, 11) if rng.bernoulli(0.2) else rng.log_uniform(6.5, largest)
 
 
 def _seen(
     rng: Rng, centre: tuple[float, float], scale: float, *, tilted: float, bend: float = 0.0
 ) -> Pose:
-    angle = rng.uniform(-15, 15) if rng.chance(0.4) else rng.uniform(-4, 4)
-    tilt = rng.uniform(0.05, 0.38) if rng.chance(tilted) else 0.0
+    angle = rng.uniform(-15, 15) if rng.bernoulli(0.4) else rng.uniform(-4, 4)
+    tilt = rng.uniform(0.05, 0.38) if rng.bernoulli(tilted) else 0.0
     return Pose(centre, scale, angle, tilt, bend)
 
 
 def _lying(rng: Rng, centre: tuple[float, float], scale: float) -> Pose:
-    angle = rng.uniform(-10, 10) if rng.chance(0.4) else 0.0
-    return Pose(centre, scale, angle, rng.uniform(0.05, 0.3) if rng.chance(0.4) else 0.0)
+    angle = rng.uniform(-10, 10) if rng.bernoulli(0.4) else 0.0
+    return Pose(centre, scale, angle, rng.uniform(0.05, 0.3) if rng.bernoulli(0.4) else 0.0)
 
 
 def _is_free(site: _Site, centre: tuple[float, float], width: float) -> bool:

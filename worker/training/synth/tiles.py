@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.training.loop.pause import running
 from worker.training.synth.assets import load_assets
 from worker.training.synth.patch import Picture
 from worker.training.synth.rng import Rng
@@ -152,7 +153,8 @@ def _make_forever(
             time.sleep(POLL_SECONDS)
             continue
         if not ring.holds(index):
-            ring.put(index, make_tile(assets, supply.seed, index))
+            with running():
+                ring.put(index, make_tile(assets, supply.seed, index))
         index += stride
         made.value = index
 

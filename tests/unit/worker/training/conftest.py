@@ -6,7 +6,7 @@ import matplotlib
 import pytest
 
 from worker.training.synth.assets import Assets
-from worker.training.synth.fonts import by_family, find_faces
+from worker.training.synth.text.fonts import by_family, find_faces
 
 
 @pytest.fixture(scope="session")

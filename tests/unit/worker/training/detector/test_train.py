@@ -1,4 +1,6 @@
-"""The training loop's parts: the rate, a step, checkpoints, the weights it leaves."""
+"""The detector's training: a step, checkpoints, the weights it leaves."""
+
+from itertools import repeat
 
 import numpy as np
 import pytest
@@ -6,8 +8,9 @@ import pytest
 from worker.pipeline.libraries import load_checkpoint, torch
 from worker.training.detector.model import INFERENCE_PIXELS, save_weights
 from worker.training.detector.samples import Batch
-from worker.training.detector.train import LOSS_NAMES, new_run, train_step
+from worker.training.detector.train import LOSS_NAMES, detector_run, recipe
 from worker.training.loop.curve import draw_curve
+from worker.training.loop.train import train_step
 
 CPU = torch.device("cpu")
 
@@ -26,13 +29,13 @@ def run():
     # Two threads on pictures this small wait for each other more than they compute.
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    yield new_run(CPU)
+    yield detector_run(CPU)
     torch.set_num_threads(threads)
 
 
 def test_steps_on_one_batch_lower_its_loss(run, batch):
     for _ in range(30):
-        train_step(run, batch, CPU, 2e-3)
+        train_step(run, recipe(repeat(batch), CPU), 0.1)
 
     losses = [sum(row) for row in run.losses]
     # An untrained head claims no box at all, so the loss climbs before it falls.
@@ -42,19 +45,19 @@ def test_steps_on_one_batch_lower_its_loss(run, batch):
 
 def test_a_run_taken_up_again_goes_on_as_if_it_had_not_stopped(run, batch, tmp_path):
     for _ in range(2):
-        train_step(run, batch, CPU, 1e-3)
+        train_step(run, recipe(repeat(batch), CPU), 0.1)
     run.save(tmp_path / "checkpoint.pt")
-    taken_up = new_run(CPU)
+    taken_up = detector_run(CPU)
     taken_up.restore(tmp_path / "checkpoint.pt")
 
     for one in (run, taken_up):
-        train_step(one, batch, CPU, 1e-3)
+        train_step(one, recipe(repeat(batch), CPU), 0.1)
     assert taken_up.losses == run.losses
 
 
 def test_the_weights_load_without_running_a_pickle_and_are_small(run, tmp_path):
     file = tmp_path / "weights.pt"
-    save_weights(run.average.model, file)
+    save_weights(run.averaged, file)
 
     model, checkpoint = load_checkpoint(file)
 
@@ -72,12 +75,12 @@ def test_the_curve_is_drawn_from_the_first_steps_on(tmp_path):
 
 
 def test_a_run_begins_with_the_weights_of_an_earlier_one(run, batch, tmp_path):
-    train_step(run, batch, CPU, 1e-3)
+    train_step(run, recipe(repeat(batch), CPU), 0.1)
     file = tmp_path / "weights.pt"
-    save_weights(run.average.model, file)
+    save_weights(run.averaged, file)
 
-    begun = new_run(CPU, file)
+    begun = detector_run(CPU, file)
 
-    kept = run.average.model.state_dict()
+    kept = run.averaged.state_dict()
     for name, value in begun.model.state_dict().items():
         torch.testing.assert_close(value, kept[name].half().to(value.dtype))

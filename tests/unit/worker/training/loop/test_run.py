@@ -6,16 +6,21 @@ from itertools import count, pairwise
 import pytest
 
 from worker.pipeline.libraries import torch
-from worker.training.detector.model import Average
-from worker.training.loop.run import AVERAGED_STEPS, CHECKPOINT_SECONDS, Rate, Run, paced
+from worker.training.loop.run import (
+    AVERAGED_STEPS,
+    CHECKPOINT_SECONDS,
+    EMA_DECAY,
+    Rate,
+    new_run,
+    paced,
+)
 
 RATE = Rate(peak=0.5, warm_up=100, constant_share=0.4)
 
 
 @pytest.fixture
 def run():
-    model = torch.nn.Linear(2, 1)
-    return Run(model, Average(model), torch.optim.AdamW(model.parameters()))
+    return new_run(torch.nn.Linear(2, 1))
 
 
 def paces(run, *, steps=10**6, minutes=math.inf, seconds_a_step=1.0, keep=lambda: None):
@@ -61,11 +66,23 @@ def test_the_losses_told_are_means_of_the_last_steps(run):
 def test_a_checkpoint_brings_back_steps_seconds_and_losses(run, tmp_path):
     run.seconds = 12.5
     run.follow([3.0, 4.0])
+    run.figures.append({"step": 1, "exact": 0.5})
     run.save(tmp_path / "checkpoint.pt")
-    model = torch.nn.Linear(2, 1)
-    taken_up = Run(model, Average(model), torch.optim.AdamW(model.parameters()))
+    taken_up = new_run(torch.nn.Linear(2, 1))
 
     taken_up.restore(tmp_path / "checkpoint.pt")
 
     assert (taken_up.step, taken_up.seconds, taken_up.losses) == (1, 12.5, [(3.0, 4.0)])
+    assert taken_up.figures == run.figures
     assert torch.equal(taken_up.model.weight, run.model.weight)
+
+
+def test_the_average_follows_the_model_by_the_share_that_the_decay_leaves(run):
+    run.follow([])
+    before = run.averaged.weight.clone()
+    with torch.no_grad():
+        run.model.weight += 1
+
+    run.follow([])
+
+    torch.testing.assert_close(run.averaged.weight, before + 1 - EMA_DECAY)

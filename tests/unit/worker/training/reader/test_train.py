@@ -9,17 +9,18 @@ import pytest
 from worker.pipeline.libraries import torch
 from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS
 from worker.pipeline.ocr.plates.network import PlateNetwork
+from worker.training.loop.train import train_step
 from worker.training.reader.crops import Crops
 from worker.training.reader.train import (
     FIRST_CROPS,
     HELD_BACK_CROPS,
     Pool,
-    new_run,
+    reader_run,
+    recipe,
     save_weights,
-    train_step,
 )
 
-OPTIONS = Namespace(seed=1, batch=4, crops=HELD_BACK_CROPS + FIRST_CROPS)
+OPTIONS = Namespace(seed=1, rate=2e-3, batch=4, crops=HELD_BACK_CROPS + FIRST_CROPS)
 
 
 def shards(count, size=2000):
@@ -37,7 +38,7 @@ def run():
     # Two threads on batches this small wait for each other more than they compute.
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    yield new_run()
+    yield reader_run()
     torch.set_num_threads(threads)
 
 
@@ -54,32 +55,32 @@ def test_the_pool_takes_shards_only_when_it_needs_them():
 def test_steps_lower_the_loss(run):
     pool = Pool(shards(2))
     for _ in range(40):
-        train_step(run, pool, OPTIONS, 0.1)
+        train_step(run, recipe(pool, OPTIONS), 0.1)
 
     assert run.losses[-1][0] < run.losses[0][0] / 2
 
 
 def test_a_run_taken_up_again_goes_on_as_if_it_had_not_stopped(run, tmp_path):
     pool = Pool(shards(2))
-    train_step(run, pool, OPTIONS, 0.1)
+    train_step(run, recipe(pool, OPTIONS), 0.1)
     run.save(tmp_path / "checkpoint.pt")
-    taken_up = new_run()
+    taken_up = reader_run()
     taken_up.restore(tmp_path / "checkpoint.pt")
 
     for one in (run, taken_up):
-        train_step(one, pool, OPTIONS, 0.1)
+        train_step(one, recipe(pool, OPTIONS), 0.1)
     assert taken_up.losses == run.losses
 
 
 def test_a_run_begins_with_the_layers_that_an_earlier_network_shares(run, tmp_path):
-    train_step(run, Pool(shards(2)), OPTIONS, 0.1)
+    train_step(run, recipe(Pool(shards(2)), OPTIONS), 0.1)
     file = tmp_path / "plate-reader.pt"
     save_weights(run.model, file)
     state = torch.load(file, weights_only=True)
     last = sorted(name for name in state if name.startswith("head"))[-1]
     torch.save({name: value for name, value in state.items() if name != last}, file)
 
-    begun = new_run(file).model.state_dict()
+    begun = reader_run(file).model.state_dict()
 
     assert all(
         torch.equal(begun[name].half(), state[name].half()) for name in state if name != last

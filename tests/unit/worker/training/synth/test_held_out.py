@@ -6,8 +6,6 @@ import pytest
 from PIL import ImageFont
 
 from tests.data.make_sample import placed_texts
-from worker.training.synth import vocabulary
-from worker.training.synth.fonts import find_faces, font_size, load
 from worker.training.synth.held_out import (
     CLOCK_MINUTE,
     FONT_SIZES,
@@ -17,6 +15,8 @@ from worker.training.synth.held_out import (
     is_held_out_text,
 )
 from worker.training.synth.rng import Rng
+from worker.training.synth.text import vocabulary
+from worker.training.synth.text.fonts import find_faces, font_size, load
 
 DRAWS = 3000
 

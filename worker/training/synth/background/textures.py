@@ -11,14 +11,15 @@ from worker.training.synth.patch import Canvas, Picture, as_picture, filled
 from worker.training.synth.rng import Rng
 
 PICTURE_SHARE = 0.6
+NO_PICTURES = (np.zeros((0, 0, 3), np.uint8),)
 
 
 def background(rng: Rng, pictures: tuple[Picture, ...], side: int) -> Picture:
     """A (side, side, 3) ground for a scene."""
-    if pictures and rng.chance(PICTURE_SHARE):
+    if pictures and rng.bernoulli(PICTURE_SHARE):
         return _picture_crop(rng, rng.pick(pictures), side)
     ground = surface(rng, side, side)
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         horizon = int(side * rng.uniform(0.3, 0.8))
         ground[horizon:] = surface(rng, side - horizon, side)
     return ground
@@ -29,13 +30,24 @@ def surface(rng: Rng, height: int, width: int, name: str | None = None) -> Pictu
     name = name or rng.pick(tuple(SURFACES))
     colour = any_colour(rng)
     canvas = filled(height, width, colour)
-    if rng.chance(0.6):
+    if rng.bernoulli(0.6):
         canvas = gradient(rng, height, width, colour, near(rng, colour, 60))
     picture = SURFACES[name](rng, as_picture(canvas), colour)
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         grain = noise(rng, height, width, rng.log_uniform(1, 60), rng.uniform(2, 14))
         picture = as_picture(picture + grain[..., None])
     return picture
+
+
+def quick_background(rng: Rng, pictures: tuple[Picture, ...], height: int, width: int) -> Picture:
+    """(height, width, 3) of what may lie about a thing or be printed on it, at little cost."""
+    picture = rng.pick(pictures or NO_PICTURES)
+    down, across = picture.shape[0] - height, picture.shape[1] - width
+    if min(down, across) < 0 or rng.bernoulli(0.4):
+        colour = any_colour(rng)
+        return as_picture(gradient(rng, height, width, colour, near(rng, colour, 60)))
+    top, left = rng.integer(0, down), rng.integer(0, across)
+    return picture[top : top + height, left : left + width].copy()
 
 
 def noise(rng: Rng, height: int, width: int, cell: float, strength: float) -> Canvas:
@@ -58,7 +70,7 @@ def gradient(rng: Rng, height: int, width: int, start: Colour, end: Colour) -> C
 def shaded(rng: Rng, canvas: Canvas) -> Canvas:
     """Light falling unevenly on a flat thing."""
     height, width = canvas.shape[:2]
-    if not rng.chance(0.5):
+    if not rng.bernoulli(0.5):
         return canvas
     dim, bright = (np.full(3, rng.uniform(*span)) for span in ((0.55, 1.0), (0.85, 1.15)))
     return canvas * gradient(rng, height, width, dim, bright)
@@ -71,9 +83,9 @@ def _picture_crop(rng: Rng, picture: Picture, side: int) -> Picture:
     method = cv2.INTER_AREA if size > side else cv2.INTER_LINEAR
     crop = picture[top : top + size, left : left + size]
     crop = np.asarray(cv2.resize(crop, (side, side), interpolation=method), np.uint8)
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         crop = crop[:, ::-1]
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         tint = rng.array.uniform(0.6, 1.3, 3).astype(np.float32)
         crop = as_picture(crop.astype(np.float32) * tint + rng.uniform(-25, 25))
     return np.ascontiguousarray(crop)
@@ -167,7 +179,7 @@ def _blobs(rng: Rng, picture: Picture, colour: Colour) -> Picture:
     height, width = picture.shape[:2]
     for _ in range(rng.integer(10, 80)):
         centre = (rng.integer(0, width - 1), rng.integer(0, height - 1))
-        fill = -1 if rng.chance(0.7) else rng.integer(1, 4)
+        fill = -1 if rng.bernoulli(0.7) else rng.integer(1, 4)
         ink = scalar(any_colour(rng))
         cv2.circle(picture, centre, int(rng.log_uniform(3, 60)), ink, fill, cv2.LINE_AA)
     return picture
@@ -176,7 +188,7 @@ def _blobs(rng: Rng, picture: Picture, colour: Colour) -> Picture:
 def _wood(rng: Rng, picture: Picture, colour: Colour) -> Picture:
     height, width = picture.shape[:2]
     strength = rng.uniform(6, 30)
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         grain = noise(rng, height, max(4, width // 30), 2, strength)
     else:
         grain = noise(rng, max(4, height // 30), width, 2, strength)

@@ -6,14 +6,22 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from worker.training.synth import vocabulary
 from worker.training.synth.assets import Assets
+from worker.training.synth.background.textures import gradient, shaded
 from worker.training.synth.colours import Colour, any_colour, contrasting_pair, near, scalar
-from worker.training.synth.fonts import Face, line_ink
-from worker.training.synth.patch import TEXT, Box, Canvas, Patch, Picture, as_picture, filled
-from worker.training.synth.plates import blend_ink
+from worker.training.synth.patch import (
+    TEXT,
+    Box,
+    Canvas,
+    Patch,
+    Picture,
+    as_picture,
+    blend_ink,
+    filled,
+)
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import gradient, shaded
+from worker.training.synth.text import vocabulary
+from worker.training.synth.text.fonts import Face, line_ink
 
 
 @dataclass(frozen=True)
@@ -59,11 +67,11 @@ def lines(rng: Rng, assets: Assets, block: Block) -> Patch | None:
 
 def _inks(rng: Rng, assets: Assets, block: Block) -> list[Picture]:
     main = rng.pick(rng.pick(assets.families))
-    spacing = rng.uniform(0.1, 1.0) if rng.chance(0.08) else 0.0
+    spacing = rng.uniform(0.1, 1.0) if rng.bernoulli(0.08) else 0.0
     inks = []
     for row in range(block.lines):
-        face = main if rng.chance(0.85) else rng.pick(rng.pick(assets.families))
-        other_size = row and block.lines < 4 and rng.chance(0.35)
+        face = main if rng.bernoulli(0.85) else rng.pick(rng.pick(assets.families))
+        other_size = row and block.lines < 4 and rng.bernoulli(0.35)
         cap_height = block.cap_height * (rng.uniform(0.6, 1.6) if other_size else 1)
         ink = line_ink(_text(rng, block, face), face, cap_height, spacing=spacing)
         if ink is not None:
@@ -98,19 +106,19 @@ def _set(rng: Rng, inks: Sequence[Picture], block: Block) -> _Setting:
 def _on_panel(rng: Rng, setting: _Setting, block: Block, ink: Colour, ground: Colour) -> Patch:
     height, width = setting.size
     canvas = filled(height, width, ground)
-    if rng.chance(0.15):
+    if rng.bernoulli(0.15):
         canvas = gradient(rng, height, width, ground, near(rng, ground, 30))
     if block.buttons:
         _draw_buttons(rng, canvas, setting, ground)
-    if rng.chance(0.3):
+    if rng.bernoulli(0.3):
         edge = max(1, int(block.cap_height * rng.uniform(0.05, 0.2)))
-        colour = scalar(ink if rng.chance(0.6) else any_colour(rng))
+        colour = scalar(ink if rng.bernoulli(0.6) else any_colour(rng))
         cv2.rectangle(canvas, (edge, edge), (width - edge, height - edge), colour, edge)
     for line, (left, top) in zip(setting.inks, setting.corners, strict=True):
         blend_ink(canvas, line, left, top, ink)
-    solid = 255 if rng.chance(0.75) else rng.integer(110, 240)
+    solid = 255 if rng.bernoulli(0.75) else rng.integer(110, 240)
     cover = np.full((height, width), solid, np.uint8)
-    if rng.chance(0.2):
+    if rng.bernoulli(0.2):
         cover = np.minimum(cover, _rounded(rng, height, width))
     return Patch(as_picture(shaded(rng, canvas)), cover, setting.boxes)
 
@@ -119,7 +127,7 @@ def _draw_buttons(rng: Rng, canvas: Canvas, setting: _Setting, ground: Colour) -
     """A field round each line, as on screens and forms; some with an icon before it."""
     fill = scalar(near(rng, ground, 22))
     icon = scalar(any_colour(rng))
-    edge, icons, outlined = rng.integer(2, 5), rng.chance(0.4), rng.chance(0.4)
+    edge, icons, outlined = rng.integer(2, 5), rng.bernoulli(0.4), rng.bernoulli(0.4)
     for box in setting.boxes:
         start = (int(box.left - 2 * edge), int(box.top - edge))
         end = (int(box.right + 2 * edge), int(box.bottom + edge))
@@ -157,7 +165,7 @@ def _bare(rng: Rng, setting: _Setting, cap_height: float, ink: Colour, halo: Col
             _cover_with(cover, grown, left - reach, top - reach)
         elif style == "shadow":
             _cover_with(cover, line, left + reach, top + reach)
-    if style == "plain" and rng.chance(0.2):
+    if style == "plain" and rng.bernoulli(0.2):
         cover = (cover * rng.uniform(0.5, 0.95)).astype(np.uint8)
     return Patch(as_picture(canvas), cover, setting.boxes, bare=style == "plain")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from worker.training.synth.background.textures import gradient, noise
 from worker.training.synth.colours import Colour, any_colour, scalar
 from worker.training.synth.patch import Picture, as_picture
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import gradient, noise
 
 LAMPS = (
     np.array([30.0, 30, 200]),
@@ -52,9 +52,9 @@ def draw_car(
     lamp_top = body.belt + body.height * rng.uniform(0.06, 0.2)
     _draw_lamps(rng, scene, body, lamp_top)
     _draw_grille(rng, scene, body, lamp_top)
-    if rng.chance(0.6):
+    if rng.bernoulli(0.6):
         _weather(rng, scene, body)
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         _draw_recess(rng, scene, centre, plate_size, scalar(paint * rng.uniform(0.25, 0.7)))
 
 
@@ -80,7 +80,7 @@ def _draw_cabin(rng: Rng, scene: Picture, body: _Body, paint: Colour) -> None:
     glass = any_colour(rng, 5, 110)
     _fill_trapezium(scene, body, (0.17, 0.03), (0.0, 0.0), paint)
     _fill_trapezium(scene, body, (0.2, 0.1), (0.05, 0.04), glass)
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         inner = (body.left + body.width * 0.2, body.right - body.width * 0.2)
         top = (int(rng.uniform(*inner)), int(body.roof + body.height * 0.06))
         bottom = (int(rng.uniform(*inner)), int(body.belt - body.height * 0.05))
@@ -112,7 +112,7 @@ def _draw_panels(rng: Rng, scene: Picture, body: _Body, paint: Colour) -> None:
     cv2.rectangle(scene, (left, belt), (right, floor), scalar(paint), -1)
     edge = scalar(np.clip(paint * rng.uniform(1.1, 1.6) + 15, 0, 255))
     cv2.rectangle(scene, (left, belt), (right, belt + int(body.height * 0.06)), edge, -1)
-    if rng.chance(0.8):
+    if rng.bernoulli(0.8):
         bumper = int(body.floor - body.height * rng.uniform(0.1, 0.3))
         dark = scalar(paint * rng.uniform(0.25, 0.7))
         cv2.rectangle(scene, (left, bumper), (right, floor), dark, -1)
@@ -124,7 +124,7 @@ def _draw_lamps(rng: Rng, scene: Picture, body: _Body, top: float) -> None:
     for left in (body.left + body.width * 0.03, body.right - body.width * 0.03 - width):
         middle = (int(left + width / 2), int(top + height / 2))
         axes = (max(1, int(width / 2)), max(1, int(height / 2)))
-        if rng.chance(0.5):
+        if rng.bernoulli(0.5):
             far = (int(left + width), int(top + height))
             cv2.rectangle(scene, (int(left), int(top)), far, scalar(lamp), -1)
         else:
@@ -138,13 +138,13 @@ def _draw_grille(rng: Rng, scene: Picture, body: _Body, top: float) -> None:
     half = body.width * rng.uniform(0.1, 0.27)
     bottom = top + body.height * rng.uniform(0.1, 0.25)
     left, right = body.centre - half, body.centre + half
-    if rng.chance(0.55):
+    if rng.bernoulli(0.55):
         dark = scalar(any_colour(rng, 0, 60))
         cv2.rectangle(scene, (int(left), int(top)), (int(right), int(bottom)), dark, -1)
         _draw_slats(rng, scene, (left, top, right, bottom), body.width)
-    if rng.chance(0.6):
+    if rng.bernoulli(0.6):
         radius = max(2, int(body.width * rng.uniform(0.015, 0.04)))
-        fill = -1 if rng.chance(0.5) else max(1, int(body.width * 0.008))
+        fill = -1 if rng.bernoulli(0.5) else max(1, int(body.width * 0.008))
         badge, middle = scalar(any_colour(rng, 120, 250)), int((top + bottom) / 2)
         cv2.circle(scene, (int(body.centre), middle), radius, badge, fill, cv2.LINE_AA)
 
@@ -155,10 +155,10 @@ def _draw_slats(
     left, top, right, bottom = area
     pitch = max(2.0, car_width * rng.uniform(0.01, 0.04))
     chrome, thickness = scalar(any_colour(rng, 60, 220)), max(1, int(pitch * 0.35))
-    if rng.chance(0.6):
+    if rng.bernoulli(0.6):
         for y in np.arange(top, bottom, pitch):
             cv2.line(scene, (int(left), int(y)), (int(right), int(y)), chrome, thickness)
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         for x in np.arange(left, right, pitch):
             cv2.line(scene, (int(x), int(top)), (int(x), int(bottom)), chrome, thickness)
 

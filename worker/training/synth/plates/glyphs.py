@@ -117,7 +117,7 @@ def any_die(rng: Rng) -> Die:
         wide_aspect=rng.uniform(1.0, 1.3),
         gap=rng.uniform(0.08, 0.3),
         contrast=rng.uniform(0.85, 1.3),
-        others={c: rng.pick(OTHERS[c]) for c in OTHERS if not rng.chance(PLAIN_SHARE)},
+        others={c: rng.pick(OTHERS[c]) for c in OTHERS if not rng.bernoulli(PLAIN_SHARE)},
     )
 
 

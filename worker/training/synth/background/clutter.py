@@ -5,10 +5,10 @@ import math
 import cv2
 import numpy as np
 
+from worker.training.synth.background.textures import surface
 from worker.training.synth.colours import any_colour, scalar
 from worker.training.synth.patch import Picture
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import surface
 
 SURFACES = ("bricks", "bars", "bars", "mesh", "leaves", "tiles", "windows", "grainy")
 
@@ -47,7 +47,7 @@ def _polygon(rng: Rng, scene: Picture, centre: tuple[int, int], size: float) -> 
 
 def _ellipse(rng: Rng, scene: Picture, centre: tuple[int, int], size: float) -> None:
     axes = (int(size), int(size * rng.uniform(0.3, 1)))
-    fill = -1 if rng.chance(0.6) else rng.integer(1, 5)
+    fill = -1 if rng.bernoulli(0.6) else rng.integer(1, 5)
     colour = scalar(any_colour(rng))
     cv2.ellipse(scene, centre, axes, rng.uniform(0, 180), 0, 360, colour, fill, cv2.LINE_AA)
 
@@ -58,7 +58,7 @@ def _rectangle(rng: Rng, scene: Picture, centre: tuple[int, int], size: float) -
         int(centre[1] + size * rng.uniform(0.15, 1)),
     )
     cv2.rectangle(scene, centre, far, scalar(any_colour(rng)), -1)
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         cv2.rectangle(scene, centre, far, scalar(any_colour(rng)), rng.integer(1, 3))
 
 

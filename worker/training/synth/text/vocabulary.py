@@ -60,7 +60,7 @@ def plain_word(rng: Rng) -> str:
     """A common word or a number, which can be read for certain."""
     while is_held_out_text(
         drawn := rng.pick(COMMON_WORDS)
-        if rng.chance(0.8)
+        if rng.bernoulli(0.8)
         else _filled(rng, "D" * rng.integer(2, 4))
     ):
         pass
@@ -139,9 +139,9 @@ def _any_word(rng: Rng) -> str:
 
 def _words(rng: Rng, count: int, *, cyrillic: bool, greek: bool) -> list[str]:
     alphabet = ""
-    if cyrillic and rng.chance(0.12):
+    if cyrillic and rng.bernoulli(0.12):
         alphabet = CYRILLIC
-    elif greek and rng.chance(0.04):
+    elif greek and rng.bernoulli(0.04):
         alphabet = GREEK
     if not alphabet:
         return [word(rng) for _ in range(count)]
@@ -158,9 +158,9 @@ def _cased(rng: Rng, text: str) -> str:
 
 
 def _decorated(rng: Rng, text: str) -> str:
-    if rng.chance(0.15):
+    if rng.bernoulli(0.15):
         text += rng.pick(".!?:,;%")
-    if rng.chance(0.05):
+    if rng.bernoulli(0.05):
         text = rng.pick("$€#@(-+•") + text
     return text
 

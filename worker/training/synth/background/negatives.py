@@ -6,10 +6,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from worker.training.synth.background.textures import gradient, noise, shaded
 from worker.training.synth.colours import Colour, any_colour, contrasting_pair, near, scalar
 from worker.training.synth.patch import Canvas, Patch, as_picture
 from worker.training.synth.rng import Rng
-from worker.training.synth.textures import gradient, noise, shaded
 
 ASPECTS = {"bottle": (0.22, 0.45), "lamp": (0.3, 1.2), "emblem": (0.8, 1.4), "rail": (2.0, 9.0)}
 
@@ -22,7 +22,7 @@ def textless(rng: Rng, height: int) -> Patch:
     ink, ground = contrasting_pair(rng, 30)
     canvas = gradient(rng, height, width, ground, near(rng, ground, 60))
     PAINTERS[name](rng, canvas, ink)
-    if rng.chance(0.4) and name not in ASPECTS:
+    if rng.bernoulli(0.4) and name not in ASPECTS:
         thickness = max(1, int(height * rng.uniform(0.02, 0.08)))
         end = (width - thickness, height - thickness)
         cv2.rectangle(canvas, (thickness, thickness), end, scalar(ink), thickness)
@@ -38,7 +38,7 @@ def _cover(rng: Rng, name: str, height: int, width: int) -> np.ndarray:
         cv2.rectangle(cover, (0, shoulder), (width, height), 255, -1)
         drop = int(shoulder * rng.uniform(0.2, 0.6))
         cv2.ellipse(cover, (width // 2, shoulder), (width // 2, drop), 0, 180, 360, 255, -1)
-    elif name in ("emblem", "lamp") or rng.chance(0.2):
+    elif name in ("emblem", "lamp") or rng.bernoulli(0.2):
         cover[:] = 0
         middle = (width // 2, height // 2)
         cv2.ellipse(cover, middle, middle, 0, 0, 360, 255, -1, cv2.LINE_AA)
@@ -53,7 +53,7 @@ def _vent(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
     pitch = max(3, int(height * rng.uniform(0.08, 0.3)))
     thickness = max(1, int(pitch * rng.uniform(0.2, 0.6)))
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         for y in range(pitch, height, pitch):
             ends = (int(width * 0.05), y), (int(width * 0.95), y)
             cv2.line(canvas, *ends, scalar(ink), thickness)
@@ -77,7 +77,7 @@ def _checks(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     height, width = canvas.shape[:2]
     cell = max(2, int(height * rng.uniform(0.08, 0.5)))
     rows, columns = height // cell + 1, width // cell + 1
-    if rng.chance(0.5):
+    if rng.bernoulli(0.5):
         marks = np.indices((rows, columns)).sum(0) % 2
     else:
         marks = rng.array.integers(0, 2, (rows, columns))
@@ -94,12 +94,12 @@ def _pictograms(rng: Rng, canvas: Canvas, ink: Colour) -> None:
 
 
 def _disc(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour) -> None:
-    fill = -1 if rng.chance(0.5) else max(1, radius // 4)
+    fill = -1 if rng.bernoulli(0.5) else max(1, radius // 4)
     cv2.circle(canvas, centre, radius, scalar(ink), fill, cv2.LINE_AA)
 
 
 def _square(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int, ink: Colour) -> None:
-    fill = -1 if rng.chance(0.5) else max(1, radius // 4)
+    fill = -1 if rng.bernoulli(0.5) else max(1, radius // 4)
     start = (centre[0] - radius, centre[1] - radius)
     cv2.rectangle(canvas, start, (centre[0] + radius, centre[1] + radius), scalar(ink), fill)
 
@@ -127,7 +127,7 @@ def _headlamps(rng: Rng, canvas: Canvas, ink: Colour) -> None:
         centre = (int(width * share), height // 2)
         radius = max(1, int(height * rng.uniform(0.15, 0.35)))
         cv2.circle(canvas, centre, radius, scalar(ink), -1, cv2.LINE_AA)
-        if rng.chance(0.5):
+        if rng.bernoulli(0.5):
             light = scalar(any_colour(rng, 180, 255))
             cv2.circle(canvas, centre, max(1, radius // 2), light, -1, cv2.LINE_AA)
     canvas[:] = cv2.GaussianBlur(canvas, (0, 0), max(0.5, height * rng.uniform(0.01, 0.06)))
@@ -144,15 +144,15 @@ def _bottle(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     middle = rng.uniform(0.3, 0.7)
     across = np.abs(np.linspace(0, 1, width, dtype=np.float32) - middle)
     canvas *= (1.25 - across * rng.uniform(0.6, 1.6))[None, :, None]
-    if rng.chance(0.6):
+    if rng.bernoulli(0.6):
         top = height * rng.uniform(0.4, 0.55)
         bottom = min(height, top + height * rng.uniform(0.1, 0.4))
         ends = (0, int(top)), (width, int(bottom))
         cv2.rectangle(canvas, *ends, scalar(ink), -1)
-    if rng.chance(0.6):
+    if rng.bernoulli(0.6):
         cap = (0, 0), (width, int(height * rng.uniform(0.03, 0.1)))
         cv2.rectangle(canvas, *cap, scalar(any_colour(rng)), -1)
-    if rng.chance(0.7):
+    if rng.bernoulli(0.7):
         x = int(width * rng.uniform(0.1, 0.9))
         light = scalar(any_colour(rng, 180, 255))
         thickness = max(1, int(width * rng.uniform(0.02, 0.1)))
@@ -165,7 +165,7 @@ def _lamp(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     distance = np.hypot((down / height - 0.5) * 2, (across / width - 0.5) * 2)
     glow = np.exp(-((distance / rng.uniform(0.3, 0.9)) ** 2))[..., None]
     canvas[:] = canvas * (1 - glow) + any_colour(rng, 190, 255).astype(np.float32) * glow
-    if rng.chance(0.4):
+    if rng.bernoulli(0.4):
         _vent(rng, canvas, ink)
 
 
@@ -175,7 +175,7 @@ def _emblem(rng: Rng, canvas: Canvas, ink: Colour) -> None:
     for _ in range(rng.integer(1, 3)):
         ring = max(1, int(radius * rng.uniform(0.3, 0.95)))
         thickness = max(1, int(radius * rng.uniform(0.05, 0.2)))
-        colour = scalar(ink if rng.chance(0.6) else any_colour(rng))
+        colour = scalar(ink if rng.bernoulli(0.6) else any_colour(rng))
         cv2.circle(canvas, middle, ring, colour, thickness, cv2.LINE_AA)
     spokes, turn = rng.integer(0, 7), rng.uniform(0, math.pi)
     for spoke in range(spokes):

@@ -1,0 +1,86 @@
+"""Plates: what they say, how they look, and what is on them that is not to be read."""
+
+import numpy as np
+import pytest
+
+from worker.training.synth.held_out import WORDS
+from worker.training.synth.patch import PLATE, TEXT, Box
+from worker.training.synth.plates.fittings import MARKS, seal_gap
+from worker.training.synth.plates.glyphs import DRAWN_PIXELS, GLYPHS, any_die, stamped
+from worker.training.synth.plates.numbers import ALPHABET, LONGEST, number, read_as
+from worker.training.synth.plates.painter import ONE_LINE, TWO_LINES, paint_plate
+from worker.training.synth.rng import Rng
+
+
+def test_numbers_are_readable_never_the_samples_and_of_many_formats():
+    drawn = [number(Rng(1, index)) for index in range(500)]
+    read = [read_as(text) for text in drawn]
+
+    assert all(2 <= len(text) <= LONGEST and set(text) <= set(ALPHABET) for text in read)
+    assert WORDS.isdisjoint(read)
+    assert len({"".join("D" if c.isdigit() else "L" for c in text) for text in read}) > 40
+    assert any(text != plain for text, plain in zip(drawn, read, strict=True))
+
+
+def test_every_character_has_a_die_and_no_two_look_the_same():
+    die = any_die(Rng(4))
+    inks = {character: stamped(character, die, 0.3) for character in ALPHABET if character != "O"}
+
+    assert set(GLYPHS) == set(ALPHABET)
+    assert all(ink.shape[0] == DRAWN_PIXELS and ink.max() == 255 for ink in inks.values())
+    assert len({ink.tobytes() for ink in inks.values()}) == len(inks)
+
+
+def test_a_gap_in_a_number_is_as_wide_as_asked():
+    die = any_die(Rng(4))
+    close, apart = (stamped("AB 12", die, gap).shape[1] for gap in (0.1, 0.6))
+
+    assert apart - close == pytest.approx(0.5 * DRAWN_PIXELS, abs=2)
+
+
+def test_a_plate_tells_its_number_and_where_it_is(assets):
+    drawn = paint_plate(Rng(2, 7), assets, 60, ONE_LINE)
+
+    plate, letters = drawn.patch.boxes[:2]
+    assert drawn.number == read_as(drawn.number)
+    assert plate.left <= letters.left < letters.right <= plate.right
+    assert plate.top <= letters.top < letters.bottom <= plate.bottom
+
+
+def test_a_plate_has_one_plate_box_with_its_number_inside(assets):
+    for seed in range(20):
+        plate = paint_plate(Rng(seed), assets, 80)
+
+        outer, number, *_ = plate.patch.boxes
+        assert outer.kind == PLATE
+        assert {box.kind for box in plate.patch.boxes[1:]} == {TEXT}
+        assert outer.left <= number.left < number.right <= outer.right
+        assert outer.top <= number.top < number.bottom <= outer.bottom
+
+
+def test_a_plate_of_two_lines_has_a_box_for_each(assets):
+    plate = paint_plate(Rng(3), assets, 80, TWO_LINES)
+
+    upper, lower = plate.patch.boxes[1:3]
+    assert len(plate.lines) == 2
+    assert upper.top < lower.top
+
+
+@pytest.mark.parametrize("mark", MARKS, ids=lambda mark: mark.__name__)
+def test_a_mark_stays_out_of_the_letters_beside_its_gap(mark):
+    canvas = np.zeros((80, 300, 3), np.float32)
+
+    mark(Rng(5), canvas, (150, 40), 20)
+
+    assert canvas.any()
+    assert not canvas[:, :120].any()
+    assert not canvas[:, 181:].any()
+
+
+def test_letters_without_a_gap_get_no_mark():
+    canvas = np.zeros((80, 300, 3), np.float32)
+    for seed in range(20):
+        letters = np.full((60, 200), 255, np.uint8)
+        seal_gap(Rng(seed), canvas, letters, Box(TEXT, 10, 10, 210, 70))
+
+    assert not canvas.any()

@@ -1,0 +1,1 @@
+"""What is behind and around text, and holds none: surfaces, clutter, cars, look-alikes."""

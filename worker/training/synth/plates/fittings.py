@@ -1,0 +1,164 @@
+"""What is on and around a plate beside its number, none of it to be read: marks, stickers, wear."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+
+from worker.training.synth.assets import Assets
+from worker.training.synth.background.textures import noise, shaded
+from worker.training.synth.colours import Colour, any_colour, scalar
+from worker.training.synth.patch import TEXT, Box, Canvas, Picture, blend_ink, filled
+from worker.training.synth.plates.glyphs import any_die, stamped
+from worker.training.synth.plates.ink import narrowed, scaled
+from worker.training.synth.rng import Rng
+from worker.training.synth.text import vocabulary
+from worker.training.synth.text.fonts import line_ink
+
+SEALED_SHARE = 0.5
+# In heights of the number: what is narrower is no gap between groups.
+NARROWEST_GAP = 0.2
+
+
+def seal_gap(rng: Rng, canvas: Canvas, letters: Picture, box: Box) -> None:
+    """Something that is no character in the widest gap between the groups of a number.
+
+    ``box`` is where ``letters`` stand on the canvas.
+    """
+    gap = _widest_gap(letters)
+    if gap is None or not rng.bernoulli(SEALED_SHARE):
+        return
+    start, stop = (box.left + edge * box.width / letters.shape[1] for edge in gap)
+    centre = int((start + stop) / 2), int(box.top + box.height * rng.uniform(0.3, 0.7))
+    draw = rng.weighted(MARKS)
+    draw(rng, canvas, centre, max(1, int((stop - start) * rng.uniform(0.3, 0.48))))
+
+
+def stick_on(rng: Rng, canvas: Canvas, number_box: Box) -> None:
+    """Month and year stickers in the corners, beside or over the number's edge."""
+    height, width = canvas.shape[:2]
+    for across in (0.0, 1.0):
+        if not rng.bernoulli(0.25):
+            continue
+        size = int(height * rng.uniform(0.12, 0.22))
+        left = int((width - size * 1.4) * (0.02 + 0.96 * across))
+        top = int(number_box.top - size) if rng.bernoulli(0.7) else int(number_box.bottom)
+        top = max(0, min(top, height - size))
+        canvas[top : top + size, left : left + int(size * 1.4)] = any_colour(rng)
+        digits = scaled(stamped(f"{rng.integer(0, 29):02d}", any_die(rng), 0.0), size * 0.7)
+        blend_ink(canvas, narrowed(digits, size), left + 1, top + 1, any_colour(rng))
+
+
+def paint_edge(rng: Rng, canvas: Canvas, ink: Colour) -> None:
+    """A line along the edge, and screws."""
+    height, width = canvas.shape[:2]
+    inset = max(1, int(height * rng.uniform(0.01, 0.05)))
+    if rng.bernoulli(0.6):
+        colour = scalar(ink if rng.bernoulli(0.6) else any_colour(rng))
+        end = (width - 1 - inset, height - 1 - inset)
+        cv2.rectangle(canvas, (inset, inset), end, colour, inset)
+    for across in (0.25, 0.75):
+        for down in (0.09, 0.92):
+            if rng.bernoulli(0.3):
+                centre = (int(width * across), int(height * down))
+                colour, radius = scalar(any_colour(rng, 30, 230)), max(1, int(height * 0.035))
+                cv2.circle(canvas, centre, radius, colour, -1, cv2.LINE_AA)
+
+
+def wear(rng: Rng, canvas: Canvas) -> Canvas:
+    """The plate dirty, faded, unevenly lit."""
+    height, width = canvas.shape[:2]
+    if rng.bernoulli(0.35):
+        cell = max(2, height * rng.uniform(0.05, 0.5))
+        canvas = canvas + noise(rng, height, width, cell, rng.uniform(4, 26))[..., None]
+    if rng.bernoulli(0.25):
+        strength = np.float32(rng.uniform(0.3, 0.8))
+        canvas = canvas * strength + np.float32(rng.uniform(20, 160)) * (1 - strength)
+    return shaded(rng, canvas)
+
+
+def frame(
+    rng: Rng, assets: Assets, canvas: Canvas, boxes: tuple[Box, ...]
+) -> tuple[Canvas, tuple[Box, ...]]:
+    """The plate in a dealer's frame, some of which hide its edge, and its boxes there."""
+    if not rng.bernoulli(0.5):
+        return canvas, boxes
+    height, width = canvas.shape[:2]
+    above, below = (int(height * rng.uniform(0.02, 0.18)) for _ in range(2))
+    side, hidden = int(height * rng.uniform(0.01, 0.06)), int(height * rng.uniform(0, 0.08))
+    colour = any_colour(rng, 0, 80) if rng.bernoulli(0.7) else any_colour(rng, 120, 230)
+    framed = filled(height + above + below, width + 2 * side, colour)
+    framed[above + hidden : above + height - hidden, side : side + width] = canvas[
+        hidden : height - hidden
+    ]
+    boxes = tuple(box.moved(side, above) for box in boxes)
+    if rng.bernoulli(0.5):
+        top = (above + height - hidden + 1, 1)[rng.bernoulli(0.5)]
+        room = max(4, below + hidden - 2 if top > 1 else above + hidden - 2)
+        ink = line_ink(vocabulary.line(rng, 1, 3).upper(), rng.pick(assets.faces), room * 0.7)
+        if ink is not None:
+            ink = narrowed(ink, int(width * 0.9))[:room]
+            left = (framed.shape[1] - ink.shape[1]) // 2
+            blend_ink(framed, ink, left, top, 255 - colour)
+            right, bottom = left + ink.shape[1], top + ink.shape[0]
+            boxes += (Box(TEXT, left, top, right, bottom),)
+    return framed, boxes
+
+
+def _widest_gap(letters: Picture) -> tuple[int, int] | None:
+    empty = np.concatenate(([False], ~letters.any(axis=0), [False])).astype(np.int8)
+    edges = np.flatnonzero(np.diff(empty)).reshape(-1, 2)
+    widest = max(edges.tolist(), key=lambda edge: edge[1] - edge[0], default=None)
+    if widest is None or widest[1] - widest[0] < letters.shape[0] * NARROWEST_GAP:
+        return None
+    return widest[0], widest[1]
+
+
+def _disc(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
+    """A seal: a disc or a ring, some with another one in it."""
+    fill = -1 if rng.bernoulli(0.7) else max(1, radius // 4)
+    cv2.circle(canvas, centre, radius, scalar(any_colour(rng)), fill, cv2.LINE_AA)
+    if rng.bernoulli(0.5):
+        cv2.circle(canvas, centre, radius // 2, scalar(any_colour(rng)), -1, cv2.LINE_AA)
+
+
+def _emblem(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
+    """A coat of arms or an animal: a shape of some corners, another on it."""
+    for share in (1.0, 0.5):
+        count = rng.integer(4, 9)
+        angles = np.sort(rng.array.uniform(0, 2 * np.pi, count))
+        reach = rng.array.uniform(0.5, 1.2, count) * radius * share
+        points = np.stack([np.cos(angles), np.sin(angles)], 1) * reach[:, None] + centre
+        cv2.fillPoly(canvas, [points.astype(np.int32)], scalar(any_colour(rng)), cv2.LINE_AA)
+
+
+def _dots(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
+    """One, two or three dots, above or beside each other, as round or square as a stop."""
+    colour, size = scalar(any_colour(rng)), max(1, int(radius * rng.uniform(0.2, 0.5)))
+    step, count, upright = size * rng.uniform(2.2, 4.0), rng.integer(1, 3), rng.bernoulli(0.7)
+    for at in range(count):
+        off = int((at - (count - 1) / 2) * step)
+        x, y = centre[0] + off * (not upright), centre[1] + off * upright
+        cv2.circle(canvas, (x, y), size, colour, -1, cv2.LINE_AA)
+
+
+def _flag(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
+    """Two or three stripes of different colours, or a sticker of one."""
+    count, upright = rng.integer(1, 3), rng.bernoulli(0.5)
+    wide, tall = 2 * radius, max(2, int(radius * rng.uniform(1.0, 2.4)))
+    left, top = centre[0] - radius, centre[1] - tall // 2
+    for at in range(count):
+        low, high = at / count, (at + 1) / count
+        start = (left + int(wide * low * upright), top + int(tall * low * (not upright)))
+        end = (
+            left + int(wide * (high if upright else 1)) - 1,
+            top + int(tall * (1 if upright else high)) - 1,
+        )
+        cv2.rectangle(canvas, start, end, scalar(any_colour(rng)), -1)
+
+
+Mark = Callable[[Rng, Canvas, tuple[int, int], int], None]
+MARKS: Mapping[Mark, float] = MappingProxyType(
+    {_disc: 35.0, _emblem: 25.0, _dots: 20.0, _flag: 20.0}
+)
