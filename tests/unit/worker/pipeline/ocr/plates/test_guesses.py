@@ -5,7 +5,7 @@ import pytest
 
 from worker.pipeline.libraries import torch
 from worker.pipeline.ocr.plates.formats import is_issued
-from worker.pipeline.ocr.plates.guesses import chances, guesses, readings_of
+from worker.pipeline.ocr.plates.guesses import guesses, probabilities, readings_of
 from worker.pipeline.ocr.plates.network import ALPHABET
 
 CLASSES = "-" + ALPHABET
@@ -37,8 +37,8 @@ def test_unsure_characters_are_exchanged_for_the_next_likely_one_or_two_at_a_tim
 def test_a_chance_counts_every_way_to_lay_the_text_over_the_columns():
     scores = scores_of({"A": 0.6, "-": 0.4}, {"A": 0.5, "-": 0.5})
 
-    [alone] = chances(scores[None], ["A"])
-    [of_both] = chances(torch.stack([scores, scores_of(*certain("B-"))]), ["A"])
+    [alone] = probabilities(scores[None], ["A"])
+    [of_both] = probabilities(torch.stack([scores, scores_of(*certain("B-"))]), ["A"])
 
     assert alone == pytest.approx(0.6 * 0.5 + 0.4 * 0.5 + 0.6 * 0.5)
     assert of_both == pytest.approx(alone / 2, rel=1e-4)
