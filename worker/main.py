@@ -25,7 +25,7 @@ from worker.claim_loop import IDLE_SECONDS, ClaimLoop
 from worker.process.client import PipelineStopped
 from worker.process.executor import PipelineExecutor, open_executor
 from worker.process.spawn import Program
-from worker.run_job import Runner
+from worker.run_job import JobRunner
 
 # Python waits for its threads at the end, and asyncio for those it started, however long.
 LAST_SECONDS = 1.5
@@ -70,7 +70,7 @@ class JobWorker:
         asyncio.run(self._serve_until_signal())
 
     async def serve(self) -> None:
-        """Take jobs until stop(), then finish or hand back the one under way.
+        """Take jobs until stop(), then finish or requeue the one under way.
 
         Raises SchemaOutdated, SettingsError, PipelineError and what open_services raises when it
         cannot start, or cannot go on.
@@ -122,7 +122,7 @@ class JobWorker:
         self, services: Services, executor: PipelineExecutor, leaving: asyncio.Timeout
     ) -> None:
         settings = self._settings
-        runner = Runner(
+        runner = JobRunner(
             jobs=services.jobs,
             queue=services.queue,
             storage=services.storage,

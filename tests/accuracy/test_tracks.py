@@ -5,5 +5,5 @@ def test_a_text_voted_over_its_track_is_read_better_than_in_its_best_frame() -> 
     """On shaken, blurred, partly covered videos; `python -m tests.accuracy.voting` takes more."""
     figures = measure(videos=20, frames=8)
 
-    assert figures.voted.exact > figures.surest_frame.exact
-    assert figures.voted.edits <= figures.surest_frame.edits / 2
+    assert figures.voted.exact > figures.most_confident_frame.exact
+    assert figures.voted.edits <= figures.most_confident_frame.edits / 2

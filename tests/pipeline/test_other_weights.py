@@ -103,9 +103,9 @@ def test_two_detectors_find_side_by_side_and_their_class_ids_differ(both, video)
 
 
 def test_the_provenance_names_the_weights_of_both(both, video, boards, cars):
-    list(both.run_on_file(video, "objects_and_text", max_frames=1))
+    *_, summary = both.analyse(video, "objects_and_text", max_frames=1)
 
-    nodes = both.summary()["provenance"]["nodes"]
+    nodes = summary.document["provenance"]["nodes"]
 
     assert nodes["text"]["weights_sha256"] == hashlib.sha256(boards.read_bytes()).hexdigest()
     assert nodes["objects"]["weights_sha256"] == hashlib.sha256(cars.read_bytes()).hexdigest()

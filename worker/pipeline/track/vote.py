@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
-# How many different readings of one text are kept; the least sure goes when one too many comes.
+# How many different readings of one text are kept; of one too many the least confident goes.
 MAX_READINGS = 32
 # So many missing characters in a row were covered, not denied: that reading abstains on them.
 COVERED = 3
 # What a character counts against a reading that has it, where a character shared counts 1.
 UNSHARED = 0.3
 
-# A reading is firm when it is so sure by itself, or SURE and the same as the one before it.
-SURE = 0.8
-VERY_SURE = 0.93
+# A reading is firm from the first confidence by itself, from the second when it says the same as
+# the one before it.
+FIRM_FROM_CONFIDENCE = 0.93
+FIRM_AGAIN_FROM_CONFIDENCE = 0.8
 # A clock or a counter: of the firm readings of one length, which a covered text has not, those
 # other than the commonest outnumber it so many times.
 CHANGES = 2
@@ -26,7 +27,7 @@ Votes = defaultdict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """The voted text; its confidence is the surest reading's times the votes' mean agreement."""
+    """The voted text; its confidence is the highest reading's times the votes' mean agreement."""
 
     text: str
     confidence: float
@@ -37,7 +38,7 @@ class Ballot:
 
     def __init__(self) -> None:
         self._weights: dict[str, float] = {}
-        self._surest = 0.0
+        self._highest = 0.0
         self._firm: dict[str, int] = {}
         self._firm_of_length: dict[int, int] = {}
         self._last = ""
@@ -45,8 +46,9 @@ class Ballot:
     def add(self, text: str, confidence: float) -> None:
         """Count one frame's reading, weighing it by its confidence (0 to 1)."""
         self._weights[text] = self._weights.get(text, 0.0) + _weight(confidence)
-        self._surest = max(self._surest, confidence)
-        if confidence >= VERY_SURE or (confidence >= SURE and text == self._last):
+        self._highest = max(self._highest, confidence)
+        needed = FIRM_AGAIN_FROM_CONFIDENCE if text == self._last else FIRM_FROM_CONFIDENCE
+        if confidence >= needed:
             self._firm[text] = self._firm.get(text, 0) + 1
             self._firm_of_length[len(text)] = self._firm_of_length.get(len(text), 0) + 1
         self._last = text
@@ -57,7 +59,7 @@ class Ballot:
         if not self._weights or self._changes():
             return None
         text, agreement = vote(self._weights)
-        return Consensus(text, self._surest * agreement) if text else None
+        return Consensus(text, self._highest * agreement) if text else None
 
     def _changes(self) -> bool:
         if not self._firm_of_length:
