@@ -36,7 +36,7 @@ def main() -> int:
 
 def _work(settings: Settings, environ: Mapping[str, str]) -> None:
     set_up_logging(settings.log_format)
-    # It tells of each wake-up twice; what becomes of the job is told by the worker itself.
+    # It logs each wake-up twice; what becomes of the job the worker logs itself.
     logging.getLogger("arq").setLevel(logging.WARNING)
     build_worker(settings, program=pipeline_program(settings, environ)).run()
 

@@ -182,7 +182,7 @@ def build_worker(
 ) -> JobWorker:
     """A worker over what it is given; program replaces the real pipeline process.
 
-    idle_seconds: how long it waits for a wake-up before it looks for work by itself.
+    idle_seconds: how long it waits for a wake-up before it claims by itself.
     """
     return JobWorker(
         settings,
@@ -203,7 +203,7 @@ async def _refuse_old_schema(services: Services) -> None:
     try:
         await services.jobs.check()
     except DatabaseUnavailable as error:
-        # Started before its database, the worker waits for it, and looks again before it claims.
+        # Started before its database, the worker waits for it, and checks again before it claims.
         log.warning("database unavailable", extra={"reason": str(error)})
 
 

@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, SettingsError
@@ -31,6 +31,7 @@ from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
 from worker.pipeline.results.document import closing, line_at
 from worker.process.client import PipelineStopped
+from worker.process.executor import PipelineExecutor
 from worker.process.protocol import Request
 
 RETRY_SECONDS = 0.5
@@ -42,17 +43,6 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class Executor(Protocol):
-    """What analyses videos; see PipelineExecutor."""
-
-    def analyse(self, request: Request) -> AsyncGenerator[bytes | Summary, None]:
-        """The video's frames in order, encoded, and then its summary.
-
-        Raises PipelineError, PipelineStopped.
-        """
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class JobRunner:
     """Runs claimed jobs, one at a time; owner is the name its leases carry."""
@@ -60,7 +50,7 @@ class JobRunner:
     jobs: LeaseStore
     queue: QueueService
     storage: StorageService
-    executor: Executor
+    executor: PipelineExecutor
     settings: Settings
     owner: str
 

@@ -1,4 +1,4 @@
-"""Drives the pipeline process from a thread: starts it, watches it, ends it."""
+"""The worker's end of the pipeline process, for one thread: starts it, watches it, ends it."""
 
 import logging
 import signal
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class PipelineStopped(Exception):
-    """The analysis was told to stop"""
+    """The analysis was stopped"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class ProcessLimits:
         return cls(settings.stall_seconds, settings.max_memory_bytes)
 
 
-class PipelineDriver:
+class PipelineClient:
     """One pipeline process, started when it is needed. Calls block, but for stop and abandon.
 
     All raise PipelineError, or PipelineStopped after stop() or abandon(); those that may start the

@@ -12,7 +12,7 @@ from config.failures import FailureCode
 from config.settings import Settings, variable_of
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Summary
-from worker.process.client import NEEDED_SETTINGS, PipelineDriver, ProcessLimits
+from worker.process.client import NEEDED_SETTINGS, PipelineClient, ProcessLimits
 from worker.process.deadline import Progress
 from worker.process.protocol import Request
 from worker.process.scratch import sweep
@@ -36,8 +36,8 @@ T = TypeVar("T")
 class PipelineExecutor:
     """Runs one video after the other through the pipeline process."""
 
-    def __init__(self, driver: PipelineDriver, thread: ThreadPoolExecutor) -> None:
-        self._driver = driver
+    def __init__(self, client: PipelineClient, thread: ThreadPoolExecutor) -> None:
+        self._client = client
         self._thread = thread
 
     async def warm_up(self) -> None:
@@ -45,7 +45,7 @@ class PipelineExecutor:
 
         Raises SettingsError, PipelineError, PipelineStopped.
         """
-        await self._call(self._driver.warm_up)
+        await self._call(self._client.warm_up)
 
     async def analyse(self, request: Request) -> AsyncGenerator[bytes | Summary, None]:
         """The video's frames in order, encoded, and then its summary.
@@ -55,9 +55,9 @@ class PipelineExecutor:
         """
         intact = False
         try:
-            await self._call(partial(self._driver.begin, request))
+            await self._call(partial(self._client.begin, request))
             while not intact:
-                taken = await self._call(self._driver.take)
+                taken = await self._call(self._client.take)
                 intact = isinstance(taken[-1], Summary)
                 for message in taken:
                     yield message
@@ -71,15 +71,15 @@ class PipelineExecutor:
     @property
     def progress(self) -> Progress:
         """How far the video has come that was begun last."""
-        return self._driver.progress
+        return self._client.progress
 
     def stop(self) -> None:
         """End the video under way with PipelineStopped, and take no other."""
-        self._driver.stop()
+        self._client.stop()
 
     async def _give_up(self) -> None:
-        self._driver.abandon()
-        await self._call(self._driver.end)
+        self._client.abandon()
+        await self._call(self._client.end)
 
     async def _call(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
@@ -99,17 +99,17 @@ async def open_executor(
 
     What dead workers of this machine left behind is cleared away first. Raises SettingsError.
     """
-    driver = PipelineDriver(
+    client = PipelineClient(
         program or pipeline_program(settings), settings, limits or ProcessLimits.of(settings)
     )
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline") as thread:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(thread, sweep)
         try:
-            yield PipelineExecutor(driver, thread)
+            yield PipelineExecutor(client, thread)
         finally:
-            driver.abandon()
-            await loop.run_in_executor(thread, driver.end)
+            client.abandon()
+            await loop.run_in_executor(thread, client.end)
 
 
 def _without_servers(environ: Mapping[str, str]) -> dict[str, str]:

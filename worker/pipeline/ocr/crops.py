@@ -100,7 +100,7 @@ def _grey(
     if min(crop.shape[:2]) < LEAST_PIXELS:
         return None
     grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    # Told that there is a line, Tesseract reads letters into a blank.
+    # Asked for a line, Tesseract reads letters into a blank.
     return None if np.ptp(grey) < LEAST_CONTRAST else grey
 
 

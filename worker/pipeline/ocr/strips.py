@@ -14,7 +14,7 @@ STRIP_PIXELS, OVERLAP_PIXELS = 240, 48
 # A strip is enlarged to twice its size: Tesseract misses letters under some 20 pixels. In a wider
 # frame even small print has as many.
 ENLARGED, WIDEST_ENLARGED = 2, 1920
-# A line this close to a strip's cut edge may be half of one.
+# A line this close to a strip's inner edge may be half of one.
 EDGE_PIXELS = 3
 # Enlarged, leaves and bricks look like letters, but with little confidence.
 LEAST_ENLARGED_CONFIDENCE = 0.5
@@ -83,7 +83,7 @@ def _each_once(lines: Iterable[Line]) -> list[Line]:
 
 
 def _by_weight(line: Line) -> tuple[float, Box, str]:
-    # Of a whole line and a piece of it that has a little more confidence, the whole one.
+    # Of a whole line and a part of it that has a little more confidence, the whole one.
     return -line.confidence * len(line.text) ** 0.5, line.bbox, line.text
 
 

@@ -20,9 +20,9 @@ AGREE_FROM_SIMILARITY = 0.35
 # Where boxes do not meet, only a text so much alike, of so many letters, is known again.
 KNOWN_AGAIN_FROM_SIMILARITY = 0.8
 DISTINCTIVE_LETTERS = 4
-# How far a text may have moved, in lengths of its box, and how much nearer it may have come.
-REACH = 2.0
-ZOOM = 2.0
+# How far a text may have moved, in lengths of its box, and how many times larger it may be.
+MOST_MOVED_LENGTHS = 2.0
+MOST_ZOOM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ Rule = Callable[[Sign, Sign], float]
 def pair(before: Mapping[int, Sign], now: Sequence[Sign]) -> dict[int, int]:
     """Which of the things `before`, by track id, each index of `now` goes on with; at most one.
 
-    The likeliest pairs are made first, and only then is what is left known by its text alone.
+    The best pairs are made first, and only then is what is left known by its text alone.
     """
     by_index = dict(enumerate(now))
-    placed = _likeliest_pairs(before, by_index, by_place)
+    placed = _best_pairs(before, by_index, by_place)
     taken = set(placed.values())
     gone = {track_id: sign for track_id, sign in before.items() if track_id not in taken}
     new = {index: sign for index, sign in by_index.items() if index not in placed}
-    return placed | _likeliest_pairs(gone, new, by_text)
+    return placed | _best_pairs(gone, new, by_text)
 
 
 def by_place(before: Sign, now: Sign) -> float:
@@ -78,9 +78,7 @@ def by_text(before: Sign, now: Sign) -> float:
     return alike if alike and _near(before.bbox, now.bbox) else 0.0
 
 
-def _likeliest_pairs(
-    before: Mapping[int, Sign], now: Mapping[int, Sign], rule: Rule
-) -> dict[int, int]:
+def _best_pairs(before: Mapping[int, Sign], now: Mapping[int, Sign], rule: Rule) -> dict[int, int]:
     pairs = [
         (-score, track_id, index)
         for track_id, sign in before.items()
@@ -102,5 +100,5 @@ def _one_to_one(pairs: Iterable[tuple[float, int, int]]) -> Iterable[tuple[int, 
 
 def _near(first: Box, second: Box) -> bool:
     heights = sorted((height(first), height(second)))
-    reach = REACH * max(width(first), width(second), heights[1])
-    return heights[1] <= ZOOM * heights[0] and dist(middle(first), middle(second)) <= reach
+    reach = MOST_MOVED_LENGTHS * max(width(first), width(second), heights[1])
+    return heights[1] <= MOST_ZOOM * heights[0] and dist(middle(first), middle(second)) <= reach

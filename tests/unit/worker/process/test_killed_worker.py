@@ -28,14 +28,14 @@ import sys
 import threading
 from config.settings import Settings
 from tests.unit.worker.scripted_child import SCRIPTED
-from worker.process.client import PipelineDriver, ProcessLimits
+from worker.process.client import PipelineClient, ProcessLimits
 from worker.process.protocol import Request
 
 settings = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
-driver = PipelineDriver(SCRIPTED, settings, ProcessLimits.of(settings))
-driver.begin(Request(sys.argv[1], "yolo_ocr"))
-print(driver.take()[0].decode(), flush=True)
-driver.take()
+client = PipelineClient(SCRIPTED, settings, ProcessLimits.of(settings))
+client.begin(Request(sys.argv[1], "yolo_ocr"))
+print(client.take()[0].decode(), flush=True)
+client.take()
 {ENDED_BY_ITSELF}
 """
 
