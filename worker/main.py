@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from arq.connections import ArqRedis
@@ -44,26 +44,21 @@ class Shutdown:
     exit_seconds: float = 22.0
 
 
+@dataclass(frozen=True, kw_only=True)
 class JobWorker:
-    """One worker process; see build_worker."""
+    """One worker process over what it is given.
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        open_services: OpenServices,
-        open_redis: Callable[[str], ArqRedis],
-        program: Program | None,
-        shutdown: Shutdown,
-        idle_seconds: float,
-    ) -> None:
-        self._settings = settings
-        self._open_services = open_services
-        self._open_redis = open_redis
-        self._program = program
-        self._shutdown = shutdown
-        self._idle_seconds = idle_seconds
-        self._stopping = asyncio.Event()
+    program: replaces the real pipeline process. idle_seconds: how long it waits for a wake-up
+    before it claims by itself.
+    """
+
+    settings: Settings
+    open_services: OpenServices = wiring.open_services
+    open_redis: Callable[[str], ArqRedis] = arq_redis
+    program: Program | None = None
+    shutdown: Shutdown = Shutdown()
+    idle_seconds: float = IDLE_SECONDS
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM; raises what serve() raises."""
@@ -96,16 +91,16 @@ class JobWorker:
 
     def _stop_for_good(self) -> None:
         """Stop, and end the process when something holds it: a thread in a storage that hangs."""
-        last = threading.Timer(self._shutdown.exit_seconds + LAST_SECONDS, os._exit, [LEFT_BEHIND])
+        last = threading.Timer(self.shutdown.exit_seconds + LAST_SECONDS, os._exit, [LEFT_BEHIND])
         last.daemon = True
         last.start()
         self.stop()
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[tuple[Services, PipelineExecutor]]:
-        async with self._open_services(self._settings) as services:
+        async with self.open_services(self.settings) as services:
             await _refuse_old_schema(services)
-            async with open_executor(self._settings, program=self._program) as executor:
+            async with open_executor(self.settings, program=self.program) as executor:
                 yield services, executor
 
     async def _warmed_up(self, executor: PipelineExecutor) -> bool:
@@ -121,7 +116,7 @@ class JobWorker:
     async def _work(
         self, services: Services, executor: PipelineExecutor, leaving: asyncio.Timeout
     ) -> None:
-        settings = self._settings
+        settings = self.settings
         runner = JobRunner(
             jobs=services.jobs,
             queue=services.queue,
@@ -130,7 +125,7 @@ class JobWorker:
             settings=settings,
             owner=_owner(),
         )
-        loop = ClaimLoop(services.jobs, runner, idle_seconds=self._idle_seconds)
+        loop = ClaimLoop(services.jobs, runner, idle_seconds=self.idle_seconds)
         log.info("worker ready", extra={"owner": runner.owner})
         health = RecoveryHealth()
         async with _beside(
@@ -142,9 +137,9 @@ class JobWorker:
 
     async def _listen(self, loop: ClaimLoop) -> None:
         """Until stop(): what is enqueued from then on is for another worker."""
-        redis = self._open_redis(self._settings.redis_url)
+        redis = self.open_redis(self.settings.redis_url)
         listening = asyncio.create_task(
-            listen_forever(redis, loop.wake, lease_seconds=self._settings.lease_seconds)
+            listen_forever(redis, loop.wake, lease_seconds=self.settings.lease_seconds)
         )
         try:
             await self._stopped_before(listening)
@@ -158,8 +153,8 @@ class JobWorker:
     ) -> None:
         await self._stopping.wait()
         loop.stop()
-        leaving.reschedule(asyncio.get_running_loop().time() + self._shutdown.exit_seconds)
-        await asyncio.sleep(self._shutdown.finish_seconds)
+        leaving.reschedule(asyncio.get_running_loop().time() + self.shutdown.exit_seconds)
+        await asyncio.sleep(self.shutdown.finish_seconds)
         executor.stop()
 
     async def _stopped_before(self, task: asyncio.Task[None]) -> bool:
@@ -169,29 +164,6 @@ class JobWorker:
         finally:
             stopping.cancel()
         return self._stopping.is_set()
-
-
-def build_worker(
-    settings: Settings,
-    *,
-    open_services: OpenServices = wiring.open_services,
-    open_redis: Callable[[str], ArqRedis] = arq_redis,
-    program: Program | None = None,
-    shutdown: Shutdown = Shutdown(),
-    idle_seconds: float = IDLE_SECONDS,
-) -> JobWorker:
-    """A worker over what it is given; program replaces the real pipeline process.
-
-    idle_seconds: how long it waits for a wake-up before it claims by itself.
-    """
-    return JobWorker(
-        settings,
-        open_services=open_services,
-        open_redis=open_redis,
-        program=program,
-        shutdown=shutdown,
-        idle_seconds=idle_seconds,
-    )
 
 
 def _owner() -> str:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from worker.pipeline.frame import (
@@ -33,12 +33,12 @@ def result_of(frame: Frame) -> FrameResult:
     """
     numbered = [found for found in frame.detections if _has_numbers(found)]
     error = frame.error or (NOT_NUMBERS if len(numbered) < len(frame.detections) else None)
-    lines = in_lines(map(_printable, numbered))
+    lines = in_lines(numbered)
     return FrameResult(
         frame_index=frame.index,
         timestamp_ms=frame.timestamp_ms,
-        detections=tuple(_rounded(found) for line in lines for found in line),
-        text=joined_text(lines),
+        detections=tuple(_presented(found) for line in lines for found in line),
+        text=joined_text(lines).translate(PRINTABLE),
         corrupt=frame.corrupt,
         error=error,
     )
@@ -54,7 +54,7 @@ def record_of(result: FrameResult) -> dict[str, Any]:
     if result.corrupt:
         record["corrupt"] = True
     if result.error is not None:
-        record["error"] = {"code": result.error.code, "message": result.error.message}
+        record["error"] = asdict(result.error)
     return {"frame_index": result.frame_index, "result": record}
 
 
@@ -82,27 +82,19 @@ def _has_numbers(found: Detection) -> bool:
     return all(map(math.isfinite, numbers))
 
 
-def _printable(found: Detection) -> Detection:
+def _presented(found: Detection) -> Detection:
+    x1, y1, x2, y2 = (round(side, BOX_PLACES) for side in found.bbox)
     return replace(
         found,
         class_name=found.class_name.translate(PRINTABLE),
-        text=found.text.translate(PRINTABLE) if found.text else found.text,
-        alternatives=tuple(
-            replace(other, text=other.text.translate(PRINTABLE)) for other in found.alternatives
-        ),
-    )
-
-
-def _rounded(found: Detection) -> Detection:
-    x1, y1, x2, y2 = (round(side, BOX_PLACES) for side in found.bbox)
-    confidence = None if found.text is None else found.text_confidence or 0.0
-    return replace(
-        found,
         confidence=round(found.confidence, CONFIDENCE_PLACES),
         bbox=(x1, y1, x2, y2),
-        text_confidence=None if confidence is None else round(confidence, CONFIDENCE_PLACES),
+        text=None if found.text is None else found.text.translate(PRINTABLE),
+        text_confidence=(
+            None if found.text is None else round(found.text_confidence or 0.0, CONFIDENCE_PLACES)
+        ),
         alternatives=tuple(
-            Reading(other.text, round(other.confidence, CONFIDENCE_PLACES))
+            Reading(other.text.translate(PRINTABLE), round(other.confidence, CONFIDENCE_PLACES))
             for other in found.alternatives
         ),
     )
@@ -118,9 +110,7 @@ def _detection(found: Detection) -> dict[str, Any]:
     if found.text is not None:
         document |= {"text": found.text, "text_confidence": found.text_confidence}
     if found.alternatives:
-        document["alternatives"] = [
-            {"text": other.text, "confidence": other.confidence} for other in found.alternatives
-        ]
+        document["alternatives"] = [asdict(other) for other in found.alternatives]
     if found.track_id is not None:
         document["track_id"] = found.track_id
     return document
