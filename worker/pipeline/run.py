@@ -50,10 +50,11 @@ def analyse(
             yield result
     if occurrences.frames_failed == occurrences.frames_analysed:
         raise PipelineError(FailureCode.INTERNAL_ERROR, "every frame of the video failed")
+    tracks, dropped = tracker.texts()
     document = {
         "video": _coverage(video, occurrences),
         "classes": occurrences.classes(),
-        **occurrences.texts(tracker),
+        **occurrences.texts(tracks, dropped_tracks=dropped),
         "provenance": provenance,
     }
     yield Summary(document, seconds)

@@ -88,17 +88,12 @@ class VideoFilePipelineService:
 
     def _graph(self, pipeline_id: str) -> Graph:
         if pipeline_id not in self._graphs:
-            known = ", ".join(self._graphs)
-            raise PipelineError(
-                FailureCode.INTERNAL_ERROR, f"there is no pipeline {pipeline_id}; there are {known}"
-            )
-        unset = self._unset[pipeline_id]
-        if unset is not None:
-            raise PipelineError(
-                FailureCode.INTERNAL_ERROR,
-                f"pipeline {pipeline_id} needs {unset}, which is not set",
-            )
-        return self._graphs[pipeline_id]
+            reason = f"there is no pipeline {pipeline_id}; there are {', '.join(self._graphs)}"
+        elif unset := self._unset[pipeline_id]:
+            reason = f"pipeline {pipeline_id} needs {unset}, which is not set"
+        else:
+            return self._graphs[pipeline_id]
+        raise PipelineError(FailureCode.INTERNAL_ERROR, reason)
 
 
 def _provenance(

@@ -86,17 +86,17 @@ class PipelineClient:
 
         What happens while models are loaded is no video's doing. Raises PipelineNotReady.
         """
-        for pause_seconds in self._limits.retry_seconds:
+        for pause_seconds in (*self._limits.retry_seconds, None):
             try:
-                return self.start()
+                self.start()
             except PipelineError as error:
+                if pause_seconds is None:
+                    raise PipelineNotReady(error.code, error.message) from error
                 facts = {"error_code": error.code, "reason": error.message}
                 log.warning("pipeline process not ready, trying again", extra=facts)
+            else:
+                return
             self._pause(pause_seconds)
-        try:
-            return self.start()
-        except PipelineError as error:
-            raise PipelineNotReady(error.code, error.message) from error
 
     def start(self) -> None:
         """Have a process whose models are loaded."""

@@ -1,13 +1,13 @@
 """What a whole video had in it: its classes and its texts, and when."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from heapq import nsmallest
 from typing import Any, TypeVar
 
 from worker.pipeline.frame import CONFIDENCE_PLACES, FrameResult
-from worker.pipeline.track.tracker import MAX_TEXT_CHARACTERS, Tracker, TrackText
+from worker.pipeline.track.tracker import MAX_TEXT_CHARACTERS, TrackText
 from worker.pipeline.track.vote import FIRM_AGAIN_FROM_CONFIDENCE
 
 # Noise has a new text in every frame, and search is to stand on these.
@@ -38,13 +38,9 @@ class _Occurrence:
         self.last_frame = frame_index
 
     def document(self) -> dict[str, Any]:
-        return {
-            "first_ms": self.first_ms,
-            "last_ms": self.last_ms,
-            "confidence": self.confidence,
-            "detections": self.detections,
-            "frames": self.frames,
-        }
+        fields = asdict(self)
+        del fields["last_frame"]
+        return fields
 
 
 class Occurrences:
@@ -81,7 +77,7 @@ class Occurrences:
         """Each class seen: first_ms, last_ms, highest confidence, detections, frames."""
         return {name: seen.document() for name, seen in sorted(self._classes.items())}
 
-    def texts(self, tracker: Tracker) -> dict[str, Any]:
+    def texts(self, tracks: Sequence[TrackText], *, dropped_tracks: bool) -> dict[str, Any]:
         """`texts`, what the video says and when, and `texts_truncated`, whether it says more.
 
         What each track says, and what else was read confidently, in the order of appearance, with
@@ -90,7 +86,6 @@ class Occurrences:
         and says something else each second. At most MAX_TEXTS are listed, those with the highest
         confidence, the earlier of two that are equal, and of each the first MAX_TEXT_CHARACTERS.
         """
-        tracks, dropped_tracks = tracker.texts()
         voted = {(track.text, track.class_name) for track in tracks}
         listed = [_track(track) for track in tracks]
         listed += [
@@ -98,11 +93,9 @@ class Occurrences:
             for (text, name), seen in self._texts.items()
             if (text, name) not in voted
         ]
-        dropped = dropped_tracks or self._dropped_readings
-        return {
-            "texts": sorted(nsmallest(MAX_TEXTS, listed, key=_rank), key=_appearance),
-            "texts_truncated": dropped or len(listed) > MAX_TEXTS,
-        }
+        dropped = dropped_tracks or self._dropped_readings or len(listed) > MAX_TEXTS
+        texts = sorted(nsmallest(MAX_TEXTS, listed, key=_rank), key=_appearance)
+        return {"texts": texts, "texts_truncated": dropped}
 
     def _drop_least_confident(self) -> None:
         self._dropped_readings = True

@@ -7,16 +7,6 @@ from worker.pipeline.results.summary import MAX_TEXTS, MOST_READINGS, Occurrence
 from worker.pipeline.track.tracker import TrackText
 
 
-class Tracks:
-    """What stands in for a tracker: tracks that have ended with these texts."""
-
-    def __init__(self, *texts):
-        self._texts = list(texts)
-
-    def texts(self):
-        return self._texts, False
-
-
 def result(index, *found, error=None):
     box = (0.0, 0.0, 9.0, 9.0)
     detections = tuple(
@@ -33,7 +23,7 @@ def counted(*results):
 
 
 def listed_in(occurrences, *tracks):
-    return occurrences.texts(Tracks(*tracks))["texts"]
+    return occurrences.texts(tracks, dropped_tracks=False)["texts"]
 
 
 def track(number, text, first_ms, last_ms):
@@ -95,14 +85,18 @@ def test_the_most_confident_texts_are_kept_and_the_earlier_of_two_that_are_equal
     assert len(listed) == MAX_TEXTS
     assert listed[-2]["text"] == f"T{MAX_TEXTS - 2}"
     assert listed[-1]["text"] == "SURE"
-    assert occurrences.texts(Tracks())["texts_truncated"]
+    assert occurrences.texts([], dropped_tracks=False)["texts_truncated"]
 
 
 def test_as_many_texts_as_are_kept_are_not_called_truncated():
     occurrences = counted(*(result(n, ("text", f"T{n}", 0.9)) for n in range(MAX_TEXTS)))
 
-    assert not occurrences.texts(Tracks())["texts_truncated"]
+    assert not occurrences.texts([], dropped_tracks=False)["texts_truncated"]
     assert len(listed_in(occurrences)) == MAX_TEXTS
+
+
+def test_texts_that_tracking_dropped_are_called_truncated():
+    assert Occurrences().texts([], dropped_tracks=True) == {"texts": [], "texts_truncated": True}
 
 
 def test_tracks_and_readings_are_kept_by_one_rule():
