@@ -1,4 +1,4 @@
-"""The worker's root: settings, then build_worker(settings).run(); `python -m worker`."""
+"""The worker's root: settings, then JobWorker(settings=settings).run(); `python -m worker`."""
 
 import logging
 import os
@@ -9,7 +9,7 @@ from config.graph import GraphError
 from config.settings import Settings, SettingsError
 from service.errors import SchemaOutdated
 from service.logs import set_up_logging
-from worker.main import build_worker
+from worker.main import JobWorker
 from worker.pipeline.errors import PipelineError
 from worker.process.executor import pipeline_program
 
@@ -36,9 +36,9 @@ def main() -> int:
 
 def _work(settings: Settings, environ: Mapping[str, str]) -> None:
     set_up_logging(settings.log_format)
-    # It tells of each wake-up twice; what becomes of the job is told by the worker itself.
+    # It logs each wake-up twice; what becomes of the job the worker logs itself.
     logging.getLogger("arq").setLevel(logging.WARNING)
-    build_worker(settings, program=pipeline_program(settings, environ)).run()
+    JobWorker(settings=settings, program=pipeline_program(settings, environ)).run()
 
 
 def _ended(error: Exception, status: int) -> int:

@@ -1,6 +1,5 @@
 """`python -m worker.analyse FILE`: the pipeline alone, without servers."""
 
-import json
 import os
 import shutil
 import sys
@@ -17,13 +16,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from config.graph import DEFAULT_PIPELINE, GraphError, load_pipelines, unset_for
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.results.document import EMPTY, OPENING, SEPARATOR, encode_frame
+from worker.pipeline.frame import FrameResult, Summary
+from worker.pipeline.results.document import closing, encode_frame, line_at
 from worker.pipeline.service import VideoFilePipelineService
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
 
 SPOOLED_BYTES = 16 * 1024**2
-Records = Iterable[dict[str, Any]]
+Analysis = Iterable[FrameResult | Summary]
 
 
 @click.command()
@@ -53,12 +53,12 @@ def main(
         service = VideoFilePipelineService(settings)
         total = None if only_json else _frames_to_come(file, settings, frame_stride, max_frames)
         started = time.perf_counter()
-        records = service.run_on_file(file, pipeline, frame_stride, max_frames)
+        analysis = service.analyse(file, pipeline, frame_stride, max_frames)
         with SpooledTemporaryFile(max_size=SPOOLED_BYTES) as document:
-            frames = _write_frames(document, _shown(records, total))
+            frames, summary = _write_frames(document, _shown(analysis, total))
             seconds = time.perf_counter() - started
-            added = _profile(service, frames, seconds) if profile else {}
-            _write_end(document, frames, added)
+            added = {"profile": _profile(summary, frames, seconds)} if profile else {}
+            document.write(closing(frames, **added) + b"\n")
             document.seek(0)
             shutil.copyfileobj(document, sys.stdout.buffer)
     except PipelineError as error:
@@ -76,33 +76,30 @@ def _frames_to_come(
     return sampled if max_frames is None else min(sampled, max_frames)
 
 
-def _shown(records: Records, total: int | None) -> Iterator[dict[str, Any]]:
+def _shown(analysis: Analysis, total: int | None) -> Iterator[FrameResult | Summary]:
     console = Console(stderr=True)
     if total is None or not console.is_terminal:
-        yield from records
+        yield from analysis
         return
     columns = (BarColumn(), MofNCompleteColumn(), "frames", TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        yield from bar.track(records, total=total)
+        yield from bar.track(analysis, total=total)
 
 
-def _write_frames(document: IO[bytes], records: Records) -> int:
-    count = 0
-    for count, record in enumerate(records, start=1):
-        document.write((OPENING if count == 1 else SEPARATOR) + encode_frame(record))
-    return count
+def _write_frames(document: IO[bytes], analysis: Analysis) -> tuple[int, Summary]:
+    frames = 0
+    for found in analysis:
+        if isinstance(found, Summary):
+            summary = found
+        else:
+            document.write(line_at(frames, encode_frame(found)))
+            frames += 1
+    return frames, summary
 
 
-def _write_end(document: IO[bytes], frames: int, added: dict[str, Any]) -> None:
-    document.write(b"\n]" if frames else EMPTY.removesuffix(b"}"))
-    for name, value in added.items():
-        document.write(f",\n{json.dumps(name)}: {json.dumps(value)}".encode())
-    document.write(b"}\n")
-
-
-def _profile(service: VideoFilePipelineService, frames: int, seconds: float) -> dict[str, Any]:
-    stages = {name: round(spent, 3) for name, spent in service.stage_seconds().items()}
-    return {"profile": {"seconds": round(seconds, 3), "frames": frames, "stages": stages}}
+def _profile(summary: Summary, frames: int, seconds: float) -> dict[str, Any]:
+    stages = {name: round(spent, 3) for name, spent in summary.stage_seconds.items()}
+    return {"seconds": round(seconds, 3), "frames": frames, "stages": stages}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Protocol
 from service.errors import ServiceError
 from service.jobs.model import Job
 from service.jobs.store import JobStore, LeaseStore
-from worker.run_job import WORKER_UNFIT, Runner
+from worker.run_job import WORKER_UNFIT, JobRunner
 
 # What a lost wake-up costs. An idle worker asks the database this often, whatever Redis says.
 IDLE_SECONDS = 5.0
@@ -15,21 +15,23 @@ IDLE_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
-class Jobs(JobStore, LeaseStore, Protocol):
+class ClaimableJobs(JobStore, LeaseStore, Protocol):
     """Where a worker finds its jobs."""
 
 
 class ClaimLoop:
     """Claims and runs one job after the other until it is told to stop."""
 
-    def __init__(self, jobs: Jobs, runner: Runner, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self, jobs: ClaimableJobs, runner: JobRunner, *, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self._jobs = jobs
         self._runner = runner
         self._idle_seconds = idle_seconds
         self._stopped = False
         self._schema_seen = False
         self._claim_unanswered = False
-        self._look = asyncio.Event()
+        self._woken = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
 
     async def run(self) -> None:
@@ -39,7 +41,7 @@ class ClaimLoop:
         """
         try:
             while not self._stopped:
-                self._look.clear()
+                self._woken.clear()
                 answered, self._waiting = self._waiting, []
                 while await self._take():
                     pass
@@ -52,21 +54,21 @@ class ClaimLoop:
     def stop(self) -> None:
         """Claim no other job; run() comes back when the one under way has ended."""
         self._stopped = True
-        self._look.set()
+        self._woken.set()
 
     async def wake(self) -> None:
-        """Look now; comes back when nothing was pending any more, so a busy worker keeps us."""
+        """Claim now; comes back when nothing was pending any more, so a busy worker keeps us."""
         if self._stopped:
             return
         answer = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
-        self._look.set()
+        self._woken.set()
         await answer
 
     async def _wait(self) -> None:
         try:
             async with asyncio.timeout(self._idle_seconds):
-                await self._look.wait()
+                await self._woken.wait()
         except TimeoutError:
             return
 

@@ -26,21 +26,21 @@ async def heartbeat(
 
     It goes on while the job is written to its end: that write's own fence says whose the job is.
     """
-    beating = asyncio.create_task(_renew_forever(jobs, lease, lease_seconds))
+    renewing = asyncio.create_task(_renew_forever(jobs, lease, lease_seconds))
     try:
-        yield beating
+        yield renewing
     finally:
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
 
 
-async def unless_lost(beating: asyncio.Task[None], work: Coroutine[Any, Any, T]) -> T:
+async def unless_lost(renewing: asyncio.Task[None], work: Coroutine[Any, Any, T]) -> T:
     """What the work gives; it is cancelled when the lease is lost. Raises LeaseLost."""
     working = asyncio.create_task(work)
     try:
-        await asyncio.wait({working, beating}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, renewing}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            beating.result()
+            renewing.result()
         return await working
     finally:
         working.cancel()

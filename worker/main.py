@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from arq.connections import ArqRedis
@@ -25,7 +25,7 @@ from worker.claim_loop import IDLE_SECONDS, ClaimLoop
 from worker.process.client import PipelineStopped
 from worker.process.executor import PipelineExecutor, open_executor
 from worker.process.spawn import Program
-from worker.run_job import Runner
+from worker.run_job import JobRunner
 
 # Python waits for its threads at the end, and asyncio for those it started, however long.
 LAST_SECONDS = 1.5
@@ -44,33 +44,28 @@ class Shutdown:
     exit_seconds: float = 22.0
 
 
+@dataclass(frozen=True, kw_only=True)
 class JobWorker:
-    """One worker process; see build_worker."""
+    """One worker process over what it is given.
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        open_services: OpenServices,
-        open_redis: Callable[[str], ArqRedis],
-        program: Program | None,
-        shutdown: Shutdown,
-        idle_seconds: float,
-    ) -> None:
-        self._settings = settings
-        self._open_services = open_services
-        self._open_redis = open_redis
-        self._program = program
-        self._shutdown = shutdown
-        self._idle_seconds = idle_seconds
-        self._stopping = asyncio.Event()
+    program: replaces the real pipeline process. idle_seconds: how long it waits for a wake-up
+    before it claims by itself.
+    """
+
+    settings: Settings
+    open_services: OpenServices = wiring.open_services
+    open_redis: Callable[[str], ArqRedis] = arq_redis
+    program: Program | None = None
+    shutdown: Shutdown = Shutdown()
+    idle_seconds: float = IDLE_SECONDS
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM; raises what serve() raises."""
         asyncio.run(self._serve_until_signal())
 
     async def serve(self) -> None:
-        """Take jobs until stop(), then finish or hand back the one under way.
+        """Take jobs until stop(), then finish or requeue the one under way.
 
         Raises SchemaOutdated, SettingsError, PipelineError and what open_services raises when it
         cannot start, or cannot go on.
@@ -96,16 +91,16 @@ class JobWorker:
 
     def _stop_for_good(self) -> None:
         """Stop, and end the process when something holds it: a thread in a storage that hangs."""
-        last = threading.Timer(self._shutdown.exit_seconds + LAST_SECONDS, os._exit, [LEFT_BEHIND])
+        last = threading.Timer(self.shutdown.exit_seconds + LAST_SECONDS, os._exit, [LEFT_BEHIND])
         last.daemon = True
         last.start()
         self.stop()
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[tuple[Services, PipelineExecutor]]:
-        async with self._open_services(self._settings) as services:
+        async with self.open_services(self.settings) as services:
             await _refuse_old_schema(services)
-            async with open_executor(self._settings, program=self._program) as executor:
+            async with open_executor(self.settings, program=self.program) as executor:
                 yield services, executor
 
     async def _warmed_up(self, executor: PipelineExecutor) -> bool:
@@ -121,8 +116,8 @@ class JobWorker:
     async def _work(
         self, services: Services, executor: PipelineExecutor, leaving: asyncio.Timeout
     ) -> None:
-        settings = self._settings
-        runner = Runner(
+        settings = self.settings
+        runner = JobRunner(
             jobs=services.jobs,
             queue=services.queue,
             storage=services.storage,
@@ -130,7 +125,7 @@ class JobWorker:
             settings=settings,
             owner=_owner(),
         )
-        loop = ClaimLoop(services.jobs, runner, idle_seconds=self._idle_seconds)
+        loop = ClaimLoop(services.jobs, runner, idle_seconds=self.idle_seconds)
         log.info("worker ready", extra={"owner": runner.owner})
         health = RecoveryHealth()
         async with _beside(
@@ -142,9 +137,9 @@ class JobWorker:
 
     async def _listen(self, loop: ClaimLoop) -> None:
         """Until stop(): what is enqueued from then on is for another worker."""
-        redis = self._open_redis(self._settings.redis_url)
+        redis = self.open_redis(self.settings.redis_url)
         listening = asyncio.create_task(
-            listen_forever(redis, loop.wake, lease_seconds=self._settings.lease_seconds)
+            listen_forever(redis, loop.wake, lease_seconds=self.settings.lease_seconds)
         )
         try:
             await self._stopped_before(listening)
@@ -158,8 +153,8 @@ class JobWorker:
     ) -> None:
         await self._stopping.wait()
         loop.stop()
-        leaving.reschedule(asyncio.get_running_loop().time() + self._shutdown.exit_seconds)
-        await asyncio.sleep(self._shutdown.finish_seconds)
+        leaving.reschedule(asyncio.get_running_loop().time() + self.shutdown.exit_seconds)
+        await asyncio.sleep(self.shutdown.finish_seconds)
         executor.stop()
 
     async def _stopped_before(self, task: asyncio.Task[None]) -> bool:
@@ -171,29 +166,6 @@ class JobWorker:
         return self._stopping.is_set()
 
 
-def build_worker(
-    settings: Settings,
-    *,
-    open_services: OpenServices = wiring.open_services,
-    open_redis: Callable[[str], ArqRedis] = arq_redis,
-    program: Program | None = None,
-    shutdown: Shutdown = Shutdown(),
-    idle_seconds: float = IDLE_SECONDS,
-) -> JobWorker:
-    """A worker over what it is given; program replaces the real pipeline process.
-
-    idle_seconds: how long it waits for a wake-up before it looks for work by itself.
-    """
-    return JobWorker(
-        settings,
-        open_services=open_services,
-        open_redis=open_redis,
-        program=program,
-        shutdown=shutdown,
-        idle_seconds=idle_seconds,
-    )
-
-
 def _owner() -> str:
     """A name for this process that no other has, nor had; leases carry it."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -203,7 +175,7 @@ async def _refuse_old_schema(services: Services) -> None:
     try:
         await services.jobs.check()
     except DatabaseUnavailable as error:
-        # Started before its database, the worker waits for it, and looks again before it claims.
+        # Started before its database, the worker waits for it, and checks again before it claims.
         log.warning("database unavailable", extra={"reason": str(error)})
 
 

@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, SettingsError
@@ -28,8 +28,10 @@ from service.queue.base import PullQueue, QueueService
 from service.storage.base import StorageService, StoredFile
 from worker.heartbeat import heartbeat, unless_lost
 from worker.pipeline.errors import PipelineError, PipelineNotReady
-from worker.pipeline.results.document import results_document
+from worker.pipeline.frame import Summary
+from worker.pipeline.results.document import closing, line_at
 from worker.process.client import PipelineStopped
+from worker.process.executor import PipelineExecutor
 from worker.process.protocol import Request
 
 RETRY_SECONDS = 0.5
@@ -41,27 +43,14 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class Executor(Protocol):
-    """What analyses videos; see PipelineExecutor."""
-
-    def analyse(self, request: Request) -> AsyncGenerator[bytes, None]:
-        """The video's frames in order, encoded; raises PipelineError, PipelineStopped."""
-        ...
-
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """What the video was that analyse() came to the end of."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Runner:
+class JobRunner:
     """Runs claimed jobs, one at a time; owner is the name its leases carry."""
 
     jobs: LeaseStore
     queue: QueueService
     storage: StorageService
-    executor: Executor
+    executor: PipelineExecutor
     settings: Settings
     owner: str
 
@@ -74,15 +63,15 @@ class Runner:
         try:
             async with heartbeat(
                 self.jobs, job.lease, lease_seconds=self.settings.lease_seconds
-            ) as beating:
-                await self._run(job, beating)
+            ) as renewing:
+                await self._run(job, renewing)
         except LeaseLost:
             log.warning("lease lost, results dropped", extra=_facts(job))
             await self._drop_results(job)
 
-    async def _run(self, job: Job, beating: asyncio.Task[None]) -> None:
+    async def _run(self, job: Job, renewing: asyncio.Task[None]) -> None:
         try:
-            results = await unless_lost(beating, self._results(job))
+            results, summary = await unless_lost(renewing, self._analyse(job))
         except LeaseLost:
             raise
         except PipelineStopped:
@@ -93,9 +82,9 @@ class Runner:
         except Exception as error:
             await self._end_attempt(job, error)
         else:
-            await self._complete(job, results, self.executor.summary)
+            await self._complete(job, results, summary)
 
-    async def _results(self, job: Job) -> StoredFile:
+    async def _analyse(self, job: Job) -> tuple[StoredFile, Summary]:
         async with self.storage.local_file(job.input_path) as video:
             await _require_unchanged(video, job)
             request = Request(
@@ -104,13 +93,30 @@ class Runner:
                 frame_stride=job.options.frame_stride,
                 max_frames=job.options.max_frames,
             )
-            async with aclosing(self.executor.analyse(request)) as frames:
-                document = results_document(frames)
-                return await self.storage.save(attempt_results_key(job.lease), document)
+            return await self._save(request, attempt_results_key(job.lease))
 
-    async def _complete(self, job: Job, results: StoredFile, summary: Mapping[str, Any]) -> None:
+    async def _save(self, request: Request, key: str) -> tuple[StoredFile, Summary]:
+        summary: Summary
+
+        async def document() -> AsyncIterator[bytes]:
+            nonlocal summary
+            frames = 0
+            async for message in messages:
+                if isinstance(message, Summary):
+                    summary = message
+                else:
+                    yield line_at(frames, message)
+                    frames += 1
+            yield closing(frames)
+
+        async with aclosing(self.executor.analyse(request)) as messages:
+            return await self.storage.save(key, document()), summary
+
+    async def _complete(self, job: Job, results: StoredFile, summary: Summary) -> None:
         try:
-            await _until_available(lambda: self.jobs.complete(job.lease, results, summary=summary))
+            await _until_available(
+                lambda: self.jobs.complete(job.lease, results, summary=summary.document)
+            )
         except DatabaseRefused:
             log.exception("results not recorded", extra=_facts(job))
             await self._drop_results(job)
@@ -146,7 +152,7 @@ class Runner:
         await self.storage.delete(attempt_results_key(job.lease))
 
 
-async def run_once(runner: Runner, queue: PullQueue) -> bool:
+async def run_once(runner: JobRunner, queue: PullQueue) -> bool:
     """Take an id from the queue and run the job that is next; False when nobody called."""
     if await queue.dequeue() is None:
         return False

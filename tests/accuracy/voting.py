@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 from rapidfuzz.distance import Levenshtein
 
 from config.settings import PipelineSettings
 from tests.data.shaken import Shaken, shaken_video
-from worker.pipeline.frame import Detection
+from worker.pipeline.frame import Detection, FrameResult
 from worker.pipeline.ocr.engines.choice import open_reader
 from worker.pipeline.ocr.nodes import BoxReader
-from worker.pipeline.results.document import record_of
+from worker.pipeline.results.document import result_of
 from worker.pipeline.results.summary import MAX_TEXTS
 from worker.pipeline.track.tracker import Tracker
 from worker.pipeline.video.decode import open_for_decoding
@@ -55,23 +54,23 @@ def measure(videos: int, frames: int) -> Figures:
     The most confident frame is the best one that can be chosen without knowing the truth; the
     closest to the truth is what no choice among single frames can exceed.
     """
-    voted = confident = closest = Score()
+    voted = most_confident = closest = Score()
     with TemporaryDirectory() as folder:
         reader = BoxReader(open_reader(PipelineSettings()))
         for seed in range(videos):
             video = shaken_video(Path(folder) / "video.mp4", seed=seed, frames=frames)
-            records = list(_read(video, reader))
-            readings = [record["result"]["detections"][0] for record in records]
-            voted = voted.and_read(_voted(records), meant=video.text)
-            best = max(readings, key=lambda reading: reading["text_confidence"])
-            confident = confident.and_read(best["text"], meant=video.text)
-            texts = [reading["text"] for reading in readings]
+            results = list(_read(video, reader))
+            readings = [result.detections[0] for result in results]
+            voted = voted.and_read(_voted(results), meant=video.text)
+            best = max(readings, key=lambda reading: reading.text_confidence or 0.0)
+            most_confident = most_confident.and_read(best.text or "", meant=video.text)
+            texts = [reading.text or "" for reading in readings]
             near = min(texts, key=lambda text: Levenshtein.distance(text, video.text))
             closest = closest.and_read(near, meant=video.text)
-    return Figures(videos, voted, confident, closest)
+    return Figures(videos, voted, most_confident, closest)
 
 
-def _read(video: Shaken, reader: BoxReader) -> Iterator[dict[str, Any]]:
+def _read(video: Shaken, reader: BoxReader) -> Iterator[FrameResult]:
     with open_for_decoding(video.path, LIMITS) as decoded:
         frames = [
             replace(frame, detections=(Detection(0, "text", 1.0, box),))
@@ -79,14 +78,15 @@ def _read(video: Shaken, reader: BoxReader) -> Iterator[dict[str, Any]]:
                 decoded.frames(stride=1, max_frames=None), video.boxes, strict=True
             )
         ]
-    return map(record_of, reader.run(frames))
+    return map(result_of, reader.run(frames))
 
 
-def _voted(records: list[dict[str, Any]]) -> str:
+def _voted(results: list[FrameResult]) -> str:
     tracker = Tracker(most_texts=MAX_TEXTS)
-    for record in records:
-        tracker.follow(record)
-    longest = max(tracker.texts(), key=lambda told: (told.frames, told.confidence), default=None)
+    for result in results:
+        tracker.follow(result)
+    texts, _ = tracker.texts()
+    longest = max(texts, key=lambda text: (text.frames, text.confidence), default=None)
     return longest.text if longest else ""
 
 

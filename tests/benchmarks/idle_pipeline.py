@@ -7,9 +7,9 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from config.settings import PipelineSettings
+from worker.pipeline.frame import FrameResult, Summary
 from worker.process.channel import BlockingChannel
 from worker.process.server import serve
 
@@ -22,15 +22,12 @@ class IdlePipeline:
     def __init__(self, _settings: PipelineSettings) -> None:
         pass
 
-    def run_on_file(
+    def analyse(
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[FrameResult | Summary]:
         """See VideoFilePipelineService."""
-        yield {"frame_index": 0, "result": {"timestamp_ms": 0, "detections": [], "text": ""}}
-
-    def summary(self) -> dict[str, Any]:
-        """See VideoFilePipelineService."""
-        return {"video": {}, "classes": {}, "texts": [], "texts_truncated": False}
+        yield FrameResult(0, 0, (), "")
+        yield Summary({"video": {}, "classes": {}, "texts": [], "texts_truncated": False})
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ import sys
 
 from config.settings import Settings
 from service.logs import set_up_logging
-from worker.main import build_worker
+from worker.main import JobWorker
 from worker.process.spawn import Program
 
 PROGRAM = Program((sys.executable, "-m", "tests.benchmarks.idle_pipeline"))
 
 if __name__ == "__main__":
     set_up_logging("json")
-    build_worker(Settings.from_env(os.environ), program=PROGRAM).run()
+    JobWorker(settings=Settings.from_env(os.environ), program=PROGRAM).run()

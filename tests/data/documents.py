@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from worker.pipeline.frame import Detection, Frame, FrameError, Reading
-from worker.pipeline.results.document import encode_frame, record_of
+from worker.pipeline.frame import Detection, Frame, FrameError, FrameResult, Reading
+from worker.pipeline.results.document import closing, encode_frame, line_at, result_of
 from worker.pipeline.track.tracker import Tracker
 
 PICTURE = np.zeros((720, 1280, 3), np.uint8)
@@ -16,12 +16,12 @@ CAR = Detection(1002, "car", 0.71, (100.0, 200.0, 300.0, 320.0))
 FRAME = Frame(25, 1000, PICTURE, detections=(LINE,))
 
 
-def plain() -> list[dict[str, Any]]:
+def plain() -> list[FrameResult]:
     """One frame with a line of text, which everybody read alike."""
     return list(_tracked(FRAME))
 
 
-def full() -> list[dict[str, Any]]:
+def full() -> list[FrameResult]:
     """Frames with a text and its alternatives, with a thing unread, damaged, and failed."""
     doubted = replace(LINE, alternatives=(Reading("BREAKING NEWS AT WINE", 0.31),))
     return list(
@@ -35,9 +35,10 @@ def full() -> list[dict[str, Any]]:
     )
 
 
-def encoded(records: list[dict[str, Any]]) -> bytes:
+def encoded(results: list[FrameResult]) -> bytes:
     """The document as it is stored."""
-    return b'{"results": [\n' + b",\n".join(map(encode_frame, records)) + b"\n]}"
+    lines = (line_at(number, encode_frame(result)) for number, result in enumerate(results))
+    return b"".join(lines) + closing(len(results))
 
 
 def members(
@@ -64,5 +65,5 @@ def _objects(value: Any, name: str, keyed: frozenset[str]) -> Iterator[tuple[str
             yield from _objects(content, name if name in keyed else member, keyed - {name})
 
 
-def _tracked(*frames: Frame) -> Iterator[dict[str, Any]]:
-    return map(Tracker(most_texts=10).follow, map(record_of, frames))
+def _tracked(*frames: Frame) -> Iterator[FrameResult]:
+    return map(Tracker(most_texts=10).follow, map(result_of, frames))

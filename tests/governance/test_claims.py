@@ -11,7 +11,7 @@ import pytest
 from config.graph import load_pipelines
 from service.web.upload.options import OPTIONS
 from tests.architecture.test_arrows import ALLOWED
-from tests.data.documents import full, members
+from tests.data.documents import encoded, full, members
 from tests.governance.claims import exists, false_claims, named_pipelines
 from tests.governance.documents import DOCUMENTS, FOLDER, ROOT, blocks, spans
 from tests.unit.governance.scanner.test_scan import git_lists
@@ -165,7 +165,7 @@ def _false_processes(text: str) -> list[str]:
 
 def _false_sample(text: str) -> list[str]:
     (sample,) = map(json.loads, blocks(text, "json"))
-    real = members({"results": full()}, "answer")
+    real = members(json.loads(encoded(full())), "answer")
     shown: dict[str, set[str]] = members({"results": sample["results"]}, "answer")
     told = set(spans(text))
     invented = {name: names - real[name] for name, names in shown.items()}

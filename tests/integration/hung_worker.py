@@ -5,10 +5,10 @@ import os
 from config.settings import Settings
 from service.logs import set_up_logging
 from tests.unit.worker.scripted_child import SCRIPTED
-from worker.main import Shutdown, build_worker
+from worker.main import JobWorker, Shutdown
 
 if __name__ == "__main__":
     set_up_logging("text")
     settings = Settings.from_env(os.environ)
     shutdown = Shutdown(finish_seconds=0.2, exit_seconds=0.5)
-    build_worker(settings, program=SCRIPTED, shutdown=shutdown).run()
+    JobWorker(settings=settings, program=SCRIPTED, shutdown=shutdown).run()

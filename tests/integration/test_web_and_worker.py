@@ -12,7 +12,7 @@ from service.app import create_app
 from service.wiring import open_services
 from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
 from tests.waiting import until
-from worker.main import build_worker
+from worker.main import JobWorker
 
 NEVER_BY_ITSELF = 1000.0
 MP4 = {"Content-Type": "video/mp4"}
@@ -34,7 +34,7 @@ async def client(
 
 async def test_what_web_enqueues_wakes_the_worker(client: TestClient, settings: Settings) -> None:
     """QUE-1; failure 2: web with a queue of its own, and no job is ever picked up."""
-    worker = build_worker(settings, program=SCRIPTED, idle_seconds=NEVER_BY_ITSELF)
+    worker = JobWorker(settings=settings, program=SCRIPTED, idle_seconds=NEVER_BY_ITSELF)
     serving = asyncio.create_task(worker.serve())
     # A worker's first look needs no wake-up, nor does the one after a job.
     for _ in range(3):

@@ -68,12 +68,13 @@ def found_in(records):
     return [found for record in records for found in record["result"]["detections"]]
 
 
-def test_classes_of_other_weights_are_told_and_text_is_read_inside_their_boxes(alone, video):
-    found = found_in(alone.run_on_file(video, "yolo_ocr", max_frames=1))
+def test_classes_of_other_weights_are_found_and_text_is_read_inside_their_boxes(alone, video):
+    result, summary = alone.analyse(video, "yolo_ocr", max_frames=1)
+    found = result.detections
 
-    assert {(one["class_id"], one["class_name"]) for one in found} == {(0, "board")}
-    assert any("PLATFORM SEVEN" in one["text"] for one in found)
-    assert alone.summary()["classes"]["board"]["detections"] == len(found)
+    assert {(one.class_id, one.class_name) for one in found} == {(0, "board")}
+    assert any("PLATFORM SEVEN" in one.text for one in found)
+    assert summary.document["classes"]["board"]["detections"] == len(found)
 
 
 class Hostile:
@@ -103,9 +104,9 @@ def test_two_detectors_find_side_by_side_and_their_class_ids_differ(both, video)
 
 
 def test_the_provenance_names_the_weights_of_both(both, video, boards, cars):
-    list(both.run_on_file(video, "objects_and_text", max_frames=1))
+    *_, summary = both.analyse(video, "objects_and_text", max_frames=1)
 
-    nodes = both.summary()["provenance"]["nodes"]
+    nodes = summary.document["provenance"]["nodes"]
 
     assert nodes["text"]["weights_sha256"] == hashlib.sha256(boards.read_bytes()).hexdigest()
     assert nodes["objects"]["weights_sha256"] == hashlib.sha256(cars.read_bytes()).hexdigest()
@@ -142,7 +143,7 @@ def test_names_of_classes_hold_nothing_that_cannot_be_printed(folder, video):
     path = save_weights(folder / "names.pt", "bo\x00ard", sees="bo\x00ard")
     pipeline = VideoFilePipelineService(PipelineSettings(detector_weights=str(path)))
 
-    (record,) = pipeline.run_on_file(video, "detect_only", max_frames=1)
+    result, summary = pipeline.analyse(video, "detect_only", max_frames=1)
 
-    assert {found["class_name"] for found in record["result"]["detections"]} == {"bo\ufffdard"}
-    assert list(pipeline.summary()["classes"]) == ["bo\ufffdard"]
+    assert {found.class_name for found in result.detections} == {"bo\ufffdard"}
+    assert list(summary.document["classes"]) == ["bo\ufffdard"]

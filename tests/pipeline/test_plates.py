@@ -36,7 +36,7 @@ def test_a_clear_plate_is_read(reader, number):
     assert best.confidence > 0.5
 
 
-def test_readings_come_likeliest_first_and_share_one_certainty(reader):
+def test_readings_come_most_probable_first_and_share_one_certainty(reader):
     readings = reader.read(car_with("B8O0 1IL"), BOX)
 
     confidences = [reading.confidence for reading in readings]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.data import videos
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.results.document import encode_frame
+from worker.pipeline.results.document import encode_frame, record_of
 
 PLAIN = (dict, list, str, int, float, bool, type(None))
 
@@ -38,9 +38,11 @@ def test_a_record_is_json_and_nothing_else(pipeline, video):
     """Results once carried image bytes and numpy's numbers; json.dumps raised."""
     records = list(pipeline.run_on_file(str(video), "yolo_ocr", max_frames=3))
 
+    *results, summary = pipeline.analyse(str(video), "yolo_ocr", max_frames=3)
     assert set(types_in(records)) <= set(PLAIN)
-    assert [json.loads(encode_frame(record)) for record in records] == records
-    assert json.loads(json.dumps(pipeline.summary())) == pipeline.summary()
+    assert [json.loads(encode_frame(result)) for result in results] == records
+    assert list(map(record_of, results)) == records
+    assert json.loads(json.dumps(summary.document)) == summary.document
 
 
 def test_detection_alone_reads_nothing(pipeline, video):
@@ -61,10 +63,9 @@ def test_reading_alone_gives_a_detection_for_each_line(pipeline, video):
 
 
 def test_the_summary_lists_texts_and_classes_with_their_times(pipeline, video):
-    list(pipeline.run_on_file(video, "yolo_ocr", frame_stride=5))
+    *_, last = pipeline.analyse(video, "yolo_ocr", frame_stride=5)
 
-    summary = pipeline.summary()
-
+    summary = last.document
     texts = {seen["text"]: (seen["first_ms"], seen["last_ms"]) for seen in summary["texts"]}
     assert texts["PLATFORM SEVEN"] == (0, 500)
     assert summary["texts_truncated"] is False
@@ -74,10 +75,9 @@ def test_the_summary_lists_texts_and_classes_with_their_times(pipeline, video):
 
 def test_the_provenance_names_everything_that_decides_the_bytes(pipeline, video):
     """WRK-4"""
-    list(pipeline.run_on_file(video, "yolo_ocr", frame_stride=5, max_frames=1))
+    *_, summary = pipeline.analyse(video, "yolo_ocr", frame_stride=5, max_frames=1)
 
-    provenance = pipeline.summary()["provenance"]
-
+    provenance = summary.document["provenance"]
     assert provenance["pipeline"] == "yolo_ocr"
     assert provenance["options"] == {"frame_stride": 5, "max_frames": 1}
     assert {"program", "batch_frames", "libraries", "decoder", "nodes"} <= set(provenance)
@@ -102,16 +102,6 @@ def test_a_bad_video_leaves_the_pipeline_fit_for_the_next(pipeline, video, tmp_p
 def test_a_pipeline_that_does_not_exist_is_named(pipeline, video):
     with pytest.raises(PipelineError, match="there is no pipeline mine; there are detect_only"):
         list(pipeline.run_on_file(video, "mine"))
-
-
-def test_there_is_no_summary_of_a_video_that_was_left_half_way(pipeline, video):
-    list(pipeline.run_on_file(video, "detect_only", max_frames=1))
-    unfinished = pipeline.run_on_file(video, "detect_only")
-    next(unfinished)
-    unfinished.close()
-
-    with pytest.raises(RuntimeError, match="no video has been run to its end"):
-        pipeline.summary()
 
 
 def test_the_frames_that_are_decoded_are_counted_while_the_video_runs(pipeline, video):

@@ -1,7 +1,8 @@
-"""The values that travel from node to node: frames, and what was found in them."""
+"""The values an analysis is made of: frames, what was found in them, and the summary."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ TEXT_CLASS = "text"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a box may say, and how sure that is, 0 to 1."""
+    """What a box may say, and the confidence in that, 0 to 1."""
 
     text: str
     confidence: float
@@ -36,8 +37,10 @@ class Detection:
     bbox: Box
     text: str | None = None
     text_confidence: float | None = None
-    # What it may say instead, surest first.
+    # What it may say instead, most confident first.
     alternatives: tuple[Reading, ...] = ()
+    # Which of the video's tracks it belongs to, counted from 1; None until it was followed.
+    track_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,30 @@ class Frame:
         """Width and height in pixels."""
         height, width = self.picture.shape[:2]
         return width, height
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """What is in one sampled frame, in reading order and rounded as the document gives it."""
+
+    frame_index: int
+    timestamp_ms: int
+    detections: tuple[Detection, ...]
+    text: str
+    corrupt: bool = False
+    error: FrameError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a whole video was, the last that its analysis gives.
+
+    `document` is `{"video", "classes", "texts", "texts_truncated", "provenance"}` in plain JSON
+    values; `stage_seconds` what decoding and each node took, which work at the same time.
+    """
+
+    document: Mapping[str, Any]
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 Provenance = Mapping[str, str | int | float | None]

@@ -1,6 +1,6 @@
-"""The pipeline as a whole: a video in, one record a frame out, and a summary at the end."""
+"""The pipeline as a whole: a video in, one result a frame out, and a summary at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,11 @@ from config.failures import FailureCode
 from config.graph import Graph, load_pipelines, unset_for
 from config.settings import PipelineSettings
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.registry import Registry, nodes_of
-from worker.pipeline.run import BATCH_FRAMES, Run
+from worker.pipeline.frame import FrameResult, Summary
+from worker.pipeline.registry import Registry, stages_of
+from worker.pipeline.results.document import record_of
+from worker.pipeline.run import BATCH_FRAMES, analyse
+from worker.pipeline.stage import Stage
 from worker.pipeline.video.decode import Video, decoder_provenance, open_for_decoding
 from worker.pipeline.video.header import Limits
 
@@ -34,13 +37,12 @@ class VideoFilePipelineService:
         self._limits = Limits(settings.max_frame_pixels, settings.max_video_seconds)
         self._graphs = load_pipelines()
         self._unset = {name: unset_for(graph, settings) for name, graph in self._graphs.items()}
-        self._nodes = {
-            name: nodes_of(graph, registry)
+        self._stages = {
+            name: stages_of(graph, registry)
             for name, graph in self._graphs.items()
             if self._unset[name] is None
         }
         self._video: Video | None = None
-        self._last: tuple[Run, dict[str, Any]] | None = None
 
     def run_on_file(
         self,
@@ -53,13 +55,30 @@ class VideoFilePipelineService:
 
         Raises PipelineError, whose code is one of the contract's codes of failed jobs.
         """
-        graph = self._graph(pipeline_id)
-        self._last = self._video = None
-        with open_for_decoding(Path(path), self._limits) as video:
-            self._video = video
-            run = Run(video, graph, self._nodes[pipeline_id])
-            yield from run.records(stride=frame_stride, max_frames=max_frames)
-        self._last = run, {"frame_stride": frame_stride, "max_frames": max_frames}
+        for found in self.analyse(path, pipeline_id, frame_stride, max_frames):
+            if isinstance(found, FrameResult):
+                yield record_of(found)
+
+    def analyse(
+        self,
+        path: str | Path,
+        pipeline_id: str,
+        frame_stride: int = 1,
+        max_frames: int | None = None,
+    ) -> Iterator[FrameResult | Summary]:
+        """The results of the same frames, and then the video's summary; raises PipelineError."""
+        graph, stages = self._graph(pipeline_id), self._stages[pipeline_id]
+        options = {"frame_stride": frame_stride, "max_frames": max_frames}
+        self._video = None
+        with open_for_decoding(Path(path), self._limits) as self._video:
+            yield from analyse(
+                self._video,
+                graph,
+                stages,
+                stride=frame_stride,
+                max_frames=max_frames,
+                provenance=_provenance(graph, stages, options),
+            )
 
     @property
     def frames_decoded(self) -> int:
@@ -67,54 +86,32 @@ class VideoFilePipelineService:
         video = self._video
         return 0 if video is None else video.tally.frames_decoded
 
-    def summary(self) -> dict[str, Any]:
-        """What the video was that was run to its end.
-
-        `{"video", "classes", "texts", "texts_truncated", "provenance"}`.
-        """
-        run, options = self._finished()
-        return {
-            "video": run.coverage(),
-            "classes": run.sightings.classes(),
-            **run.texts(),
-            "provenance": {
-                "program": _program_version(),
-                "pipeline": run.graph.pipeline_id,
-                "options": options,
-                "batch_frames": BATCH_FRAMES,
-                "libraries": {
-                    "numpy": np.__version__,
-                    "opencv": cv2.__version__,
-                    "rapidfuzz": rapidfuzz.__version__,
-                },
-                "decoder": decoder_provenance(),
-                "nodes": {name: dict(node.provenance()) for name, node in run.nodes.items()},
-            },
-        }
-
-    def stage_seconds(self) -> dict[str, float]:
-        """Seconds that decoding and each node took for that video; nodes work at the same time."""
-        run, _ = self._finished()
-        return dict(run.stage_seconds)
-
     def _graph(self, pipeline_id: str) -> Graph:
         if pipeline_id not in self._graphs:
-            known = ", ".join(self._graphs)
-            raise PipelineError(
-                FailureCode.INTERNAL_ERROR, f"there is no pipeline {pipeline_id}; there are {known}"
-            )
-        unset = self._unset[pipeline_id]
-        if unset is not None:
-            raise PipelineError(
-                FailureCode.INTERNAL_ERROR,
-                f"pipeline {pipeline_id} needs {unset}, which is not set",
-            )
-        return self._graphs[pipeline_id]
+            reason = f"there is no pipeline {pipeline_id}; there are {', '.join(self._graphs)}"
+        elif unset := self._unset[pipeline_id]:
+            reason = f"pipeline {pipeline_id} needs {unset}, which is not set"
+        else:
+            return self._graphs[pipeline_id]
+        raise PipelineError(FailureCode.INTERNAL_ERROR, reason)
 
-    def _finished(self) -> tuple[Run, dict[str, Any]]:
-        if self._last is None:
-            raise RuntimeError("no video has been run to its end")
-        return self._last
+
+def _provenance(
+    graph: Graph, stages: Mapping[str, Stage], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "program": _program_version(),
+        "pipeline": graph.pipeline_id,
+        "options": options,
+        "batch_frames": BATCH_FRAMES,
+        "libraries": {
+            "numpy": np.__version__,
+            "opencv": cv2.__version__,
+            "rapidfuzz": rapidfuzz.__version__,
+        },
+        "decoder": decoder_provenance(),
+        "nodes": {name: dict(stage.provenance()) for name, stage in stages.items()},
+    }
 
 
 def _program_version() -> str:

@@ -23,7 +23,7 @@ class ProtocolError(PipelineError):
 
 
 class Channel:
-    """The worker's end: no call takes longer than it is told, whatever the other end does."""
+    """The worker's end: no call takes longer than its wait_seconds, whatever the other end does."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)

@@ -1,4 +1,4 @@
-"""Drives the pipeline process from a thread: starts it, watches it, ends it."""
+"""The worker's end of the pipeline process, for one thread: starts it, watches it, ends it."""
 
 import logging
 import signal
@@ -6,11 +6,12 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from config.failures import FailureCode
 from config.settings import PipelineSettings, Settings, SettingsError
 from worker.pipeline.errors import PipelineError, PipelineNotReady
+from worker.pipeline.frame import Summary
 from worker.process.channel import ProtocolError
 from worker.process.deadline import Deadline, MonotonicClock, Progress
 from worker.process.protocol import (
@@ -25,21 +26,21 @@ from worker.process.spawn import ChildProcess, Program
 
 SLICE_SECONDS = 0.1
 MEMORY_PERIOD_SECONDS = 0.5
-BATCH_FRAMES = 256
-# What a batch may hold beyond its last frame.
+BATCH_MESSAGES = 256
+# What a batch may hold beyond its last message.
 BATCH_BYTES = 2**20
-# The process that opens strangers' videos is told nothing about the servers.
+# The process that opens strangers' videos learns nothing about the servers.
 NEEDED_SETTINGS = set(PipelineSettings.model_fields)
 
 log = logging.getLogger(__name__)
 
 
 class PipelineStopped(Exception):
-    """The analysis was told to stop"""
+    """The analysis was stopped"""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ProcessLimits:
     """What a pipeline process may take before it is ended."""
 
     stall_seconds: float
@@ -55,7 +56,7 @@ class Limits:
         return cls(settings.stall_seconds, settings.max_memory_bytes)
 
 
-class PipelineDriver:
+class PipelineClient:
     """One pipeline process, started when it is needed. Calls block, but for stop and abandon.
 
     All raise PipelineError, or PipelineStopped after stop() or abandon(); those that may start the
@@ -66,7 +67,7 @@ class PipelineDriver:
         self,
         program: Program,
         settings: Settings,
-        limits: Limits,
+        limits: ProcessLimits,
         *,
         clock: MonotonicClock = time.monotonic,
     ) -> None:
@@ -79,24 +80,23 @@ class PipelineDriver:
         self._memory_checked_at = 0.0
         self._stopping = threading.Event()
         self._abandoned = threading.Event()
-        self.summary: dict[str, Any] | None = None
 
     def warm_up(self) -> None:
         """Start, and again after a while when the process did not get so far.
 
         What happens while models are loaded is no video's doing. Raises PipelineNotReady.
         """
-        for pause_seconds in self._limits.retry_seconds:
+        for pause_seconds in (*self._limits.retry_seconds, None):
             try:
-                return self.start()
+                self.start()
             except PipelineError as error:
+                if pause_seconds is None:
+                    raise PipelineNotReady(error.code, error.message) from error
                 facts = {"error_code": error.code, "reason": error.message}
                 log.warning("pipeline process not ready, trying again", extra=facts)
+            else:
+                return
             self._pause(pause_seconds)
-        try:
-            return self.start()
-        except PipelineError as error:
-            raise PipelineNotReady(error.code, error.message) from error
 
     def start(self) -> None:
         """Have a process whose models are loaded."""
@@ -112,7 +112,6 @@ class PipelineDriver:
 
     def begin(self, request: Request) -> None:
         """Start on a video."""
-        self.summary = None
         self.warm_up()
         try:
             self._hand_over(request)
@@ -124,19 +123,23 @@ class PipelineDriver:
             self.warm_up()
             self._hand_over(request)
 
-    def take(self) -> list[bytes]:
-        """The next encoded frames, at least one; none when the video is done and summary is set."""
-        frames: list[bytes] = []
+    def take(self) -> list[bytes | Summary]:
+        """What comes next of the video, at least one: encoded frames in order, then its summary."""
+        taken: list[bytes | Summary] = []
         size = 0
         with self._deadline.watched():
             self._check()
-            while self.summary is None and len(frames) < BATCH_FRAMES and size < BATCH_BYTES:
-                answer = self._receive() if frames else self._await()
+            while len(taken) < BATCH_MESSAGES and size < BATCH_BYTES:
+                answer = self._receive() if taken else self._await()
                 if answer is None:
                     break
-                self._sort(*answer, frames)
-                size += len(answer[1])
-        return frames
+                message = self._understood(*answer)
+                if message is not None:
+                    taken.append(message)
+                    size += len(answer[1])
+                if isinstance(message, Summary):
+                    break
+        return taken
 
     @property
     def progress(self) -> Progress:
@@ -159,7 +162,7 @@ class PipelineDriver:
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            self._check_told()
+            self._check_stopped()
             time.sleep(SLICE_SECONDS)
 
     def _load(self) -> None:
@@ -214,19 +217,19 @@ class PipelineDriver:
         except (EOFError, OSError) as error:
             raise self._crashed() from error
 
-    def _sort(self, answer: Answer, body: bytes, frames: list[bytes]) -> None:
+    def _understood(self, answer: Answer, body: bytes) -> bytes | Summary | None:
         match answer:
             case Answer.FRAME:
                 self._deadline.move(frames_analysed=self.progress.frames_analysed + 1)
-                frames.append(body)
+                return body
             case Answer.PROGRESS:
                 self._deadline.move(frames_decoded=decode_count(body))
+                return None
             case Answer.SUMMARY:
-                self.summary = decode_summary(body)
+                return decode_summary(body)
             case Answer.ERROR:
                 raise decode_error(body)
-            case _:
-                raise ProtocolError(f"{answer.name} in the middle of a video")
+        raise ProtocolError(f"{answer.name} in the middle of a video")
 
     def _crashed(self) -> PipelineError:
         code = self._running.end(term_seconds=0)
@@ -236,12 +239,12 @@ class PipelineDriver:
             FailureCode.PIPELINE_CRASHED, f"The pipeline's process ended by itself ({how})."
         )
 
-    def _check_told(self) -> None:
+    def _check_stopped(self) -> None:
         if self._stopping.is_set() or self._abandoned.is_set():
             raise PipelineStopped
 
     def _check(self) -> None:
-        self._check_told()
+        self._check_stopped()
         if self._deadline.is_over:
             raise _too_slow(self._deadline)
         self._check_memory()

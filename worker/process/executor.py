@@ -6,12 +6,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, variable_of
 from worker.pipeline.errors import PipelineError
-from worker.process.client import NEEDED_SETTINGS, Limits, PipelineDriver
+from worker.pipeline.frame import Summary
+from worker.process.client import NEEDED_SETTINGS, PipelineClient, ProcessLimits
 from worker.process.deadline import Progress
 from worker.process.protocol import Request
 from worker.process.scratch import sweep
@@ -35,8 +36,8 @@ T = TypeVar("T")
 class PipelineExecutor:
     """Runs one video after the other through the pipeline process."""
 
-    def __init__(self, driver: PipelineDriver, thread: ThreadPoolExecutor) -> None:
-        self._driver = driver
+    def __init__(self, client: PipelineClient, thread: ThreadPoolExecutor) -> None:
+        self._client = client
         self._thread = thread
 
     async def warm_up(self) -> None:
@@ -44,21 +45,22 @@ class PipelineExecutor:
 
         Raises SettingsError, PipelineError, PipelineStopped.
         """
-        await self._call(self._driver.warm_up)
+        await self._call(self._client.warm_up)
 
-    async def analyse(self, request: Request) -> AsyncGenerator[bytes, None]:
-        """The video's frames in order, encoded; summary is there after the last.
+    async def analyse(self, request: Request) -> AsyncGenerator[bytes | Summary, None]:
+        """The video's frames in order, encoded, and then its summary.
 
         Raises SettingsError, PipelineError, PipelineStopped. Whoever stops taking frames must close
         the iterator: that ends the process, since a video can be given up in no other way.
         """
         intact = False
         try:
-            await self._call(partial(self._driver.begin, request))
-            while frames := await self._call(self._driver.take):
-                for frame in frames:
-                    yield frame
-            intact = True
+            await self._call(partial(self._client.begin, request))
+            while not intact:
+                taken = await self._call(self._client.take)
+                intact = isinstance(taken[-1], Summary)
+                for message in taken:
+                    yield message
         except PipelineError as error:
             intact = error.code not in UNSETTLING
             raise
@@ -69,52 +71,45 @@ class PipelineExecutor:
     @property
     def progress(self) -> Progress:
         """How far the video has come that was begun last."""
-        return self._driver.progress
-
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """What the video was that analyse() came to the end of."""
-        if self._driver.summary is None:
-            raise ValueError("no video was analysed to its end")
-        return self._driver.summary
+        return self._client.progress
 
     def stop(self) -> None:
         """End the video under way with PipelineStopped, and take no other."""
-        self._driver.stop()
+        self._client.stop()
 
     async def _give_up(self) -> None:
-        self._driver.abandon()
-        await self._call(self._driver.end)
+        self._client.abandon()
+        await self._call(self._client.end)
 
     async def _call(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
 
 def pipeline_program(settings: Settings, environ: Mapping[str, str] | None = None) -> Program:
-    """The real pipeline process; of environ it gets what tells it nothing about the servers."""
+    """The real pipeline process; of environ it gets what says nothing about the servers."""
     command = (sys.executable, "-m", "worker.process", settings.log_format)
     return Program(command, None if environ is None else _without_servers(environ))
 
 
 @asynccontextmanager
 async def open_executor(
-    settings: Settings, *, program: Program | None = None, limits: Limits | None = None
+    settings: Settings, *, program: Program | None = None, limits: ProcessLimits | None = None
 ) -> AsyncIterator[PipelineExecutor]:
     """An executor whose process is ended with the context; program is the process.
 
     What dead workers of this machine left behind is cleared away first. Raises SettingsError.
     """
-    driver = PipelineDriver(
-        program or pipeline_program(settings), settings, limits or Limits.of(settings)
+    client = PipelineClient(
+        program or pipeline_program(settings), settings, limits or ProcessLimits.of(settings)
     )
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline") as thread:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(thread, sweep)
         try:
-            yield PipelineExecutor(driver, thread)
+            yield PipelineExecutor(client, thread)
         finally:
-            driver.abandon()
-            await loop.run_in_executor(thread, driver.end)
+            client.abandon()
+            await loop.run_in_executor(thread, client.end)
 
 
 def _without_servers(environ: Mapping[str, str]) -> dict[str, str]:

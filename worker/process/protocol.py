@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from config.failures import FailureCode
 from worker.pipeline.errors import PipelineError
+from worker.pipeline.frame import Summary
 from worker.process.channel import ProtocolError
 
 ANSWER_BYTES = 1
@@ -32,7 +33,7 @@ class Answer(Enum):
     BEGUN = b"B"
     # more frames are decoded; how many in all
     PROGRESS = b"P"
-    # one frame of the results document, encoded
+    # one frame's line of the results document
     FRAME = b"F"
     # the video is done; its summary as JSON
     SUMMARY = b"S"
@@ -42,7 +43,7 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One video to analyse; the arguments of VideoFilePipelineService.run_on_file."""
+    """One video to analyse; the arguments of VideoFilePipelineService.analyse."""
 
     path: str
     pipeline_id: str
@@ -73,7 +74,7 @@ def encode_count(frames: int) -> bytes:
 
 
 def decode_count(body: bytes) -> int:
-    """The frames that a PROGRESS tells of; raises ProtocolError."""
+    """The frames that a PROGRESS counts; raises ProtocolError."""
     try:
         (frames,) = COUNT.unpack(body)
     except struct.error as error:
@@ -81,16 +82,16 @@ def decode_count(body: bytes) -> int:
     return int(frames)
 
 
-def encode_summary(summary: dict[str, Any]) -> bytes:
+def encode_summary(summary: Summary) -> bytes:
     """The body of a SUMMARY."""
-    return json.dumps(summary).encode()
+    return json.dumps(summary.document).encode()
 
 
-def decode_summary(body: bytes) -> dict[str, Any]:
+def decode_summary(body: bytes) -> Summary:
     """The summary of a SUMMARY; raises ProtocolError."""
     match _decode_json(body):
-        case dict() as summary:
-            return summary
+        case dict() as document:
+            return Summary(document)
     raise ProtocolError("a summary that is no object")
 
 

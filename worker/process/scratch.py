@@ -19,7 +19,7 @@ import psutil
 from config.settings import SettingsError
 
 PREFIX = "pipeline-"
-# The variable that tells a program where its temporary files go, and us whose program it is.
+# Where a program puts its temporary files, from which we know whose program it is.
 VARIABLE = "TMPDIR"
 KILL_SECONDS = 5.0
 
@@ -118,7 +118,7 @@ def _locked(folder: Path) -> int | None:
 
 
 def _kill_all_in(folder: Path) -> int:
-    """Kill the programs that were told to use the folder; how many there were.
+    """Kill the programs whose temporary files go to the folder; how many there were.
 
     No number of a process is believed: it may be another's by now.
     """

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from queue import SimpleQueue
-from typing import Any, Protocol
+from typing import Protocol
 
 from config.failures import FailureCode
 from config.graph import GraphError
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
+from worker.pipeline.frame import FrameResult, Summary
 from worker.pipeline.results.document import encode_frame
 from worker.process.channel import BlockingChannel
 from worker.process.protocol import Answer, Request, encode_count, encode_error, encode_summary
@@ -29,19 +30,15 @@ log = logging.getLogger(__name__)
 class Pipeline(Protocol):
     """What runs the videos."""
 
-    def run_on_file(
+    def analyse(
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
-    ) -> Iterator[dict[str, Any]]:
-        """Frames in order; raises PipelineError."""
+    ) -> Iterator[FrameResult | Summary]:
+        """Frames in order and, last, the summary; raises PipelineError."""
         ...
 
     @property
     def frames_decoded(self) -> int:
         """Frames decoded so far of the video under way; from any thread."""
-        ...
-
-    def summary(self) -> dict[str, Any]:
-        """What the last video was, once all its frames are taken."""
         ...
 
 
@@ -96,16 +93,19 @@ def _run(
     """Send the video's frames; how it ended."""
     try:
         with _reported(channel, pipeline, progress_seconds):
-            for frame in pipeline.run_on_file(**asdict(request)):
-                _send(channel, Answer.FRAME, encode_frame(frame))
-            return Answer.SUMMARY, encode_summary(pipeline.summary())
+            for found in pipeline.analyse(**asdict(request)):
+                if isinstance(found, FrameResult):
+                    _send(channel, Answer.FRAME, encode_frame(found))
+                else:
+                    summary = encode_summary(found)
+        return Answer.SUMMARY, summary
     except Exception as error:
         return Answer.ERROR, encode_error(_described(error))
 
 
 @contextmanager
 def _reported(channel: BlockingChannel, pipeline: Pipeline, seconds: float) -> Iterator[None]:
-    """Tell every so often how many frames are decoded, whenever there are more."""
+    """Send every so often how many frames are decoded, whenever there are more."""
     done = threading.Event()
     thread = threading.Thread(target=_report, args=(channel, pipeline, seconds, done), daemon=True)
     thread.start()
@@ -119,12 +119,12 @@ def _reported(channel: BlockingChannel, pipeline: Pipeline, seconds: float) -> I
 def _report(
     channel: BlockingChannel, pipeline: Pipeline, seconds: float, done: threading.Event
 ) -> None:
-    told = 0
+    reported = 0
     while not done.wait(seconds):
         decoded = pipeline.frames_decoded
-        if decoded != told:
+        if decoded != reported:
             _send(channel, Answer.PROGRESS, encode_count(decoded))
-            told = decoded
+            reported = decoded
 
 
 def _send(channel: BlockingChannel, answer: Answer, body: bytes = b"") -> None:

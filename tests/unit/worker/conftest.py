@@ -16,14 +16,14 @@ from service.jobs.model import Job, NewJob, source_key, utc_now
 from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
 from tests.unit.worker.scripted_child import SCRIPTED
-from worker.process.client import Limits
+from worker.process.client import ProcessLimits
 from worker.process.executor import PipelineExecutor, open_executor
-from worker.run_job import Runner
+from worker.run_job import JobRunner
 
-LIMITS = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3)
+LIMITS = ProcessLimits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3)
 
 
-class Clock:
+class MovableClock:
     """The time of day, which a test may move on."""
 
     def __init__(self) -> None:
@@ -40,13 +40,13 @@ class Clock:
 class Bench:
     """One worker's parts."""
 
-    clock: Clock
+    clock: MovableClock
     jobs: MemoryJobs
     queue: MemoryQueue
     storage: LocalStorage
     folder: Path
     executor: PipelineExecutor
-    runner: Runner
+    runner: JobRunner
 
     async def submit(self, behaviour: str, **changes: Any) -> Job:
         """A pending job whose video says what the pipeline process does."""
@@ -103,9 +103,9 @@ async def executor(settings: Settings) -> AsyncIterator[PipelineExecutor]:
 
 @pytest.fixture
 def bench(settings: Settings, executor: PipelineExecutor, tmp_path: Path) -> Bench:
-    clock = Clock()
+    clock = MovableClock()
     jobs, queue, storage = MemoryJobs(clock), MemoryQueue(), LocalStorage(tmp_path)
-    runner = Runner(jobs, queue, storage, executor, settings, owner="host:1:a")
+    runner = JobRunner(jobs, queue, storage, executor, settings, owner="host:1:a")
     return Bench(clock, jobs, queue, storage, tmp_path, executor, runner)
 
 

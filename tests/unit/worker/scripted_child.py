@@ -17,6 +17,7 @@ from typing import Any
 from config.failures import FailureCode
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
+from worker.pipeline.frame import FrameResult, Summary
 from worker.process.channel import BlockingChannel
 from worker.process.server import serve
 from worker.process.spawn import Program
@@ -26,11 +27,17 @@ BROKEN = Program((*SCRIPTED.command, "broken"))
 # What makes web take the video for an MP4.
 MAGIC = b"\0\0\0\x18ftypisom"
 
-Frames = Iterator[dict[str, Any]]
+Frames = Iterator[FrameResult]
 
 
-def frame(index: int, **result: Any) -> dict[str, Any]:
-    return {"frame_index": index, "result": {"pid": os.getpid(), **result}}
+def frame(index: int, *helpers: int) -> FrameResult:
+    """A frame whose text are the ids of this process and of what it started."""
+    return FrameResult(index, 0, (), " ".join(map(str, (os.getpid(), *helpers))))
+
+
+def pids_in(record: dict[str, Any]) -> list[int]:
+    """The ids in a frame's record."""
+    return list(map(int, record["result"]["text"].split()))
 
 
 def good(stride: int, count: int | None) -> Frames:
@@ -55,7 +62,7 @@ def leave(_stride: int, _count: int | None) -> Frames:
 
 def hang(_stride: int, _count: int | None) -> Frames:
     helper = subprocess.Popen(["sleep", "1000"])
-    yield frame(0, helper=helper.pid)
+    yield frame(0, helper.pid)
     time.sleep(1000)
 
 
@@ -113,16 +120,14 @@ class ScriptedPipeline:
     def __init__(self, _settings: PipelineSettings) -> None:
         self._pid = os.getpid()
 
-    def run_on_file(
+    def analyse(
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
-    ) -> Frames:
+    ) -> Iterator[FrameResult | Summary]:
         assert pipeline_id == "yolo_ocr"
         ScriptedPipeline.frames_decoded = 0
         behaviour = Path(path).read_bytes().removeprefix(MAGIC).decode()
-        return BEHAVIOURS[behaviour](frame_stride, max_frames)
-
-    def summary(self) -> dict[str, Any]:
-        return {"pid": self._pid, "texts": []}
+        yield from BEHAVIOURS[behaviour](frame_stride, max_frames)
+        yield Summary({"pid": self._pid, "texts": []})
 
 
 def cannot_open(_settings: PipelineSettings) -> ScriptedPipeline:

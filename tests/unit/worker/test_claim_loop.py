@@ -1,4 +1,4 @@
-"""When a worker looks for work, and that nothing ends its looking."""
+"""When a worker claims, and that nothing ends its claiming."""
 
 import asyncio
 import sys
@@ -72,7 +72,7 @@ async def test_what_is_pending_is_run_without_a_wake_up(watched):
 
 
 async def test_an_idle_worker_looks_again_by_itself(watched):
-    """P4: a wake-up that was lost costs one idle look."""
+    """P4: a wake-up that was lost costs one idle poll."""
     async with looping(watched, idle_seconds=AT_ONCE):
         await until(lambda: watched.jobs.claims)
         job = await watched.submit("good")

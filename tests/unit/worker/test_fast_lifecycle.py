@@ -18,7 +18,7 @@ from service.services import Services
 from service.storage.local import LocalStorage
 from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
 from tests.waiting import until
-from worker.main import build_worker
+from worker.main import JobWorker
 
 NEVER_BY_ITSELF = 1000.0
 
@@ -59,8 +59,8 @@ async def client(redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[Tes
     async def open_services(*_settings) -> AsyncIterator[Services]:
         yield services
 
-    worker = build_worker(
-        settings,
+    worker = JobWorker(
+        settings=settings,
         open_services=open_services,
         open_redis=open_redis,
         program=SCRIPTED,

@@ -24,7 +24,7 @@ from service.queue.arq import QUEUE_NAME, ArqQueue, on_pool
 from service.services import Services
 from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import until
-from worker.main import JobWorker, Shutdown, build_worker
+from worker.main import JobWorker, Shutdown
 from worker.process.spawn import Program
 
 NEVER_READY = Program((sys.executable, "-c", "import time; time.sleep(1000)"))
@@ -60,8 +60,8 @@ def build(rung, redis, settings) -> Build:
         async def open_services(_settings) -> AsyncIterator[Services]:
             yield services
 
-        return build_worker(
-            settings,
+        return JobWorker(
+            settings=settings,
             open_services=open_services,
             open_redis=lambda _url: _open_redis(redis),
             **{"program": SCRIPTED} | changes,

@@ -14,6 +14,7 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status, results_key
 from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
+from tests.unit.worker.scripted_child import pids_in
 from tests.waiting import is_gone, until
 from worker.run_job import run_once
 
@@ -37,7 +38,7 @@ async def test_a_submitted_job_is_completed_with_its_results(bench):
     assert [frame["frame_index"] for frame in json.loads(document)["results"]] == [0, 4]
     assert hashlib.sha256(document).hexdigest() == done.output_sha256
     summary = await bench.jobs.summary(job.job_id)
-    assert summary["pid"] == json.loads(document)["results"][0]["result"]["pid"]
+    assert [summary["pid"]] == pids_in(json.loads(document)["results"][0])
     assert bench.files_of(job) == [SOURCE, ATTEMPT, PUBLISHED]
 
 

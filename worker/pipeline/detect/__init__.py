@@ -1,1 +1,1 @@
-"""What finds things in frames: the detector, its weights, and the lines that it finds in pieces."""
+"""What finds things in frames: the detector, its weights, and the lines that it finds in parts."""

@@ -23,10 +23,10 @@ from worker.pipeline.libraries import (
     ultralytics,
 )
 
-CONFIDENCE = 0.25
-OVERLAP = 0.5
-# Pieces of a line may overlap by more: only after they are joined is one of two a double.
-PIECES_OVERLAP = 0.8
+DETECT_FROM_CONFIDENCE = 0.25
+DOUBLE_FROM_OVERLAP = 0.5
+# Parts of a line may overlap by more: only after they are joined is one of two a double.
+DOUBLE_PART_FROM_OVERLAP = 0.8
 INPUT_PIXELS = 640
 THREADS = 2
 # After this many seconds a frame ultralytics drops what is left, so load would change the bytes.
@@ -76,9 +76,9 @@ class Detector:
             "precision": str(self._precision).removeprefix("torch."),
             "device": self._device.type,
             "processor": _processor(self._device),
-            "confidence": CONFIDENCE,
-            "overlap": OVERLAP,
-            "pieces_overlap": PIECES_OVERLAP,
+            "confidence": DETECT_FROM_CONFIDENCE,
+            "overlap": DOUBLE_FROM_OVERLAP,
+            "pieces_overlap": DOUBLE_PART_FROM_OVERLAP,
             "input_pixels": INPUT_PIXELS,
             "threads": THREADS,
             "torch": torch.__version__,
@@ -108,8 +108,8 @@ class Detector:
             all_numbers = given.isfinite().flatten(1).all(1).tolist()
             rows = non_max_suppression(
                 given,
-                conf_thres=CONFIDENCE,
-                iou_thres=OVERLAP if self._text is None else PIECES_OVERLAP,
+                conf_thres=DETECT_FROM_CONFIDENCE,
+                iou_thres=DOUBLE_FROM_OVERLAP if self._text is None else DOUBLE_PART_FROM_OVERLAP,
                 nc=len(self._names),
                 max_time_img=NO_TIME_LIMIT,
             )
@@ -140,9 +140,9 @@ class Detector:
 
 
 def _single(rows: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The numbers of the rows of one class that are no double of a surer one."""
+    """The numbers of the rows of one class that are no double of a more confident one."""
     boxes, scores = torch.from_numpy(rows[:, :4]), torch.from_numpy(rows[:, 4])
-    return np.asarray(nms(boxes, scores, OVERLAP), np.int64)
+    return np.asarray(nms(boxes, scores, DOUBLE_FROM_OVERLAP), np.int64)
 
 
 def _device(settings: PipelineSettings) -> torch.device:

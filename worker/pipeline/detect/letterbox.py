@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.boxes import clamped, moved, scaled
 from worker.pipeline.frame import Box, Picture
 
 PADDING_GREY = 114
@@ -48,17 +49,12 @@ class Letterbox:
         return np.asarray(border, dtype=np.uint8)
 
     def restore(self, box: NDArray[np.float32]) -> Box:
-        """A box of the input, in pixels of the picture and cut at its edges."""
+        """A box (4,) of the input, in pixels of the picture and clamped to it."""
         left, top = self._margins()
-        width, height = self.picture
-        x_scale, y_scale = width / self.scaled[0], height / self.scaled[1]
-        x1, y1, x2, y2 = (float(side) for side in box)
-        return (
-            _within((x1 - left) * x_scale, width),
-            _within((y1 - top) * y_scale, height),
-            _within((x2 - left) * x_scale, width),
-            _within((y2 - top) * y_scale, height),
-        )
+        x1, y1, x2, y2 = box.tolist()
+        x, y = self.picture[0] / self.scaled[0], self.picture[1] / self.scaled[1]
+        unpadded = moved((x1, y1, x2, y2), (-left, -top, -left, -top))
+        return clamped(scaled(unpadded, x, y), self.picture)
 
     def _margins(self) -> tuple[int, int]:
         return (self.padded[0] - self.scaled[0]) // 2, (self.padded[1] - self.scaled[1]) // 2
@@ -66,7 +62,3 @@ class Letterbox:
 
 def _up(value: int, multiple: int) -> int:
     return -(-value // multiple) * multiple
-
-
-def _within(value: float, limit: int) -> float:
-    return min(max(value, 0.0), float(limit))

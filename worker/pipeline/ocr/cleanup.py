@@ -13,13 +13,13 @@ from worker.pipeline.frame import Grey
 MIDDLE_ROWS = 0.3
 MIDDLE_ENDS = 0.35
 # How much of something that touches the crop's border may lie in the middle; a letter has more.
-MOST_IN_MIDDLE = 0.15
+LETTER_ABOVE_PART_IN_MIDDLE = 0.15
 BLUR_PIXELS = 2
 SLANTS_DEGREES = (8, 11, 14, 17, 20)
 # How much sharper than as they are the columns must become for a line to count as slanted.
-CLEAR_GAIN = 1.2
+SLANTED_FROM_GAIN = 1.2
 # A panel's edge fills its columns; a letter leaves the rows above and below the line free.
-FULL_COLUMN = 0.95
+BAR_FROM_PART_INKED = 0.95
 
 Number = TypeVar("Number", np.uint8, np.int32)
 
@@ -51,7 +51,7 @@ def set_upright(line: Grey) -> Grey | None:
     before = _sharpness(strokes)
     gains = [_sharpness(_sheared(strokes, degrees)) / (before + 1e-6) for degrees in SLANTS_DEGREES]
     best = int(np.argmax(gains))
-    if gains[best] < CLEAR_GAIN:
+    if gains[best] < SLANTED_FROM_GAIN:
         return None
     return np.asarray(_sheared(line, SLANTS_DEGREES[best], cv2.BORDER_REPLICATE), dtype=np.uint8)
 
@@ -76,7 +76,7 @@ def _surroundings(ink: NDArray[np.uint8]) -> NDArray[np.bool_]:
     neighbours = np.setdiff1d(rims, _standing_in_ends(labels))
     touching = np.zeros(count, dtype=bool)
     touching[np.concatenate([frames, bars, neighbours])] = True
-    outside = touching & (inside <= MOST_IN_MIDDLE * areas)
+    outside = touching & (inside <= LETTER_ABOVE_PART_IN_MIDDLE * areas)
     outside[0] = False
     spread = np.ones((2 * BLUR_PIXELS + 1, 2 * BLUR_PIXELS + 1), np.uint8)
     return np.asarray(cv2.dilate(outside[labels].astype(np.uint8), spread) > 0)
@@ -84,7 +84,7 @@ def _surroundings(ink: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 def _beyond_bars(ink: NDArray[np.uint8], beside: int) -> NDArray[np.bool_]:
     """The columns of the bars that end a panel, and of all that is outside of them."""
-    full = ink.mean(axis=0) >= FULL_COLUMN
+    full = ink.mean(axis=0) >= BAR_FROM_PART_INKED
     width = full.size
     left, right = np.flatnonzero(full[:beside]), np.flatnonzero(full[width - beside :])
     columns = np.arange(width)

@@ -1,7 +1,7 @@
-"""Cuts what a detector found out of a frame the way Tesseract reads it best.
+"""Crops what a detector found from a frame the way Tesseract reads it best.
 
 The measures were found by trial on photos of licence plates and on videos with captions: a line
-straightened, cut to its band of letters and framed by a constant border is read exactly several
+straightened, cropped to its band of letters and framed by a constant border is read exactly several
 times as often as the plain box.
 """
 
@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.boxes import cropped, grown, height, width
 from worker.pipeline.frame import Box, Grey, Picture
 from worker.pipeline.ocr.cleanup import on_even_ground, set_upright
 
@@ -48,14 +49,14 @@ def upright_crop(picture: Picture, box: Box) -> Grey | None:
 
 
 def band_crop(picture: Picture, box: Box) -> Grey | None:
-    """The line cut to the band in which most strokes are: for capitals and digits in a panel.
+    """The line cropped to the band in which most strokes are: for capitals and digits in a panel.
 
     Without a clear band the box itself is taken.
     """
-    cut = _cut(picture, box, above=CONTEXT, beside=SIDE_CONTEXT)
-    if cut is None:
+    grey = _grey(picture, box, above=CONTEXT, beside=SIDE_CONTEXT)
+    if grey is None:
         return None
-    straight, profile = _straightened(_scaled(cut, SEARCH_PIXELS / (box[3] - box[1])))
+    straight, profile = _straightened(_scaled(grey, SEARCH_PIXELS / height(box)))
     band = _band(profile)
     if band is None:
         return plain_crop(picture, box)
@@ -67,53 +68,46 @@ def band_crop(picture: Picture, box: Box) -> Grey | None:
 
 def plain_crop(picture: Picture, box: Box) -> Grey | None:
     """The box itself in grey, scaled for reading; None where there is too little to read."""
-    cut = _cut(picture, box, above=0.0, beside=0.0)
-    return None if cut is None else _framed(_scaled(cut, LINE_PIXELS / cut.shape[0]))
+    grey = _grey(picture, box)
+    return None if grey is None else _framed(_scaled(grey, LINE_PIXELS / grey.shape[0]))
 
 
 def region_crop(picture: Picture, box: Box) -> Grey | None:
     """A whole object in grey and in its own size, for text scattered over it."""
-    return _cut(picture, box, above=0.0, beside=0.0)
+    return _grey(picture, box)
 
 
 def _whole_line(picture: Picture, box: Box) -> Grey | None:
-    cut = _cut(picture, box, above=LINE_CONTEXT, beside=CONTEXT, ends=END_CONTEXT)
-    if cut is None:
+    grey = _grey(picture, box, above=LINE_CONTEXT, beside=CONTEXT, ends=END_CONTEXT)
+    if grey is None:
         return None
-    straight, _ = _straightened(_scaled(cut, SEARCH_PIXELS / (box[3] - box[1])))
-    beside = straight.shape[1] * _share_beside(box)
+    straight, _ = _straightened(_scaled(grey, SEARCH_PIXELS / height(box)))
+    margin = _margin(box, CONTEXT, END_CONTEXT)
+    beside = straight.shape[1] * (margin / (width(box) + 2 * margin))
     return _scaled(on_even_ground(straight, beside=round(beside)), LINE_PIXELS / SEARCH_PIXELS)
 
 
-def _share_beside(box: Box) -> float:
-    width, margin = box[2] - box[0], _margin(box, CONTEXT, END_CONTEXT)
-    return margin / (width + 2 * margin)
-
-
 def _margin(box: Box, beside: float, ends: float) -> float:
-    return max(beside * (box[3] - box[1]), ends * (box[2] - box[0]))
+    return max(beside * height(box), ends * width(box))
 
 
-def _cut(
-    picture: Picture, box: Box, *, above: float, beside: float, ends: float = 0.0
+def _grey(
+    picture: Picture, box: Box, *, above: float = 0.0, beside: float = 0.0, ends: float = 0.0
 ) -> Grey | None:
-    x1, y1, x2, y2 = box
-    height = y2 - y1
-    top, bottom = max(0, int(y1 - above * height)), int(np.ceil(y2 + above * height))
-    margin = _margin(box, beside, ends)
-    left, right = max(0, int(x1 - margin)), int(np.ceil(x2 + margin))
-    cut = picture[top:bottom, left:right]
-    if min(cut.shape[:2]) < LEAST_PIXELS:
+    """The box with context in grey: shares of its height above, beside, and of its width."""
+    context = grown(box, across=_margin(box, beside, ends), down=above * height(box))
+    crop = cropped(picture, context)
+    if min(crop.shape[:2]) < LEAST_PIXELS:
         return None
-    grey = np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    # Told that there is a line, Tesseract reads letters into a blank.
+    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    # Asked for a line, Tesseract reads letters into a blank.
     return None if np.ptp(grey) < LEAST_CONTRAST else grey
 
 
 def _scaled(grey: Grey, factor: float) -> Grey:
-    height, width = grey.shape
-    factor = min(factor, MOST_PIXELS / width)
-    size = max(1, round(width * factor)), max(1, round(height * factor))
+    rows, columns = grey.shape
+    factor = min(factor, MOST_PIXELS / columns)
+    size = max(1, round(columns * factor)), max(1, round(rows * factor))
     method = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
     return np.asarray(cv2.resize(grey, size, interpolation=method), dtype=np.uint8)
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from worker.pipeline.boxes import height, part_inside, width
 from worker.pipeline.frame import (
     TEXT_CLASS,
     Box,
@@ -29,24 +30,24 @@ from worker.pipeline.ocr.crops import (
 )
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page, Reader
 from worker.pipeline.ocr.ranking import is_number, ranked, ranked_plate, with_number
-from worker.pipeline.ocr.tiles import joined, tiles_of
+from worker.pipeline.ocr.strips import joined, strips_of
 
 UNREAD = FrameError("read_failed", "Tesseract failed or took too long, also when tried again")
 TEXT_CLASS_ID = 0
 PLATE_CLASS = "plate"
-Cut = Callable[[Picture, Box], Grey | None]
+Crop = Callable[[Picture, Box], Grey | None]
 # A plate's number is a band of capitals among smaller print; a line of text has letters that
 # reach above and below such a band. Whatever else an operator's weights know, a car or a
 # bottle, may carry text anywhere.
-FIRST_CUTS: Mapping[str, tuple[Cut, int]] = MappingProxyType(
+FIRST_CROPS: Mapping[str, tuple[Crop, int]] = MappingProxyType(
     {TEXT_CLASS: (line_crop, ONE_LINE), PLATE_CLASS: (band_crop, ONE_LINE)}
 )
 # A detector may find a plate's number, and not the plate: such a line has a number's proportions.
 NUMBER_ASPECTS = (1.2, 9.0)
-INSIDE = 0.6
-# How a line is cut out besides when it was read less surely than SURE.
-SURE = 0.8
-FURTHER_CUTS: Mapping[str, tuple[Cut, ...]] = MappingProxyType(
+NUMBER_PART_INSIDE_PLATE = 0.6
+ASK_PLATE_READER_BELOW_CONFIDENCE = 0.8
+READ_AGAIN_BELOW_CONFIDENCE = 0.8
+FURTHER_CROPS: Mapping[str, tuple[Crop, ...]] = MappingProxyType(
     {TEXT_CLASS: (plain_crop, upright_crop), PLATE_CLASS: (line_crop,)}
 )
 
@@ -55,7 +56,7 @@ class Plates(Protocol):
     """A reader for number plates alone."""
 
     def read(self, picture: Picture, box: Box) -> tuple[Reading, ...]:
-        """What the plate in the box may say, likeliest first."""
+        """What the plate in the box may say, most probable first."""
         ...
 
     def provenance(self) -> Provenance:
@@ -64,7 +65,7 @@ class Plates(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Region:
     """One detection in its picture."""
 
     picture: Picture
@@ -72,12 +73,12 @@ class _Look:
     in_plate: bool
 
     def crop(self) -> tuple[Grey | None, int]:
-        cut, psm = FIRST_CUTS.get(self.found.class_name, (region_crop, SCATTERED))
-        return cut(self.picture, self.found.bbox), psm
+        crop, psm = FIRST_CROPS.get(self.found.class_name, (region_crop, SCATTERED))
+        return crop(self.picture, self.found.bbox), psm
 
     def further_crops(self) -> list[tuple[Grey | None, int]]:
-        cuts = FURTHER_CUTS.get(self.found.class_name, ())
-        return [(cut(self.picture, self.found.bbox), ONE_LINE) for cut in cuts]
+        crops = FURTHER_CROPS.get(self.found.class_name, ())
+        return [(crop(self.picture, self.found.bbox), ONE_LINE) for crop in crops]
 
 
 class BoxReader:
@@ -89,12 +90,17 @@ class BoxReader:
 
     def run(self, frames: Sequence[Frame]) -> list[Frame]:
         """The frames with a text in each detection; one that could not be read carries UNREAD."""
-        looks = [look for frame in frames for look in _looks(frame)]
-        first = self._read([look.crop() for look in looks])
-        pages = [[page] for page in first]
-        for number, further in self._read_again(looks, first):
-            pages[number].append(further)
-        read = iter(self._with_text(look, *group) for look, group in zip(looks, pages, strict=True))
+        regions = [region for frame in frames for region in _regions(frame)]
+        pages = [[page] for page in self._read([region.crop() for region in regions])]
+        again = [
+            (number, crop)
+            for number, region in enumerate(regions)
+            if pages[number][0].confidence < READ_AGAIN_BELOW_CONFIDENCE
+            for crop in region.further_crops()
+        ]
+        for (number, _), page in zip(again, self._read([crop for _, crop in again]), strict=True):
+            pages[number].append(page)
+        read = map(self._with_text, regions, pages)
         return [_with_texts(frame, list(islice(read, len(frame.detections)))) for frame in frames]
 
     def provenance(self) -> Provenance:
@@ -102,25 +108,15 @@ class BoxReader:
         own = self._plates.provenance() if self._plates else {}
         return {**self._reader.provenance(), **own}
 
-    def _read_again(self, looks: Sequence[_Look], first: Sequence[Page]) -> list[tuple[int, Page]]:
-        doubtful = [
-            (number, crop)
-            for number, (look, page) in enumerate(zip(looks, first, strict=True))
-            if page.confidence < SURE
-            for crop in look.further_crops()
-        ]
-        pages = self._read([crop for _, crop in doubtful])
-        return [(number, page) for (number, _), page in zip(doubtful, pages, strict=True)]
-
-    def _with_text(self, look: _Look, *pages: Page) -> tuple[Detection, bool]:
+    def _with_text(self, region: _Region, pages: Sequence[Page]) -> tuple[Detection, bool]:
         lines = ranked(Reading(page.text, page.confidence) for page in pages)
-        if self._plates and _may_be_number(look, lines):
-            numbers = self._plates.read(look.picture, look.found.bbox)
-            is_plate = look.found.class_name == PLATE_CLASS
+        if self._plates and _may_be_number(region, lines):
+            numbers = self._plates.read(region.picture, region.found.bbox)
+            is_plate = region.found.class_name == PLATE_CLASS
             lines = ranked_plate(numbers, lines) if is_plate else with_number(lines, numbers)
         best, *others = lines or (Reading("", 0.0),)
         found = replace(
-            look.found,
+            region.found,
             text=best.text,
             text_confidence=best.confidence,
             alternatives=tuple(others),
@@ -149,12 +145,12 @@ class FrameReader:
 
     def run(self, frames: Sequence[Frame]) -> list[Frame]:
         """The frames with a detection per line; one that could not be read carries UNREAD."""
-        tiles = [tiles_of(_grey(frame.picture)) for frame in frames]
-        images = [tile.grey for group in tiles for tile in group]
+        strips = [strips_of(_grey(frame.picture)) for frame in frames]
+        images = [strip.grey for group in strips for strip in group]
         pages = iter(self._reader.read(images, psm=SCATTERED))
         return [
             _with_lines(frame, joined(group, list(islice(pages, len(group))), height=frame.size[1]))
-            for frame, group in zip(frames, tiles, strict=True)
+            for frame, group in zip(frames, strips, strict=True)
         ]
 
     def provenance(self) -> Provenance:
@@ -162,29 +158,31 @@ class FrameReader:
         return self._reader.provenance()
 
 
-def _looks(frame: Frame) -> list[_Look]:
+def _regions(frame: Frame) -> list[_Region]:
     plates = [found.bbox for found in frame.detections if found.class_name == PLATE_CLASS]
     return [
-        _Look(frame.picture, found, any(_lies_in(found.bbox, plate) for plate in plates))
+        _Region(
+            frame.picture,
+            found,
+            any(part_inside(found.bbox, plate) > NUMBER_PART_INSIDE_PLATE for plate in plates),
+        )
         for found in frame.detections
     ]
 
 
-def _lies_in(box: Box, plate: Box) -> bool:
-    width = min(box[2], plate[2]) - max(box[0], plate[0])
-    height = min(box[3], plate[3]) - max(box[1], plate[1])
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    return max(0.0, width) * max(0.0, height) > INSIDE * area
-
-
-def _may_be_number(look: _Look, lines: Sequence[Reading]) -> bool:
+def _may_be_number(region: _Region, lines: Sequence[Reading]) -> bool:
     """Whether the plate reader is worth asking: a plate, or a line that may be a plate's number."""
-    if look.found.class_name != TEXT_CLASS:
-        return look.found.class_name == PLATE_CLASS
-    left, top, right, bottom = look.found.bbox
-    if not NUMBER_ASPECTS[0] * (bottom - top) <= right - left <= NUMBER_ASPECTS[1] * (bottom - top):
+    if region.found.class_name != TEXT_CLASS:
+        return region.found.class_name == PLATE_CLASS
+    least, most = (aspect * height(region.found.bbox) for aspect in NUMBER_ASPECTS)
+    if not least <= width(region.found.bbox) <= most:
         return False
-    return look.in_plate or not lines or lines[0].confidence < SURE or is_number(lines[0].text)
+    return (
+        region.in_plate
+        or not lines
+        or lines[0].confidence < ASK_PLATE_READER_BELOW_CONFIDENCE
+        or is_number(lines[0].text)
+    )
 
 
 def _with_texts(frame: Frame, read: Iterable[tuple[Detection, bool]]) -> Frame:

@@ -1,4 +1,4 @@
-"""Chooses among what several looks at one box gave, and keeps the rest beside it."""
+"""Chooses among what several crops of one box gave, and keeps the rest beside it."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -12,16 +12,16 @@ MOST_ALTERNATIVES = 4
 PLATE_NETWORK = (-0.12, 1.09)
 PLATE_TESSERACT = (-1.97, 0.23)
 LEAST_ODDS = 1e-4
-# A line is read as a number where that is so certain; words, which are in no format, at more.
-LEAST_CERTAIN, LEAST_CERTAIN_UNISSUED = 0.5, 0.8
+# A line is read as a number from this probability; words, which are in no format, from more.
+NUMBER_PROBABILITY, UNISSUED_NUMBER_PROBABILITY = 0.5, 0.8
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 9
 
 
 def ranked(readings: Iterable[Reading]) -> tuple[Reading, ...]:
     """The readings of a line, best first, each text once, at most one and MOST_ALTERNATIVES.
 
-    A short reading may be sure only because half of the line was cut off, so a reading counts by
-    its confidence and by its share of the longest one's letters.
+    A short reading may be confident only because half of the line was cut off, so a reading counts
+    by its confidence and by its share of the longest one's letters.
     """
     found = [reading for reading in readings if reading.text]
     longest = max((len(reading.text) for reading in found), default=1)
@@ -30,7 +30,7 @@ def ranked(readings: Iterable[Reading]) -> tuple[Reading, ...]:
 
 
 def ranked_plate(network: Sequence[Reading], lines: Sequence[Reading]) -> tuple[Reading, ...]:
-    """The readings of a plate: ours and Tesseract's, each by how often one so sure is right.
+    """The readings of a plate: ours and Tesseract's, each by how often its confidence is right.
 
     Where both read the same, Tesseract's gaps are kept.
     """
@@ -56,12 +56,13 @@ def with_number(lines: Sequence[Reading], numbers: Sequence[Reading]) -> tuple[R
     """
     if not numbers:
         return tuple(lines)
-    certain = calibrated(numbers[0].confidence, PLATE_NETWORK)
-    needed = LEAST_CERTAIN if is_issued(numbers[0].text) else LEAST_CERTAIN_UNISSUED
-    if is_number(numbers[0].text) and certain >= needed:
+    probability = calibrated(numbers[0].confidence, PLATE_NETWORK)
+    issued = is_issued(numbers[0].text)
+    needed = NUMBER_PROBABILITY if issued else UNISSUED_NUMBER_PROBABILITY
+    if is_number(numbers[0].text) and probability >= needed:
         return ranked_plate(numbers, lines)
     kept = lines[:MOST_ALTERNATIVES] or (Reading("", 0.0),)
-    return _each_once((*kept, Reading(numbers[0].text, certain)))
+    return _each_once((*kept, Reading(numbers[0].text, probability)))
 
 
 def is_number(text: str) -> bool:
@@ -79,8 +80,8 @@ def calibrated(confidence: float, fit: tuple[float, float]) -> float:
 
 def log_odds(confidence: float) -> float:
     """The confidence on the scale of logistic fits, kept finite at none and at certain."""
-    sure = min(1 - LEAST_ODDS, max(LEAST_ODDS, confidence))
-    return math.log(sure / (1 - sure))
+    within = min(1 - LEAST_ODDS, max(LEAST_ODDS, confidence))
+    return math.log(within / (1 - within))
 
 
 def letters(text: str) -> str:

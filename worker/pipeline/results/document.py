@@ -2,11 +2,17 @@
 
 import json
 import math
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from worker.pipeline.frame import CONFIDENCE_PLACES, NOT_NUMBERS, Detection, Frame, Reading
+from worker.pipeline.frame import (
+    CONFIDENCE_PLACES,
+    NOT_NUMBERS,
+    Detection,
+    Frame,
+    FrameResult,
+    Reading,
+)
 from worker.pipeline.results.reading_order import in_lines, joined_text
 
 BOX_PLACES = 1
@@ -20,39 +26,54 @@ OPENING, SEPARATOR, CLOSING = b'{"results": [\n', b",\n", b"\n]}"
 EMPTY = b'{"results": []}'
 
 
-def record_of(frame: Frame) -> dict[str, Any]:
-    """`{"frame_index", "result"}` of plain JSON values, rounded as the contract says.
+def result_of(frame: Frame) -> FrameResult:
+    """What the document has of a frame: numbers rounded, texts and names printable.
 
-    What has a number that is none is left out and becomes the frame's error; of texts and names
-    only what can be printed is told.
+    A detection with a number that is none is left out and becomes the frame's error.
     """
     numbered = [found for found in frame.detections if _has_numbers(found)]
     error = frame.error or (NOT_NUMBERS if len(numbered) < len(frame.detections) else None)
-    lines = in_lines(map(_printable, numbered))
-    result: dict[str, Any] = {
-        "timestamp_ms": frame.timestamp_ms,
-        "detections": [_detection(found) for line in lines for found in line],
-        "text": joined_text(lines),
+    lines = in_lines(numbered)
+    return FrameResult(
+        frame_index=frame.index,
+        timestamp_ms=frame.timestamp_ms,
+        detections=tuple(_presented(found) for line in lines for found in line),
+        text=joined_text(lines).translate(PRINTABLE),
+        corrupt=frame.corrupt,
+        error=error,
+    )
+
+
+def record_of(result: FrameResult) -> dict[str, Any]:
+    """`{"frame_index", "result"}` of plain JSON values."""
+    record: dict[str, Any] = {
+        "timestamp_ms": result.timestamp_ms,
+        "detections": [_detection(found) for found in result.detections],
+        "text": result.text,
     }
-    if frame.corrupt:
-        result["corrupt"] = True
-    if error is not None:
-        result["error"] = {"code": error.code, "message": error.message}
-    return {"frame_index": frame.index, "result": result}
+    if result.corrupt:
+        record["corrupt"] = True
+    if result.error is not None:
+        record["error"] = asdict(result.error)
+    return {"frame_index": result.frame_index, "result": record}
 
 
-def encode_frame(record: Mapping[str, Any]) -> bytes:
-    """One line of the document, keys sorted, UTF-8, without a line break."""
+def encode_frame(result: FrameResult) -> bytes:
+    """A frame's line of the document, keys sorted, UTF-8, without a line break."""
+    record = record_of(result)
     return json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
 
 
-async def results_document(lines: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
-    """The document in chunks, one for each line given and one that closes it."""
-    before = OPENING
-    async for line in lines:
-        yield before + line
-        before = SEPARATOR
-    yield EMPTY if before is OPENING else CLOSING
+def line_at(number: int, line: bytes) -> bytes:
+    """A frame's line with what stands before it in the document, `number` counted from 0."""
+    return (SEPARATOR if number else OPENING) + line
+
+
+def closing(lines: int, **more: Any) -> bytes:
+    """What follows the last of so many lines, and makes further members of the document."""
+    end = CLOSING if lines else EMPTY
+    members = "".join(f",\n{json.dumps(name)}: {json.dumps(value)}" for name, value in more.items())
+    return end.removesuffix(b"}") + members.encode() + b"}"
 
 
 def _has_numbers(found: Detection) -> bool:
@@ -61,13 +82,20 @@ def _has_numbers(found: Detection) -> bool:
     return all(map(math.isfinite, numbers))
 
 
-def _printable(found: Detection) -> Detection:
+def _presented(found: Detection) -> Detection:
+    x1, y1, x2, y2 = (round(side, BOX_PLACES) for side in found.bbox)
     return replace(
         found,
         class_name=found.class_name.translate(PRINTABLE),
-        text=found.text.translate(PRINTABLE) if found.text else found.text,
+        confidence=round(found.confidence, CONFIDENCE_PLACES),
+        bbox=(x1, y1, x2, y2),
+        text=None if found.text is None else found.text.translate(PRINTABLE),
+        text_confidence=(
+            None if found.text is None else round(found.text_confidence or 0.0, CONFIDENCE_PLACES)
+        ),
         alternatives=tuple(
-            replace(other, text=other.text.translate(PRINTABLE)) for other in found.alternatives
+            Reading(other.text.translate(PRINTABLE), round(other.confidence, CONFIDENCE_PLACES))
+            for other in found.alternatives
         ),
     )
 
@@ -76,16 +104,13 @@ def _detection(found: Detection) -> dict[str, Any]:
     document: dict[str, Any] = {
         "class_id": found.class_id,
         "class_name": found.class_name,
-        "confidence": round(found.confidence, CONFIDENCE_PLACES),
-        "bbox": [round(side, BOX_PLACES) for side in found.bbox],
+        "confidence": found.confidence,
+        "bbox": list(found.bbox),
     }
     if found.text is not None:
-        document["text"] = found.text
-        document["text_confidence"] = round(found.text_confidence or 0.0, CONFIDENCE_PLACES)
+        document |= {"text": found.text, "text_confidence": found.text_confidence}
     if found.alternatives:
-        document["alternatives"] = [_reading(other) for other in found.alternatives]
+        document["alternatives"] = [asdict(other) for other in found.alternatives]
+    if found.track_id is not None:
+        document["track_id"] = found.track_id
     return document
-
-
-def _reading(reading: Reading) -> dict[str, Any]:
-    return {"text": reading.text, "confidence": round(reading.confidence, CONFIDENCE_PLACES)}

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from worker.pipeline.boxes import middle, part_inside, shared_height
 from worker.pipeline.frame import Box, Detection
 
-SAME_LINE = 0.5
-INSIDE = 0.8
+SAME_LINE_SHARED_HEIGHT = 0.5
+REPEATED_PART_INSIDE = 0.8
 
 
 def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
@@ -15,7 +16,7 @@ def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
     """
     lines: list[list[Detection]] = []
     for found in sorted(detections, key=_by_middle):
-        if lines and _shared(lines[-1][0].bbox, found.bbox) >= SAME_LINE:
+        if lines and shared_height(lines[-1][0].bbox, found.bbox) >= SAME_LINE_SHARED_HEIGHT:
             lines[-1].append(found)
         else:
             lines.append([found])
@@ -39,28 +40,14 @@ def _repeats(found: Detection, others: Iterable[Detection]) -> bool:
     return any(
         found.class_id != other.class_id
         and (found.text or "") in (other.text or "")
-        and _part_inside(found.bbox, other.bbox) >= INSIDE
+        and part_inside(found.bbox, other.bbox) >= REPEATED_PART_INSIDE
         for other in others
     )
 
 
-def _part_inside(inner: Box, outer: Box) -> float:
-    area = (inner[2] - inner[0]) * (inner[3] - inner[1])
-    width = min(inner[2], outer[2]) - max(inner[0], outer[0])
-    height = min(inner[3], outer[3]) - max(inner[1], outer[1])
-    return max(0.0, width) * max(0.0, height) / area if area > 0 else 0.0
-
-
 def _by_middle(found: Detection) -> tuple[float, Box, int]:
-    _, top, _, bottom = found.bbox
-    return (top + bottom) / 2, found.bbox, found.class_id
+    return middle(found.bbox)[1], found.bbox, found.class_id
 
 
 def _by_left(found: Detection) -> tuple[Box, int]:
     return found.bbox, found.class_id
-
-
-def _shared(first: Box, second: Box) -> float:
-    overlap = min(first[3], second[3]) - max(first[1], second[1])
-    lower = min(first[3] - first[1], second[3] - second[1])
-    return overlap / lower if lower > 0 else 0.0

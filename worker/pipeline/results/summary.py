@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from heapq import nsmallest
 from typing import Any, TypeVar
 
-from worker.pipeline.frame import CONFIDENCE_PLACES
+from worker.pipeline.frame import CONFIDENCE_PLACES, FrameResult
 from worker.pipeline.track.tracker import MAX_TEXT_CHARACTERS, TrackText
-from worker.pipeline.track.vote import SURE
+from worker.pipeline.track.vote import FIRM_AGAIN_FROM_CONFIDENCE
 
 # Noise has a new text in every frame, and search is to stand on these.
 MAX_TEXTS = 10_000
+# A reading below it is listed only as what its track voted for.
+LIST_FROM_CONFIDENCE = FIRM_AGAIN_FROM_CONFIDENCE
 # While a video runs: of these readings tracks will say at most MAX_TEXTS better.
 KEPT_READINGS = 2 * MAX_TEXTS
 MOST_READINGS = 3 * MAX_TEXTS
@@ -20,7 +22,7 @@ Key = TypeVar("Key")
 
 
 @dataclass(slots=True)
-class _Sighting:
+class _Occurrence:
     first_ms: int
     last_ms: int
     confidence: float
@@ -36,75 +38,66 @@ class _Sighting:
         self.last_frame = frame_index
 
     def document(self) -> dict[str, Any]:
-        return {
-            "first_ms": self.first_ms,
-            "last_ms": self.last_ms,
-            "confidence": self.confidence,
-            "detections": self.detections,
-            "frames": self.frames,
-        }
+        fields = asdict(self)
+        del fields["last_frame"]
+        return fields
 
 
-class Sightings:
-    """Counts what a video's records name, in memory that is bounded however long the video is.
+class Occurrences:
+    """Counts what a video's results name, in memory that is bounded however long the video is.
 
     Only confident readings are counted: the others are misreadings, as many as the video is long,
     and were weighed in their tracks' votes. Of those, whenever there are MOST_READINGS, the
     KEPT_READINGS with the highest confidence stay, the earlier of two that are equal. A confidence
-    only rises, so what is dropped had enough better ones beside it for good, or is read more surely
-    later: then it counts anew from there, its earlier times and counts forgotten.
+    only rises, so what is dropped had enough better ones beside it for good, or is read with more
+    confidence later: then it counts anew from there, its earlier times and counts forgotten.
     """
 
     def __init__(self) -> None:
         self.frames_analysed = 0
         self.frames_failed = 0
-        self._classes: dict[str, _Sighting] = {}
-        self._texts: dict[tuple[str, str], _Sighting] = {}
+        self._classes: dict[str, _Occurrence] = {}
+        self._texts: dict[tuple[str, str], _Occurrence] = {}
         self._dropped_readings = False
 
-    def add(self, record: dict[str, Any]) -> None:
-        """Count one frame's record, in the video's order."""
-        index, result = record["frame_index"], record["result"]
+    def add(self, result: FrameResult) -> None:
+        """Count what is in one frame, in the video's order."""
         self.frames_analysed += 1
-        self.frames_failed += "error" in result
-        for found in result["detections"]:
-            time_ms, name = result["timestamp_ms"], found["class_name"]
-            _count(self._classes, name, index, time_ms, found["confidence"])
-            if found.get("text") and found["text_confidence"] >= SURE:
-                key = found["text"][:MAX_TEXT_CHARACTERS], name
-                _count(self._texts, key, index, time_ms, found["text_confidence"])
+        self.frames_failed += result.error is not None
+        for found in result.detections:
+            _count(self._classes, found.class_name, result, found.confidence)
+            confidence = found.text_confidence or 0.0
+            if found.text and confidence >= LIST_FROM_CONFIDENCE:
+                key = found.text[:MAX_TEXT_CHARACTERS], found.class_name
+                _count(self._texts, key, result, confidence)
         if len(self._texts) > MOST_READINGS:
-            self._drop_least_sure()
+            self._drop_least_confident()
 
     def classes(self) -> dict[str, dict[str, Any]]:
         """Each class seen: first_ms, last_ms, highest confidence, detections, frames."""
         return {name: seen.document() for name, seen in sorted(self._classes.items())}
 
-    def texts(self, tracks: Sequence[TrackText]) -> list[dict[str, Any]]:
-        """What each track says, and what else was surely read, in the order of appearance.
+    def texts(self, tracks: Sequence[TrackText], *, dropped_tracks: bool) -> dict[str, Any]:
+        """`texts`, what the video says and when, and `texts_truncated`, whether it says more.
 
-        The same fields as a class has; a track's also carry its `track_id` and the voted text.
+        What each track says, and what else was read confidently, in the order of appearance, with
+        the same fields as a class has; a track's also carry its `track_id` and the voted text.
         What else was read is what a vote overruled, and what a clock shows, which has one track
-        and says something else each second. At most MAX_TEXTS are told, those with the highest
+        and says something else each second. At most MAX_TEXTS are listed, those with the highest
         confidence, the earlier of two that are equal, and of each the first MAX_TEXT_CHARACTERS.
         """
-        return sorted(nsmallest(MAX_TEXTS, self._listed(tracks), key=_rank), key=_appearance)
-
-    def texts_truncated(self, tracks: Sequence[TrackText]) -> bool:
-        """Whether there were more texts than `texts` tells."""
-        return self._dropped_readings or len(self._listed(tracks)) > MAX_TEXTS
-
-    def _listed(self, tracks: Sequence[TrackText]) -> list[dict[str, Any]]:
         voted = {(track.text, track.class_name) for track in tracks}
         listed = [_track(track) for track in tracks]
         listed += [
-            _reading(text, name, seen)
+            {"text": text, "class_name": name, **seen.document()}
             for (text, name), seen in self._texts.items()
             if (text, name) not in voted
         ]
-        return listed
+        dropped = dropped_tracks or self._dropped_readings or len(listed) > MAX_TEXTS
+        texts = sorted(nsmallest(MAX_TEXTS, listed, key=_rank), key=_appearance)
+        return {"texts": texts, "texts_truncated": dropped}
 
-    def _drop_least_sure(self) -> None:
+    def _drop_least_confident(self) -> None:
         self._dropped_readings = True
         kept = nsmallest(
             KEPT_READINGS,
@@ -112,10 +105,6 @@ class Sightings:
             key=lambda item: (-item[1].confidence, item[1].first_ms, item[0]),
         )
         self._texts = dict(kept)
-
-
-def _reading(text: str, class_name: str, seen: _Sighting) -> dict[str, Any]:
-    return {"text": text, "class_name": class_name, **seen.document()}
 
 
 def _track(track: TrackText) -> dict[str, Any]:
@@ -131,12 +120,10 @@ def _track(track: TrackText) -> dict[str, Any]:
     }
 
 
-def _count(
-    seen: dict[Key, _Sighting], key: Key, frame_index: int, timestamp_ms: int, confidence: float
-) -> None:
+def _count(seen: dict[Key, _Occurrence], key: Key, result: FrameResult, confidence: float) -> None:
     if key not in seen:
-        seen[key] = _Sighting(timestamp_ms, timestamp_ms, confidence)
-    seen[key].add(frame_index, timestamp_ms, confidence)
+        seen[key] = _Occurrence(result.timestamp_ms, result.timestamp_ms, confidence)
+    seen[key].add(result.frame_index, result.timestamp_ms, confidence)
 
 
 def _rank(entry: Mapping[str, Any]) -> tuple[Any, ...]:

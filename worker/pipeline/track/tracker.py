@@ -1,13 +1,11 @@
 """Gives every detection of a video its track, and every track with a text what it says."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
-from typing import Any
 
-from worker.pipeline.frame import CONFIDENCE_PLACES
+from worker.pipeline.frame import CONFIDENCE_PLACES, Detection, FrameResult
 from worker.pipeline.track.join import Sign, pair
-from worker.pipeline.track.seen import Seen
 from worker.pipeline.track.vote import Ballot
 
 # A thing that is gone is waited for so long: a car may have passed in front of it.
@@ -15,7 +13,7 @@ GONE_MS = 2000
 GONE_FRAMES = 30
 # And so many at a time, or noise would make a video slower the longer it lasts.
 GONE_TRACKS = 100
-# A text is told by its first characters: a page read as one line would fit in no index.
+# A text is known by its first characters: a page read as one line would fit in no index.
 MAX_TEXT_CHARACTERS = 1000
 
 
@@ -35,10 +33,10 @@ class TrackText:
 class Tracker:
     """Follows the things of one video, frame by frame.
 
-    It looks at nothing but the records it is given, and a record says everything it looks at. So
-    one that is shown the records of an interrupted run again goes on exactly where that run was,
-    at whatever frame it ended, and there is no boundary at which tracks would have to be stitched.
-    Its memory is bounded: of the tracks that ended it knows what the `most_texts` surest said, the
+    It uses nothing but the results it is given, which the document holds in full. So one that is
+    given the results of an interrupted run again goes on exactly where that run was, at whatever
+    frame it ended, and there is no boundary at which tracks would have to be stitched. Its memory
+    is bounded: of the tracks that ended it knows what the `most_texts` most confident said, the
     earlier of two that are equal, which is exact since what has ended changes no more.
     """
 
@@ -50,48 +48,31 @@ class Tracker:
         self._open: dict[int, _Track] = {}
         self._ended: list[TrackText] = []
 
-    def follow(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """The next frame's record with a `track_id` in each detection, counted from 1."""
-        result = record["result"]
-        found = result["detections"]
-        ids = self._follow(result["timestamp_ms"], [Seen.told_by(detection) for detection in found])
-        tracked = [
-            {**seen, "track_id": track_id} for seen, track_id in zip(found, ids, strict=True)
-        ]
-        return {**record, "result": {**result, "detections": tracked}}
+    def follow(self, result: FrameResult) -> FrameResult:
+        """The next frame's result with a track_id in each detection."""
+        self._frame += 1
+        self._end_what_is_gone(result.timestamp_ms)
+        signs = [Sign.of(found) for found in result.detections]
+        goes_on = pair({track_id: track.sign for track_id, track in self._open.items()}, signs)
+        tracked = []
+        for index, (found, sign) in enumerate(zip(result.detections, signs, strict=True)):
+            track = self._open.get(goes_on.get(index, 0)) or self._begin(result.timestamp_ms, sign)
+            track.add(self._frame, result.timestamp_ms, found, sign)
+            tracked.append(replace(found, track_id=track.track_id))
+        return replace(result, detections=tuple(tracked))
 
-    def texts(self) -> list[TrackText]:
+    def texts(self) -> tuple[list[TrackText], bool]:
         """What each track says that has one text, in the order in which the tracks began.
 
-        At most `most_texts` of them; `dropped_texts` tells whether there were more.
+        At most `most_texts` of them, and whether there were more.
         """
-        return sorted(self._surest(self._all_texts()), key=lambda text: text.track_id)
+        texts = [*self._ended, *_texts_of(self._open.values())]
+        kept = sorted(self._most_confident(texts), key=lambda text: text.track_id)
+        return kept, self._dropped or len(texts) > len(kept)
 
-    @property
-    def dropped_texts(self) -> bool:
-        """Whether tracks said more than `texts` tells."""
-        return self._dropped or len(self._all_texts()) > self._most_texts
-
-    def _all_texts(self) -> list[TrackText]:
-        return [*self._ended, *_told(self._open.values())]
-
-    def _follow(self, timestamp_ms: int, found: Sequence[Seen]) -> list[int]:
-        self._frame += 1
-        self._end_what_is_gone(timestamp_ms)
-        known = {track_id: track.sign for track_id, track in self._open.items()}
-        goes_on = pair(known, [Sign.of(seen) for seen in found])
-        ids = []
-        for index, seen in enumerate(found):
-            track = (
-                self._open[goes_on[index]] if index in goes_on else self._begin(timestamp_ms, seen)
-            )
-            track.add(self._frame, timestamp_ms, seen)
-            ids.append(track.track_id)
-        return ids
-
-    def _begin(self, timestamp_ms: int, seen: Seen) -> "_Track":
+    def _begin(self, timestamp_ms: int, sign: Sign) -> "_Track":
         self._tracks += 1
-        track = _Track(self._tracks, Sign.of(seen), timestamp_ms)
+        track = _Track(self._tracks, sign, timestamp_ms)
         self._open[track.track_id] = track
         return track
 
@@ -105,17 +86,17 @@ class Tracker:
             or timestamp_ms - track.last_ms > GONE_MS
             or self._frame - track.last_frame > GONE_FRAMES
         ]
-        self._ended += _told(ended)
+        self._ended += _texts_of(ended)
         for track in ended:
             del self._open[track.track_id]
         if len(self._ended) > 2 * self._most_texts:
             self._dropped = True
-            self._ended = self._surest(self._ended)
+            self._ended = self._most_confident(self._ended)
 
-    def _surest(self, told: Sequence[TrackText]) -> list[TrackText]:
+    def _most_confident(self, texts: Sequence[TrackText]) -> list[TrackText]:
         return nsmallest(
             self._most_texts,
-            told,
+            texts,
             key=lambda text: (
                 -round(text.confidence, CONFIDENCE_PLACES),
                 text.first_ms,
@@ -132,21 +113,22 @@ class _Track:
     last_ms: int = 0
     last_frame: int = 0
     frames: int = 0
-    surest: float = 0.0
+    confidence: float = 0.0
     ballot: Ballot = field(default_factory=Ballot)
 
-    def add(self, frame: int, timestamp_ms: int, seen: Seen) -> None:
+    def add(self, frame: int, timestamp_ms: int, found: Detection, sign: Sign) -> None:
         self.last_ms, self.last_frame = timestamp_ms, frame
         self.frames += 1
-        letters = self.sign.letters
-        if seen.text_confidence > self.surest:
-            self.surest, letters = seen.text_confidence, seen.letters
-        self.sign = replace(self.sign, bbox=seen.bbox, letters=letters)
-        if seen.text:
-            self.ballot.add(seen.text[:MAX_TEXT_CHARACTERS], seen.text_confidence)
+        confidence = found.text_confidence or 0.0
+        if confidence > self.confidence:
+            self.confidence, self.sign = confidence, sign
+        else:
+            self.sign = replace(sign, letters=self.sign.letters)
+        if found.text:
+            self.ballot.add(found.text[:MAX_TEXT_CHARACTERS], confidence)
 
 
-def _told(tracks: Iterable[_Track]) -> Iterator[TrackText]:
+def _texts_of(tracks: Iterable[_Track]) -> Iterator[TrackText]:
     for track in tracks:
         consensus = track.ballot.consensus()
         if consensus is not None:

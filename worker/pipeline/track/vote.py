@@ -6,19 +6,20 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
-# How many different readings of one text are kept; the least sure goes when one too many comes.
+# How many different readings of one text are kept; of one too many the least confident goes.
 MAX_READINGS = 32
 # So many missing characters in a row were covered, not denied: that reading abstains on them.
-COVERED = 3
+COVERED_FROM_CHARACTERS = 3
 # What a character counts against a reading that has it, where a character shared counts 1.
-UNSHARED = 0.3
+UNSHARED_PENALTY = 0.3
 
-# A reading is firm when it is so sure by itself, or SURE and the same as the one before it.
-SURE = 0.8
-VERY_SURE = 0.93
+# A reading is firm from the first confidence by itself, from the second when it says the same as
+# the one before it.
+FIRM_FROM_CONFIDENCE = 0.93
+FIRM_AGAIN_FROM_CONFIDENCE = 0.8
 # A clock or a counter: of the firm readings of one length, which a covered text has not, those
 # other than the commonest outnumber it so many times.
-CHANGES = 2
+CHANGING_ABOVE_RATIO = 2
 
 Place = tuple[int, int]
 Votes = defaultdict[str, float]
@@ -26,7 +27,7 @@ Votes = defaultdict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Consensus:
-    """The voted text; its confidence is the surest reading's times the votes' mean agreement."""
+    """The voted text; its confidence is the highest reading's times the votes' mean agreement."""
 
     text: str
     confidence: float
@@ -37,7 +38,7 @@ class Ballot:
 
     def __init__(self) -> None:
         self._weights: dict[str, float] = {}
-        self._surest = 0.0
+        self._highest = 0.0
         self._firm: dict[str, int] = {}
         self._firm_of_length: dict[int, int] = {}
         self._last = ""
@@ -45,8 +46,9 @@ class Ballot:
     def add(self, text: str, confidence: float) -> None:
         """Count one frame's reading, weighing it by its confidence (0 to 1)."""
         self._weights[text] = self._weights.get(text, 0.0) + _weight(confidence)
-        self._surest = max(self._surest, confidence)
-        if confidence >= VERY_SURE or (confidence >= SURE and text == self._last):
+        self._highest = max(self._highest, confidence)
+        needed = FIRM_AGAIN_FROM_CONFIDENCE if text == self._last else FIRM_FROM_CONFIDENCE
+        if confidence >= needed:
             self._firm[text] = self._firm.get(text, 0) + 1
             self._firm_of_length[len(text)] = self._firm_of_length.get(len(text), 0) + 1
         self._last = text
@@ -57,7 +59,7 @@ class Ballot:
         if not self._weights or self._changes():
             return None
         text, agreement = vote(self._weights)
-        return Consensus(text, self._surest * agreement) if text else None
+        return Consensus(text, self._highest * agreement) if text else None
 
     def _changes(self) -> bool:
         if not self._firm_of_length:
@@ -65,7 +67,7 @@ class Ballot:
         length, in_all = max(self._firm_of_length.items(), key=lambda item: (item[1], item[0]))
         same = (times for text, times in self._firm.items() if len(text) == length)
         commonest = max(same, default=0)
-        return in_all - commonest > CHANGES * commonest
+        return in_all - commonest > CHANGING_ABOVE_RATIO * commonest
 
     def _drop_one_too_many(self) -> None:
         if len(self._weights) > MAX_READINGS:
@@ -108,7 +110,7 @@ def _shared(text: str, weights: Mapping[str, float]) -> float:
     total = 0.0
     for other, weight in weights.items():
         common = max(len(text), len(other)) - Levenshtein.distance(text, other)
-        total += weight * (common - UNSHARED * (len(text) - common))
+        total += weight * (common - UNSHARED_PENALTY * (len(text) - common))
     return total
 
 
@@ -118,9 +120,9 @@ def _ballot(typical: str, text: str) -> Iterator[tuple[Place, str]]:
         start, length = edit.src_start, edit.src_end - edit.src_start
         read = text[edit.dest_start : edit.dest_end]
         if edit.tag == "insert":
-            if len(read) < COVERED:
+            if len(read) < COVERED_FROM_CHARACTERS:
                 yield from (((start, n - len(read)), character) for n, character in enumerate(read))
-        elif edit.tag != "delete" or length < COVERED:
+        elif edit.tag != "delete" or length < COVERED_FROM_CHARACTERS:
             for offset in range(length):
                 yield (start + offset, 0), read[offset] if read else ""
 

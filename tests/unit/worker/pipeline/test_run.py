@@ -7,7 +7,7 @@ from config.graph import load_graph
 from tests.data import videos
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Detection, FrameError
-from worker.pipeline.run import BATCH_FRAMES, Run
+from worker.pipeline.run import BATCH_FRAMES, analyse
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
 
@@ -15,7 +15,7 @@ LIMITS = Limits(max_frame_pixels=10**7, max_video_seconds=60)
 
 
 class Finder:
-    """Finds one thing in each frame, at the height it is told; frames of some numbers fail."""
+    """Finds one thing in each frame, at the height it is given; frames of some numbers fail."""
 
     def __init__(self, name, y, *, fails=frozenset()):
         self.name, self.y, self.fails = name, y, fails
@@ -55,8 +55,15 @@ def graph(tmp_path):
 
 def run_video(path, graph, low, high, *, stride=1, max_frames=None):
     with open_for_decoding(path, LIMITS) as video:
-        run = Run(video, graph, {"low": low, "high": high})
-        return list(run.records(stride=stride, max_frames=max_frames)), run
+        *results, summary = analyse(
+            video,
+            graph,
+            {"low": low, "high": high},
+            stride=stride,
+            max_frames=max_frames,
+            provenance={"pipeline": "two"},
+        )
+        return results, summary
 
 
 @pytest.fixture
@@ -66,9 +73,9 @@ def video(tmp_path):
 
 def test_frames_come_in_order_each_once(video, graph):
     """PIP-1"""
-    records, _ = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0))
+    results, _ = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0))
 
-    assert [record["frame_index"] for record in records] == list(range(20))
+    assert [result.frame_index for result in results] == list(range(20))
 
 
 def test_batches_are_cut_at_fixed_frames(video, graph):
@@ -81,17 +88,17 @@ def test_batches_are_cut_at_fixed_frames(video, graph):
 
 
 def test_what_parallel_nodes_found_is_joined_in_reading_order(video, graph):
-    records, _ = run_video(video, graph, Finder("below", 50.0), Finder("above", 0.0))
+    results, _ = run_video(video, graph, Finder("below", 50.0), Finder("above", 0.0))
 
-    assert all(record["result"]["text"] == "above\nbelow" for record in records)
+    assert all(result.text == "above\nbelow" for result in results)
 
 
 def test_a_failed_frame_carries_its_error_and_the_video_goes_on(video, graph):
-    records, run = run_video(video, graph, Finder("a", 50.0, fails={3}), Finder("b", 0.0))
+    results, summary = run_video(video, graph, Finder("a", 50.0, fails={3}), Finder("b", 0.0))
 
-    assert [record["frame_index"] for record in records if "error" in record["result"]] == [3]
-    assert run.coverage()["frames_failed"] == 1
-    assert len(records) == 20
+    assert [result.frame_index for result in results if result.error] == [3]
+    assert summary.document["video"]["frames_failed"] == 1
+    assert len(results) == 20
 
 
 def test_a_video_of_which_every_frame_failed_has_failed(video, graph):
@@ -103,12 +110,12 @@ def test_a_video_of_which_every_frame_failed_has_failed(video, graph):
     assert failed.value.code == "internal_error"
 
 
-def test_the_summary_tells_how_much_of_the_video_was_there(tmp_path, video, graph):
+def test_the_summary_says_how_much_of_the_video_was_there(tmp_path, video, graph):
     _, whole = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0), stride=5)
     broken = videos.truncated(tmp_path / "broken.mp4")
     _, part = run_video(broken, graph, Finder("a", 50.0), Finder("b", 0.0))
 
-    assert whole.coverage() == {
+    assert whole.document["video"] == {
         "width": 640,
         "height": 360,
         "duration_ms": 2000,
@@ -119,21 +126,26 @@ def test_the_summary_tells_how_much_of_the_video_was_there(tmp_path, video, grap
         "frames_failed": 0,
         "truncated": False,
     }
-    assert part.coverage()["truncated"]
-    assert part.coverage()["frames_decoded"] < part.coverage()["frames_expected"] == 20
+    assert part.document["video"]["truncated"]
+    assert part.document["video"]["frames_decoded"] < 20
+    assert part.document["video"]["frames_expected"] == 20
 
 
 def test_the_time_of_every_stage_is_kept(video, graph):
-    _, run = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0))
+    _, summary = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0))
 
-    assert set(run.stage_seconds) == {"decode", "low", "high"}
-    assert run.stage_seconds["decode"] > 0
+    assert set(summary.stage_seconds) == {"decode", "low", "high"}
+    assert summary.stage_seconds["decode"] > 0
 
 
 def test_every_detection_carries_the_track_it_belongs_to(video, graph):
-    records, run = run_video(video, graph, Finder("below", 50.0), Finder("above", 0.0), stride=4)
+    results, summary = run_video(
+        video, graph, Finder("below", 50.0), Finder("above", 0.0), stride=4
+    )
 
-    ids = [[found["track_id"] for found in one["result"]["detections"]] for one in records]
-    assert ids == [[1, 2]] * 5
-    told = [(text.track_id, text.text, text.first_ms, text.last_ms) for text in run.tracker.texts()]
-    assert told == [(1, "above", 0, 1600), (2, "below", 0, 1600)]
+    assert [[found.track_id for found in one.detections] for one in results] == [[1, 2]] * 5
+    listed = [
+        (text["track_id"], text["text"], text["first_ms"], text["last_ms"])
+        for text in summary.document["texts"]
+    ]
+    assert listed == [(1, "above", 0, 1600), (2, "below", 0, 1600)]

@@ -1,4 +1,4 @@
-"""The driver against processes that fall silent, lie or die at the worst moment."""
+"""The client against processes that fall silent, lie or die at the worst moment."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -14,12 +14,15 @@ from tests.unit.worker.clocks import HandMovedClock
 from tests.unit.worker.scripted_child import SCRIPTED
 from tests.waiting import is_gone, wait_until
 from worker.pipeline.errors import PipelineError
-from worker.process.client import Limits, PipelineDriver, PipelineStopped
+from worker.pipeline.frame import Summary
+from worker.process.client import PipelineClient, PipelineStopped, ProcessLimits
 from worker.process.protocol import Request
 from worker.process.spawn import Program
 
 SETTINGS = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
-LIMITS = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3, retry_seconds=(0.01, 0.01))
+LIMITS = ProcessLimits(
+    stall_seconds=60, memory_bytes=2**31, term_seconds=0.3, retry_seconds=(0.01, 0.01)
+)
 REQUEST = Request("video.mp4", "yolo_ocr")
 
 # Loads, then takes its request up; what it does next stands behind.
@@ -46,14 +49,14 @@ def scripted(script: str) -> Program:
 
 
 @contextmanager
-def driving(
-    program: Program, limits: Limits = LIMITS, clock: Callable[[], float] | None = None
-) -> Iterator[PipelineDriver]:
-    driver = PipelineDriver(program, SETTINGS, limits, **({"clock": clock} if clock else {}))
+def connected(
+    program: Program, limits: ProcessLimits = LIMITS, clock: Callable[[], float] | None = None
+) -> Iterator[PipelineClient]:
+    client = PipelineClient(program, SETTINGS, limits, **({"clock": clock} if clock else {}))
     try:
-        yield driver
+        yield client
     finally:
-        driver.end()
+        client.end()
 
 
 def video(folder: Path, behaviour: str) -> Request:
@@ -63,13 +66,13 @@ def video(folder: Path, behaviour: str) -> Request:
 
 
 def test_stop_reaches_a_thread_within_half_a_message():
-    with driving(scripted(TAKES_REQUEST + STOPS_WITHIN_A_MESSAGE)) as driver:
-        driver.begin(REQUEST)
-        (pid,) = driver.take()
+    with connected(scripted(TAKES_REQUEST + STOPS_WITHIN_A_MESSAGE)) as client:
+        client.begin(REQUEST)
+        (pid,) = client.take()
         with ThreadPoolExecutor() as thread:
-            taking = thread.submit(driver.take)
+            taking = thread.submit(client.take)
             wait_until(taking.running)
-            driver.stop()
+            client.stop()
 
             with pytest.raises(PipelineStopped):
                 taking.result(timeout=20)
@@ -79,12 +82,12 @@ def test_stop_reaches_a_thread_within_half_a_message():
 
 def test_the_deadline_reaches_a_thread_within_half_a_message():
     limits = replace(LIMITS, stall_seconds=0.5)
-    with driving(scripted(TAKES_REQUEST + STOPS_WITHIN_A_MESSAGE), limits) as driver:
-        driver.begin(REQUEST)
-        driver.take()
+    with connected(scripted(TAKES_REQUEST + STOPS_WITHIN_A_MESSAGE), limits) as client:
+        client.begin(REQUEST)
+        client.take()
 
         with pytest.raises(PipelineError, match="1 analysed") as caught:
-            driver.take()
+            client.take()
 
     assert caught.value.code == "deadline_exceeded"
 
@@ -92,10 +95,10 @@ def test_the_deadline_reaches_a_thread_within_half_a_message():
 def test_a_process_that_does_not_read_its_request_is_not_waited_for():
     limits = replace(LIMITS, stall_seconds=0.5)
     with (
-        driving(scripted(PROLOGUE + STAYS), limits) as driver,
+        connected(scripted(PROLOGUE + STAYS), limits) as client,
         pytest.raises(PipelineError) as caught,
     ):
-        driver.begin(Request("long" * 2_000_000, "yolo_ocr"))
+        client.begin(Request("long" * 2_000_000, "yolo_ocr"))
 
     assert caught.value.code == "deadline_exceeded"
 
@@ -113,10 +116,10 @@ def test_a_process_that_does_not_read_its_request_is_not_waited_for():
     ],
 )
 def test_what_is_no_answer_is_a_crash(says):
-    with driving(scripted(TAKES_REQUEST + says + STAYS)) as driver:
-        driver.begin(REQUEST)
+    with connected(scripted(TAKES_REQUEST + says + STAYS)) as client:
+        client.begin(REQUEST)
         with pytest.raises(PipelineError) as caught:
-            driver.take()
+            client.take()
 
     assert caught.value.code == "pipeline_crashed"
 
@@ -124,20 +127,20 @@ def test_what_is_no_answer_is_a_crash(says):
 def test_a_process_that_answers_out_of_turn_is_a_crash():
     says = 'channel.receive()\nchannel.send(b"F")'
     with (
-        driving(scripted(PROLOGUE + says + STAYS)) as driver,
+        connected(scripted(PROLOGUE + says + STAYS)) as client,
         pytest.raises(PipelineError, match="FRAME where BEGUN was due") as caught,
     ):
-        driver.begin(REQUEST)
+        client.begin(REQUEST)
 
     assert caught.value.code == "pipeline_crashed"
 
 
 def test_a_code_that_nobody_knows_is_an_internal_error():
     says = """channel.send(b'E["corupt_video", "No picture."]')"""
-    with driving(scripted(TAKES_REQUEST + says + STAYS)) as driver:
-        driver.begin(REQUEST)
+    with connected(scripted(TAKES_REQUEST + says + STAYS)) as client:
+        client.begin(REQUEST)
         with pytest.raises(PipelineError, match="No picture") as caught:
-            driver.take()
+            client.take()
 
     assert caught.value.code == "internal_error"
 
@@ -153,36 +156,36 @@ if not os.path.exists({str(dead)!r}):
 channel.send(b"B")
 channel.send(b"F")
 """
-    with driving(scripted(PROLOGUE + says + STAYS)) as driver:
-        driver.begin(REQUEST)
+    with connected(scripted(PROLOGUE + says + STAYS)) as client:
+        client.begin(REQUEST)
 
-        assert driver.take() == [b""]
+        assert client.take() == [b""]
 
 
 def test_time_that_the_frames_are_not_asked_for_is_not_the_videos(tmp_path):
     """A storage that hangs is no slow video."""
     clock = HandMovedClock()
-    with driving(SCRIPTED, clock=clock) as driver:
+    with connected(SCRIPTED, clock=clock) as client:
         clock.move_on(10_000)
-        driver.begin(video(tmp_path, "slow"))
-        frames = 0
+        client.begin(video(tmp_path, "slow"))
+        messages = []
         clock.move_on(10_000)
-        while taken := driver.take():
-            frames += len(taken)
+        while not messages or not isinstance(messages[-1], Summary):
+            messages += client.take()
             clock.move_on(10_000)
 
-    assert frames == 20
+    assert len(messages) == 20 + 1
 
 
 def test_the_progress_of_a_video_begins_anew_with_the_next(tmp_path):
-    with driving(SCRIPTED) as driver:
-        driver.begin(video(tmp_path, "good"))
-        while driver.take():
+    with connected(SCRIPTED) as client:
+        client.begin(video(tmp_path, "good"))
+        while not isinstance(client.take()[-1], Summary):
             pass
-        assert driver.progress.frames_analysed == 3
+        assert client.progress.frames_analysed == 3
 
-        driver.begin(video(tmp_path, "hang"))
-        assert driver.progress.frames_analysed == 0
+        client.begin(video(tmp_path, "hang"))
+        assert client.progress.frames_analysed == 0
 
 
 def test_a_process_that_dies_while_it_loads_is_started_again(tmp_path, caplog):
@@ -195,8 +198,8 @@ with open({str(starts)!r}, "a+") as starts:
         os.kill(os.getpid(), signal.SIGKILL)
 """
     script = PROLOGUE.replace("channel.receive()", dies_twice + "channel.receive()")
-    with driving(scripted(script + STAYS)) as driver:
-        driver.warm_up()
+    with connected(scripted(script + STAYS)) as client:
+        client.warm_up()
 
     assert starts.read_text() == "xxx"
     assert [record.error_code for record in caplog.records] == ["pipeline_crashed"] * 2
@@ -210,37 +213,40 @@ if not os.path.exists({str(first)!r}):
     os.kill(os.getpid(), signal.SIGKILL)
 """
     script = TAKES_REQUEST.replace("channel.receive()", dies_once + "channel.receive()", 1)
-    with driving(scripted(script + 'channel.send(b"F")' + STAYS)) as driver:
-        driver.begin(REQUEST)
+    with connected(scripted(script + 'channel.send(b"F")' + STAYS)) as client:
+        client.begin(REQUEST)
 
-        assert driver.take() == [b""]
+        assert client.take() == [b""]
 
 
 def test_a_process_that_dies_whenever_it_loads_is_given_up():
     with (
-        driving(scripted("raise SystemExit(7)")) as driver,
+        connected(scripted("raise SystemExit(7)")) as client,
         pytest.raises(PipelineError, match="exit status 7") as caught,
     ):
-        driver.warm_up()
+        client.warm_up()
 
     assert caught.value.code == "pipeline_crashed"
 
 
 def test_a_process_that_never_loads_is_not_taken_for_one_that_has():
     limits = replace(LIMITS, start_seconds=0.3, retry_seconds=())
-    with driving(scripted(STAYS.join(["import time", ""])), limits) as driver:
+    with connected(scripted(STAYS.join(["import time", ""])), limits) as client:
         for _ in range(2):
             with pytest.raises(PipelineError) as caught:
-                driver.start()
+                client.start()
             assert caught.value.code == "deadline_exceeded"
 
 
 def test_stop_does_not_wait_for_the_next_try():
     limits = replace(LIMITS, retry_seconds=(1000.0,))
-    with driving(scripted("raise SystemExit(7)"), limits) as driver, ThreadPoolExecutor() as thread:
-        warming = thread.submit(driver.warm_up)
+    with (
+        connected(scripted("raise SystemExit(7)"), limits) as client,
+        ThreadPoolExecutor() as thread,
+    ):
+        warming = thread.submit(client.warm_up)
         wait_until(warming.running)
-        driver.stop()
+        client.stop()
 
         with pytest.raises(PipelineStopped):
             warming.result(timeout=20)

@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 
 from config.settings import Settings, SettingsError
-from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
+from tests.unit.worker.scripted_child import BROKEN, SCRIPTED, pids_in
 from tests.waiting import is_gone, wait_until
 from worker.pipeline.errors import PipelineError
-from worker.process.client import NEEDED_SETTINGS, Limits, PipelineStopped
+from worker.pipeline.frame import Summary
+from worker.process.client import NEEDED_SETTINGS, PipelineStopped, ProcessLimits
 from worker.process.executor import PipelineExecutor, open_executor, pipeline_program
 from worker.process.protocol import Request
 
 SETTINGS = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
-PATIENT = Limits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3)
-IMPATIENT = Limits(stall_seconds=1, memory_bytes=2**31, term_seconds=0.3)
+PATIENT = ProcessLimits(stall_seconds=60, memory_bytes=2**31, term_seconds=0.3)
+IMPATIENT = ProcessLimits(stall_seconds=1, memory_bytes=2**31, term_seconds=0.3)
 
 
 @pytest.fixture
@@ -42,14 +43,29 @@ def video(folder: Path, behaviour: str, **options: Any) -> Request:
 
 
 async def frames_of(executor: PipelineExecutor, request: Request) -> list[dict[str, Any]]:
-    return [json.loads(line) async for line in executor.analyse(request)]
+    *lines, _ = [message async for message in executor.analyse(request)]
+    return [json.loads(line) for line in lines]
 
 
 async def test_frames_come_in_order_and_then_the_summary(executor, tmp_path):
-    frames = await frames_of(executor, video(tmp_path, "good", frame_stride=5, max_frames=700))
+    request = video(tmp_path, "good", frame_stride=5, max_frames=700)
+    *lines, summary = [message async for message in executor.analyse(request)]
 
+    frames = [json.loads(line) for line in lines]
     assert [frame["frame_index"] for frame in frames] == [5 * n for n in range(700)]
-    assert executor.summary == {"pid": frames[0]["result"]["pid"], "texts": []}
+    assert summary == Summary({"pid": pids_in(frames[0])[0], "texts": []})
+
+
+async def test_a_summary_that_is_all_that_is_taken_leaves_the_process_to_the_next(
+    executor, tmp_path
+):
+    messages = executor.analyse(video(tmp_path, "good"))
+    while not isinstance(message := await anext(messages), Summary):
+        pass
+    await messages.aclose()
+    (pid, *_), *_ = map(pids_in, await frames_of(executor, video(tmp_path, "good")))
+
+    assert message.document["pid"] == pid
 
 
 async def test_one_process_takes_video_after_video(executor, tmp_path):
@@ -81,7 +97,7 @@ async def test_a_process_that_breaks_is_named_and_replaced(
     after = await frames_of(executor, video(tmp_path, "good"))
 
     assert caught.value.code == code
-    assert before[0]["result"]["pid"] != after[0]["result"]["pid"]
+    assert pids_in(before[0]) != pids_in(after[0])
 
 
 @pytest.mark.parametrize("behaviour", ["hang", "ignore term"])
@@ -89,13 +105,13 @@ async def test_a_video_that_stalls_is_ended_with_everything_it_started(
     impatient, tmp_path, behaviour
 ):
     frames = impatient.analyse(video(tmp_path, behaviour))
-    result = json.loads(await anext(frames))["result"]
+    pid, helper = pids_in(json.loads(await anext(frames)))
     with pytest.raises(PipelineError, match="too slow") as caught:
         await anext(frames)
 
     assert caught.value.code == "deadline_exceeded"
-    assert is_gone(result["pid"])
-    wait_until(lambda: is_gone(result["helper"]))
+    assert is_gone(pid)
+    wait_until(lambda: is_gone(helper))
 
 
 @pytest.mark.parametrize("frame_stride", [1, 10**9])
@@ -125,7 +141,7 @@ async def test_a_video_that_is_slow_but_moves_is_not_ended(impatient, tmp_path):
 
 
 async def test_a_video_that_eats_memory_is_ended(tmp_path):
-    limits = Limits(stall_seconds=60, memory_bytes=250 * 2**20, term_seconds=0.3)
+    limits = ProcessLimits(stall_seconds=60, memory_bytes=250 * 2**20, term_seconds=0.3)
     async with open_executor(SETTINGS, program=SCRIPTED, limits=limits) as executor:
         with pytest.raises(PipelineError, match="FORGESYTE_MAX_MEMORY_BYTES") as caught:
             await frames_of(executor, video(tmp_path, "eat"))
@@ -136,23 +152,23 @@ async def test_a_video_that_eats_memory_is_ended(tmp_path):
 async def test_stop_ends_the_video_under_way_and_takes_no_other(executor, tmp_path):
     """WRK-2."""
     frames = executor.analyse(video(tmp_path, "ignore term"))
-    result = json.loads(await anext(frames))["result"]
+    pid, helper = pids_in(json.loads(await anext(frames)))
     executor.stop()
     with pytest.raises(PipelineStopped):
         await anext(frames)
     with pytest.raises(PipelineStopped):
         await frames_of(executor, video(tmp_path, "good"))
 
-    assert is_gone(result["pid"])
-    wait_until(lambda: is_gone(result["helper"]))
+    assert is_gone(pid)
+    wait_until(lambda: is_gone(helper))
 
 
 async def test_closing_the_frames_gives_the_video_up(executor, tmp_path):
     frames = executor.analyse(video(tmp_path, "hang"))
-    result = json.loads(await anext(frames))["result"]
+    pid, _ = pids_in(json.loads(await anext(frames)))
     await frames.aclose()
 
-    assert is_gone(result["pid"])
+    assert is_gone(pid)
     assert len(await frames_of(executor, video(tmp_path, "good"))) == 3
 
 
@@ -161,14 +177,14 @@ async def test_cancelling_whoever_waits_for_frames_gives_the_video_up(executor, 
 
     async def take() -> None:
         async for line in executor.analyse(video(tmp_path, "hang")):
-            seen.put_nowait(json.loads(line)["result"])
+            seen.put_nowait(pids_in(json.loads(line))[0])
 
     taking = asyncio.create_task(take())
-    result = await seen.get()
+    pid = await seen.get()
     taking.cancel()
     await asyncio.gather(taking, return_exceptions=True)
 
-    assert is_gone(result["pid"])
+    assert is_gone(pid)
 
 
 async def test_the_loop_goes_on_while_a_video_hangs(executor, tmp_path):
@@ -194,10 +210,10 @@ async def test_a_pipeline_that_cannot_be_opened_says_why():
 
 
 async def test_a_process_that_died_between_videos_is_replaced(executor, tmp_path):
-    before = (await frames_of(executor, video(tmp_path, "good")))[0]["result"]["pid"]
+    before = pids_in((await frames_of(executor, video(tmp_path, "good")))[0])[0]
     os.kill(before, signal.SIGKILL)
     wait_until(lambda: is_gone(before))
-    after = (await frames_of(executor, video(tmp_path, "good")))[0]["result"]["pid"]
+    after = pids_in((await frames_of(executor, video(tmp_path, "good")))[0])[0]
 
     assert after != before
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
 from config.settings import SettingsError
+from tests.unit.worker.scripted_child import pids_in
 from tests.waiting import is_gone, wait_until
 from worker.process.scratch import ScratchFolder, sweep
 
@@ -28,14 +28,14 @@ import sys
 import threading
 from config.settings import Settings
 from tests.unit.worker.scripted_child import SCRIPTED
-from worker.process.client import Limits, PipelineDriver
+from worker.process.client import PipelineClient, ProcessLimits
 from worker.process.protocol import Request
 
 settings = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
-driver = PipelineDriver(SCRIPTED, settings, Limits.of(settings))
-driver.begin(Request(sys.argv[1], "yolo_ocr"))
-print(driver.take()[0].decode(), flush=True)
-driver.take()
+client = PipelineClient(SCRIPTED, settings, ProcessLimits.of(settings))
+client.begin(Request(sys.argv[1], "yolo_ocr"))
+print(client.take()[0].decode(), flush=True)
+client.take()
 {ENDED_BY_ITSELF}
 """
 
@@ -56,14 +56,15 @@ def root(temporary: Path) -> Path:
 
 
 @contextmanager
-def working(folder: Path, behaviour: str) -> Iterator[tuple[subprocess.Popen, dict[str, Any]]]:
-    """A worker in the middle of a video, and its first frame's result."""
+def working(folder: Path, behaviour: str) -> Iterator[tuple[subprocess.Popen, dict[str, int]]]:
+    """A worker in the middle of a video, its pipeline process ("pid") and what that started."""
     video = folder / "video.mp4"
     video.write_text(behaviour)
     command = [sys.executable, "-c", WORKER, str(video)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
         try:
-            yield worker, json.loads(worker.stdout.readline())["result"]
+            pid, helper = pids_in(json.loads(worker.stdout.readline()))
+            yield worker, {"pid": pid, "helper": helper}
         finally:
             worker.kill()
 

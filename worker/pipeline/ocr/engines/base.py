@@ -13,7 +13,7 @@ SCATTERED = 11
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text, how sure the engine is of it (0 to 1), and where it stands in the image."""
+    """One line of text, the engine's confidence (0 to 1), and where it stands in the image."""
 
     text: str
     confidence: float

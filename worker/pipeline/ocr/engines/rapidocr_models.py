@@ -9,6 +9,7 @@ from typing import Any
 
 import rapidocr_onnxruntime
 
+from worker.pipeline.boxes import enclosing
 from worker.pipeline.frame import Grey, Provenance
 from worker.pipeline.ocr.engines.base import ONE_LINE, Line, Page
 
@@ -74,6 +75,5 @@ def _read_page(engine: Any, image: Grey) -> Page:
 
 
 def _line(corners: Sequence[Sequence[float]], text: str, confidence: float) -> Line:
-    across, down = zip(*corners, strict=True)
-    box = (float(min(across)), float(min(down)), float(max(across)), float(max(down)))
+    box = enclosing((float(x), float(y), float(x), float(y)) for x, y in corners)
     return Line(" ".join(text.split()), float(confidence), box)

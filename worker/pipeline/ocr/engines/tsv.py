@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from worker.pipeline.boxes import enclosing
+from worker.pipeline.frame import Box
 from worker.pipeline.ocr.engines.base import Line, Page
 
 COLUMNS = 12
@@ -17,12 +19,18 @@ class _Row(NamedTuple):
     block: int
     paragraph: int
     line: int
+    word: int
     left: int
     top: int
     width: int
     height: int
     confidence: float
     text: str
+
+    @property
+    def bbox(self) -> Box:
+        x, y = float(self.left), float(self.top)
+        return x, y, x + self.width, y + self.height
 
 
 def pages_of(table: str) -> list[Page]:
@@ -49,20 +57,7 @@ def _row(line: str) -> _Row | None:
     cells = line.split("\t", COLUMNS - 1)
     if len(cells) < COLUMNS or not cells[0].isdigit():
         return None
-    level, page, block, paragraph, line_no, _, left, top, width, height = map(int, cells[:10])
-    return _Row(
-        level,
-        page,
-        block,
-        paragraph,
-        line_no,
-        left,
-        top,
-        width,
-        height,
-        float(cells[10]),
-        cells[11],
-    )
+    return _Row._make([*map(int, cells[:10]), float(cells[10]), cells[11]])
 
 
 def _line(words: Sequence[_Row]) -> Line:
@@ -70,10 +65,5 @@ def _line(words: Sequence[_Row]) -> Line:
     return Line(
         text=" ".join(word.text for word in words),
         confidence=sum(word.confidence * len(word.text) for word in words) / letters / 100,
-        bbox=(
-            float(min(word.left for word in words)),
-            float(min(word.top for word in words)),
-            float(max(word.left + word.width for word in words)),
-            float(max(word.top + word.height for word in words)),
-        ),
+        bbox=enclosing(word.bbox for word in words),
     )

@@ -1,4 +1,4 @@
-"""The formats in which authorities issue plates' numbers, and how much that tells of a reading."""
+"""The formats in which authorities issue plates' numbers, and what one says for a reading."""
 
 # L a letter, D a digit, _ a gap: formats in general issue as their authorities publish them.
 # Germany's LLLLDDD is left out: more plates are DLLLDDD, and an I before it may be a 1.
@@ -18,7 +18,7 @@ FORMATS = tuple(
 )
 # Some 4 in 100 plates are vanity plates, but of those that the network was shown, since it has to
 # read them as well, 24 in 100 are in no format: a reading in one is (96 / 4) / (76 / 24) times
-# likelier than it thinks.
+# as probable as it thinks.
 ISSUED_ODDS = 8.0
 
 _PATTERNS = frozenset(one.replace("_", "") for one in FORMATS)

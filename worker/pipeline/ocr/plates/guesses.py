@@ -1,4 +1,4 @@
-"""What the plate reader's scores may say, and how likely each of it is."""
+"""What the plate reader's scores may say, and the probability of each of it."""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations, product
@@ -8,21 +8,21 @@ from worker.pipeline.libraries import torch
 from worker.pipeline.ocr.plates.formats import ISSUED_ODDS, is_issued
 from worker.pipeline.ocr.plates.network import ALPHABET
 
-# Characters surer than this are right, whatever a number's format makes of another.
-SURE = 0.9
-UNSURE, NEXT_LIKELY = 4, 2
-LEAST_CONFIDENCE = 0.01
+# Characters from this probability are right, whatever a number's format makes of another.
+EXCHANGE_BELOW_PROBABILITY = 0.9
+MOST_EXCHANGEABLE, NEXT_CLASSES = 4, 2
+KEEP_FROM_CONFIDENCE = 0.01
 
 Tensor = torch.Tensor
 
 
 def readings_of(scores: Tensor) -> tuple[Reading, ...]:
-    """What a plate may say, likeliest first: ``scores`` is (n, 37, 40), n crops of it.
+    """What a plate may say, most probable first: ``scores`` is (n, 37, 40), n crops of it.
 
     A confidence is the mean of the text's probability over the crops, weighed by its format.
     """
     texts = sorted({text for one in scores for text in guesses(one)})
-    shares = chances(scores, texts) if texts else []
+    shares = probabilities(scores, texts) if texts else []
     weights = [
         share * (ISSUED_ODDS if is_issued(text) else 1.0)
         for text, share in zip(texts, shares, strict=True)
@@ -32,28 +32,29 @@ def readings_of(scores: Tensor) -> tuple[Reading, ...]:
     readings = [
         Reading(text, weight / total)
         for text, weight in zip(texts, weights, strict=True)
-        if weight >= LEAST_CONFIDENCE * total
+        if weight >= KEEP_FROM_CONFIDENCE * total
     ]
     return tuple(sorted(readings, key=lambda one: (-one.confidence, one.text)))
 
 
 def guesses(scores: Tensor) -> list[str]:
-    """What one crop may say: its likeliest text, and that with unsure characters exchanged.
+    """What one crop may say: its most probable text, and that with doubtful characters exchanged.
 
-    ``scores`` is (37, 40). Of the characters that are not SURE the UNSURE least sure ones are
-    exchanged for their next likely ones (or left out), one or two at a time.
+    ``scores`` is (37, 40). The MOST_EXCHANGEABLE least probable of the characters that are below
+    EXCHANGE_BELOW_PROBABILITY are exchanged for their NEXT_CLASSES (or left out), one or two at a
+    time.
     """
     spans = _spans(scores)
-    doubtful = [at for at, (chance, _) in enumerate(spans) if chance < SURE]
-    unsure = sorted(doubtful, key=lambda at: spans[at][0])[:UNSURE]
+    doubtful = [at for at, span in enumerate(spans) if span[0] < EXCHANGE_BELOW_PROBABILITY]
+    exchangeable = sorted(doubtful, key=lambda at: spans[at][0])[:MOST_EXCHANGEABLE]
     found = {tuple(span[1][0] for span in spans)}
-    for changed in (*combinations(unsure, 1), *combinations(unsure, 2)):
+    for changed in (*combinations(exchangeable, 1), *combinations(exchangeable, 2)):
         choices = [span[1] if at in changed else span[1][:1] for at, span in enumerate(spans)]
         found.update(product(*choices))
     return sorted({_spelled(classes) for classes in found} - {""})
 
 
-def chances(scores: Tensor, texts: Sequence[str]) -> list[float]:
+def probabilities(scores: Tensor, texts: Sequence[str]) -> list[float]:
     """The probability of each text, however it is laid over the columns: a mean over the crops.
 
     ``scores`` is (n, 37, 40), of crops of the same plate.
@@ -74,15 +75,15 @@ def chances(scores: Tensor, texts: Sequence[str]) -> list[float]:
 
 
 def _spans(scores: Tensor) -> list[tuple[float, tuple[int, ...]]]:
-    """Of every character its probability, and its class with the NEXT_LIKELY after it."""
-    likely, classes = scores.softmax(0).topk(1 + NEXT_LIKELY, 0)
+    """Of every character its probability, and its class with the NEXT_CLASSES after it."""
+    likely, classes = scores.softmax(0).topk(1 + NEXT_CLASSES, 0)
     spans: list[tuple[float, tuple[int, ...]]] = []
     last = 0
-    for chance, found in zip(likely[0].tolist(), classes.T.tolist(), strict=True):
+    for probability, found in zip(likely[0].tolist(), classes.T.tolist(), strict=True):
         if found[0] and found[0] != last:
-            spans.append((chance, tuple(found)))
-        elif found[0] and chance > spans[-1][0]:
-            spans[-1] = (chance, tuple(found))
+            spans.append((probability, tuple(found)))
+        elif found[0] and probability > spans[-1][0]:
+            spans[-1] = (probability, tuple(found))
         last = found[0]
     return spans
 

@@ -19,7 +19,7 @@ CHANNELS = (24, 64, 96, 128, 128, 192)
 STRIDES = ((2, 2), (2, 2), (1, 1), (2, 1), (1, 1), (2, 1))
 ROWS_LEFT = 3
 CONTEXT_COLUMNS = 5
-# A number's format spans it all: whether a stroke is a 1 or an I, its far end may tell.
+# A number's format spans it all: whether a stroke is a 1 or an I, its far end may show.
 DILATIONS = (2, 4, 8)
 # Of a flat crop the noise must not be blown up to letters.
 LEAST_DEVIATION = 8.0
@@ -50,7 +50,7 @@ class PlateNetwork(Module):
 
 
 class _Afar(Module):
-    """Adds to each column what columns further off tell; nothing as yet when untrained."""
+    """Adds to each column what columns further off show; nothing as yet when untrained."""
 
     def __init__(self, width: int, dilation: int) -> None:
         super().__init__()
@@ -80,20 +80,20 @@ def prepared(crops: Sequence[Grey] | NDArray[np.uint8]) -> Tensor:
 
 
 def decoded(scores: Tensor) -> list[tuple[str, float]]:
-    """Each crop's likeliest text and the product of its characters' probabilities (0 to 1)."""
+    """Each crop's most probable text and the product of its characters' probabilities (0 to 1)."""
     best, classes = scores.softmax(1).max(1)
     return [_text(*row) for row in zip(classes.tolist(), best.tolist(), strict=True)]
 
 
-def _text(classes: Sequence[int], chances: Sequence[float]) -> tuple[str, float]:
-    text, sureness, last, highest = [], 0.0, 0, 0.0
-    for found, chance in zip([*classes, 0], [*chances, 1.0], strict=True):
+def _text(classes: Sequence[int], probabilities: Sequence[float]) -> tuple[str, float]:
+    text, log_confidence, last, highest = [], 0.0, 0, 0.0
+    for found, probability in zip([*classes, 0], [*probabilities, 1.0], strict=True):
         if found != last and last:
             text.append(ALPHABET[last - 1])
-            sureness += math.log(highest)
-        highest = max(highest, chance) if found == last else chance
+            log_confidence += math.log(highest)
+        highest = max(highest, probability) if found == last else probability
         last = found
-    return "".join(text), math.exp(sureness) if text else 0.0
+    return "".join(text), math.exp(log_confidence) if text else 0.0
 
 
 def _block(before: int, after: int, stride: tuple[int, int]) -> Module:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config.settings import SettingsError
+from worker.pipeline.boxes import height, moved, scaled
 from worker.pipeline.frame import Box, Grey, Picture, Provenance, Reading
 from worker.pipeline.libraries import torch
 from worker.pipeline.ocr.plates.crops import plate_crop
@@ -15,8 +16,8 @@ from worker.pipeline.ocr.plates.network import PlateNetwork, prepared
 SHIPPED = Path(__file__).parents[3] / "weights" / "plate-reader.pt"
 THREADS = 2
 # The box moved and let out, in shares of its height (left, top, right, bottom): what is read in
-# many of these is surer than what one lucky cut gives.
-CUTS = (
+# many of these is right more often than what one lucky crop gives.
+CROPS: tuple[Box, ...] = (
     (0.0, 0.0, 0.0, 0.0),
     (-0.06, -0.06, 0.06, 0.06),
     (0.05, 0.05, -0.05, -0.05),
@@ -42,12 +43,12 @@ class PlateReader:
         self._network.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
 
     def read(self, picture: Picture, box: Box) -> tuple[Reading, ...]:
-        """What the plate in the box may say, likeliest first; nothing where nothing can be read.
+        """What the plate in the box may say, most probable first; none where none can be read.
 
-        A confidence is the mean of the reading's own over all cuts, weighed by how many plates
+        A confidence is the mean of the reading's own over all crops, weighed by how many plates
         are in its format; they sum to 1 at most.
         """
-        crops = [plate_crop(picture, _moved(box, cut)) for cut in CUTS]
+        crops = [plate_crop(picture, _moved(box, shares)) for shares in CROPS]
         return self._read([crop for crop in crops if crop is not None])
 
     def provenance(self) -> Provenance:
@@ -57,12 +58,10 @@ class PlateReader:
     def _read(self, crops: Sequence[Grey]) -> tuple[Reading, ...]:
         if not crops:
             return ()
-        # One plate's cuts make a batch: what else is in the frame must not change a reading.
+        # One plate's crops make a batch: what else is in the frame must not change a reading.
         with torch.inference_mode():
             return readings_of(self._network(prepared(crops)))
 
 
-def _moved(box: Box, cut: Sequence[float]) -> Box:
-    height = box[3] - box[1]
-    left, top, right, bottom = (side + by * height for side, by in zip(box, cut, strict=True))
-    return left, top, right, bottom
+def _moved(box: Box, shares: Box) -> Box:
+    return moved(box, scaled(shares, height(box), height(box)))

@@ -1,4 +1,4 @@
-"""Lines of text that were found in pieces."""
+"""Lines of text that were found in parts."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ def rows(*boxes):
     return np.array([(*box, 0) for box in boxes], np.float32).reshape(-1, 6)
 
 
-def test_pieces_of_one_line_become_one_as_long_as_both_and_as_sure_as_the_surer():
+def test_parts_of_one_line_become_one_as_long_as_both_and_as_sure_as_the_surer():
     """PIP-2"""
     found = joined_lines(rows((10, 20, 300, 40, 0.9), (60, 21, 420, 41, 0.6)))
 
@@ -18,9 +18,9 @@ def test_pieces_of_one_line_become_one_as_long_as_both_and_as_sure_as_the_surer(
 
 
 def test_a_piece_between_two_others_joins_all_three():
-    pieces = (10, 20, 120, 40, 0.9), (200, 20, 320, 40, 0.8), (100, 20, 220, 40, 0.5)
+    parts = (10, 20, 120, 40, 0.9), (200, 20, 320, 40, 0.8), (100, 20, 220, 40, 0.5)
 
-    assert joined_lines(rows(*pieces))[:, [0, 2]].tolist() == [[10, 320]]
+    assert joined_lines(rows(*parts))[:, [0, 2]].tolist() == [[10, 320]]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_what_is_no_piece_of_a_line_stays_by_itself(other):
     assert joined_lines(rows(line, other)).tolist() == rows(line, other).tolist()
 
 
-def test_the_surest_lines_come_first_and_no_line_is_no_trouble():
+def test_the_most_confident_lines_come_first_and_no_line_is_no_trouble():
     found = joined_lines(rows((40, 0, 80, 9, 0.5), (90, 0, 150, 9, 0.4), (0, 0, 50, 9, 0.3)))
 
     assert found[:, 4] == pytest.approx([0.5, 0.4])

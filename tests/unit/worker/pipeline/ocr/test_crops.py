@@ -25,9 +25,9 @@ def ground_and_ink(crop):
     return np.median(inner), np.percentile(inner, 2)
 
 
-@pytest.mark.parametrize("cut", [line_crop, band_crop, plain_crop])
-def test_a_line_is_grey_of_even_height_and_dark_on_light(picture, cut):
-    crop = cut(picture, BOX)
+@pytest.mark.parametrize("make_crop", [line_crop, band_crop, plain_crop])
+def test_a_line_is_grey_of_even_height_and_dark_on_light(picture, make_crop):
+    crop = make_crop(picture, BOX)
 
     ground, ink = ground_and_ink(crop)
     assert crop.dtype == np.uint8
@@ -37,9 +37,9 @@ def test_a_line_is_grey_of_even_height_and_dark_on_light(picture, cut):
     assert ink < 60
 
 
-@pytest.mark.parametrize("cut", [line_crop, band_crop])
-def test_light_letters_on_dark_are_turned_round(picture, cut):
-    crop = cut(255 - picture, BOX)
+@pytest.mark.parametrize("make_crop", [line_crop, band_crop])
+def test_light_letters_on_dark_are_turned_round(picture, make_crop):
+    crop = make_crop(255 - picture, BOX)
 
     ground, ink = ground_and_ink(crop)
     assert ground > ink + 100
@@ -88,17 +88,17 @@ def test_a_box_without_a_clear_line_is_taken_as_it_is():
     assert np.array_equal(band_crop(dots, box), plain_crop(dots, box))
 
 
-@pytest.mark.parametrize("cut", [line_crop, band_crop, upright_crop, plain_crop, region_crop])
-def test_a_blank_is_not_worth_reading(cut):
+@pytest.mark.parametrize("make_crop", [line_crop, band_crop, upright_crop, plain_crop, region_crop])
+def test_a_blank_is_not_worth_reading(make_crop):
     blank = np.full((100, 100, 3), 90, dtype=np.uint8)
 
-    assert cut(blank, (10.0, 10.0, 90.0, 50.0)) is None
+    assert make_crop(blank, (10.0, 10.0, 90.0, 50.0)) is None
 
 
-@pytest.mark.parametrize("cut", [line_crop, band_crop, upright_crop, plain_crop, region_crop])
+@pytest.mark.parametrize("make_crop", [line_crop, band_crop, upright_crop, plain_crop, region_crop])
 @pytest.mark.parametrize("box", [(10.0, 10.0, 12.0, 40.0), (5.0, 5.0, 5.0, 5.0)])
-def test_a_sliver_is_not_worth_reading(picture, cut, box):
-    assert cut(picture, box) is None or min(cut(picture, box).shape) > 2 * BORDER_PIXELS
+def test_a_sliver_is_not_worth_reading(picture, make_crop, box):
+    assert make_crop(picture, box) is None or min(make_crop(picture, box).shape) > 2 * BORDER_PIXELS
 
 
 def test_a_box_at_the_edge_is_cut_to_the_picture(picture):

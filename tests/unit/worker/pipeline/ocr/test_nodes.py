@@ -87,20 +87,20 @@ def test_a_whole_frame_that_could_not_be_read_is_that_frames_error():
 
 
 class Doubter(SizeReader):
-    """Sure only of images of one height."""
+    """Confident only of images of one height."""
 
-    def __init__(self, *, sure_of):
+    def __init__(self, *, confident_of):
         super().__init__()
-        self.sure_of = sure_of
+        self.confident_of = confident_of
 
     def page(self, image, psm):
         height, width = image.shape
-        confidence = 0.95 if height == self.sure_of else 0.3
+        confidence = 0.95 if height == self.confident_of else 0.3
         return Page((Line(f"height {height}", confidence, (0.0, 0.0, width, height)),))
 
 
-class SureReader(SizeReader):
-    """Reads one sure word everywhere."""
+class ConfidentReader(SizeReader):
+    """Reads one word confidently everywhere."""
 
     def page(self, image, psm):
         return Page((Line("HARBOUR", 0.97, (0.0, 0.0, 1.0, 1.0)),))
@@ -121,19 +121,19 @@ class OnePlate:
         return {"plate_weights_sha256": "0" * 64}
 
 
-def test_a_doubtful_line_is_cut_out_in_other_ways_and_read_again():
-    first = BoxReader(Doubter(sure_of=0)).run([frame(0, found("text"))])
+def test_a_doubtful_line_is_cropped_in_other_ways_and_read_again():
+    first = BoxReader(Doubter(confident_of=0)).run([frame(0, found("text"))])
     heights = {first[0].detections[0].text, *(o.text for o in first[0].detections[0].alternatives)}
     assert len(heights) > 1
 
     other = max(int(text.split()[1]) for text in heights)
-    again = BoxReader(Doubter(sure_of=other)).run([frame(0, found("text"))])
+    again = BoxReader(Doubter(confident_of=other)).run([frame(0, found("text"))])
 
     assert again[0].detections[0].text == f"height {other}"
     assert again[0].detections[0].text_confidence == pytest.approx(0.95)
 
 
-def test_a_sure_line_is_read_once():
+def test_a_confident_line_is_read_once():
     reader = SizeReader()
 
     BoxReader(reader).run([frame(0, found("text"))])
@@ -141,10 +141,10 @@ def test_a_sure_line_is_read_once():
     assert len(reader.seen) == 1
 
 
-def test_a_plate_goes_to_the_plate_reader_and_a_sure_line_does_not():
+def test_a_plate_goes_to_the_plate_reader_and_a_confident_line_does_not():
     plates = OnePlate(Reading("AB12", 0.99), Reading("A812", 0.2))
 
-    read = BoxReader(SureReader(), plates).run(
+    read = BoxReader(ConfidentReader(), plates).run(
         [frame(0, found("plate"), found("text", (10.0, 50.0, 90.0, 70.0)))]
     )
 
@@ -159,7 +159,7 @@ def test_a_plates_number_found_as_a_line_goes_to_the_plate_reader_too():
     plates = OnePlate(Reading("6FPT204", 0.99))
     inside, below = (12.0, 12.0, 88.0, 28.0), (10.0, 50.0, 90.0, 70.0)
 
-    read = BoxReader(SureReader(), plates).run(
+    read = BoxReader(ConfidentReader(), plates).run(
         [frame(0, found("plate"), found("text", inside), found("text", below))]
     )
 

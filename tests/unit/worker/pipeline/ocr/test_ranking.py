@@ -48,7 +48,7 @@ def test_where_both_readers_agree_the_plates_gap_is_kept():
     assert others == []
 
 
-def test_an_unsure_network_gives_way_to_a_sure_line():
+def test_a_doubtful_network_gives_way_to_a_confident_line():
     best, *_ = ranked_plate([Reading("X", 0.01)], [Reading("KTA 4817", 0.97)])
 
     assert best.text == "KTA 4817"

@@ -1,7 +1,5 @@
-import pytest
-
-from worker.pipeline.track.join import Sign, intersection_over_union, pair
-from worker.pipeline.track.seen import Box, Seen
+from worker.pipeline.frame import Box, Detection
+from worker.pipeline.track.join import Sign, pair
 
 PLACE: Box = (100.0, 100.0, 300.0, 140.0)
 SHIFTED: Box = (110.0, 104.0, 310.0, 144.0)
@@ -10,29 +8,15 @@ FAR: Box = (1500.0, 900.0, 1700.0, 940.0)
 
 
 def text(words: str, bbox: Box = PLACE, *, confidence: float = 0.9) -> Sign:
-    return Sign.of(Seen("text", bbox, words, confidence))
+    return Sign.of(Detection(0, "text", 0.9, bbox, words, confidence))
 
 
 def thing(bbox: Box, kind: str = "car") -> Sign:
-    return Sign.of(Seen(kind, bbox))
+    return Sign.of(Detection(1000, kind, 0.9, bbox))
 
 
 def joins(before: Sign, now: Sign) -> bool:
     return pair({1: before}, [now]) == {0: 1}
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "shared"),
-    [
-        (PLACE, PLACE, 1.0),
-        ((0, 0, 10, 10), (5, 0, 15, 10), 1 / 3),
-        (PLACE, FAR, 0.0),
-        ((0, 0, 10, 10), (10, 0, 20, 10), 0.0),
-        ((5, 5, 5, 5), (5, 5, 5, 5), 0.0),
-    ],
-)
-def test_boxes_share_what_lies_in_both(first: Box, second: Box, shared: float) -> None:
-    assert intersection_over_union(first, second) == pytest.approx(shared)
 
 
 def test_texts_are_one_whatever_their_case_and_spaces() -> None:
@@ -58,7 +42,7 @@ def test_a_caption_half_covered_is_still_that_caption() -> None:
     assert joins(text("MARKET OPENS AT SEVEN"), text("MARKET OPE", half))
 
 
-def test_an_unsure_reading_does_not_part_what_stands_in_one_place() -> None:
+def test_a_doubtful_reading_does_not_part_what_stands_in_one_place() -> None:
     assert joins(text("MARKET OPENS AT SEVEN"), text("~~ !l", SHIFTED, confidence=0.3))
 
 
@@ -84,7 +68,7 @@ def test_of_two_lines_that_change_places_each_is_known_by_its_text() -> None:
     assert pair(before, [text("RST 9036", PLACE), text("KLM 4821", BELOW)]) == {0: 2, 1: 1}
 
 
-def test_a_track_goes_on_with_one_detection_only_the_surest() -> None:
+def test_a_track_goes_on_with_one_detection_only_the_nearest() -> None:
     before = {7: thing(PLACE)}
 
     assert pair(before, [thing(SHIFTED), thing(PLACE)]) == {1: 7}

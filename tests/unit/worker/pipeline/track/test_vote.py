@@ -30,7 +30,7 @@ def test_the_vote_can_say_what_no_frame_said() -> None:
     assert voted(("KLM 482I", 0.8), ("KLN 4821", 0.8), ("XLM 4821", 0.8)) == "KLM 4821"
 
 
-def test_a_sure_reading_weighs_more_than_two_unsure_ones() -> None:
+def test_a_confident_reading_weighs_more_than_two_doubtful_ones() -> None:
     assert voted(("KLM 4821", 0.95), ("KLM 4827", 0.4), ("KLM 4827", 0.4)) == "KLM 4821"
 
 

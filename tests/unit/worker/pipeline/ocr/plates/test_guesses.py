@@ -1,11 +1,11 @@
-"""What scores of the plate reader may say: guesses, their probabilities, what formats tell."""
+"""What scores of the plate reader may say: guesses, their probabilities, what formats say."""
 
 import numpy as np
 import pytest
 
 from worker.pipeline.libraries import torch
 from worker.pipeline.ocr.plates.formats import is_issued
-from worker.pipeline.ocr.plates.guesses import chances, guesses, readings_of
+from worker.pipeline.ocr.plates.guesses import guesses, probabilities, readings_of
 from worker.pipeline.ocr.plates.network import ALPHABET
 
 CLASSES = "-" + ALPHABET
@@ -24,21 +24,21 @@ def certain(text):
     return [{character: 1.0} for character in text]
 
 
-def test_a_sure_text_is_the_only_guess():
+def test_a_certain_text_is_the_only_guess():
     assert guesses(scores_of(*certain("K-T4"))) == ["KT4"]
 
 
-def test_unsure_characters_are_exchanged_for_the_next_likely_one_or_two_at_a_time():
+def test_doubtful_characters_are_exchanged_for_the_next_likely_one_or_two_at_a_time():
     found = guesses(scores_of({"0": 0.6, "O": 0.3, "Q": 0.1}, {"-": 1}, {"8": 0.7, "B": 0.3}))
 
     assert {"08", "O8", "0B", "OB", "QB"} <= set(found)
 
 
-def test_a_chance_counts_every_way_to_lay_the_text_over_the_columns():
+def test_a_probability_counts_every_way_to_lay_the_text_over_the_columns():
     scores = scores_of({"A": 0.6, "-": 0.4}, {"A": 0.5, "-": 0.5})
 
-    [alone] = chances(scores[None], ["A"])
-    [of_both] = chances(torch.stack([scores, scores_of(*certain("B-"))]), ["A"])
+    [alone] = probabilities(scores[None], ["A"])
+    [of_both] = probabilities(torch.stack([scores, scores_of(*certain("B-"))]), ["A"])
 
     assert alone == pytest.approx(0.6 * 0.5 + 0.4 * 0.5 + 0.6 * 0.5)
     assert of_both == pytest.approx(alone / 2, rel=1e-4)

@@ -6,11 +6,11 @@ from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS, plate_
 from worker.pipeline.ocr.plates.network import ALPHABET, PlateNetwork, decoded, prepared
 
 
-def scores_of(columns, chance=0.9):
-    """Scores whose likeliest class is, column by column, what `columns` says; - is none."""
+def scores_of(columns, probability=0.9):
+    """Scores whose most probable class is, column by column, what `columns` says; - is none."""
     classes = [0 if c == "-" else ALPHABET.index(c) + 1 for c in columns]
-    scores = np.full((len(ALPHABET) + 1, len(classes)), np.log((1 - chance) / len(ALPHABET)))
-    scores[classes, range(len(classes))] = np.log(chance)
+    scores = np.full((len(ALPHABET) + 1, len(classes)), np.log((1 - probability) / len(ALPHABET)))
+    scores[classes, range(len(classes))] = np.log(probability)
     return torch.tensor(scores[None], dtype=torch.float32)
 
 
@@ -25,10 +25,10 @@ def test_columns_are_a_text_once_repeats_and_gaps_are_taken_out(columns, text):
 
 
 def test_a_reading_is_as_sure_as_its_characters_together():
-    [(_, sure)] = decoded(scores_of("A-B", 0.9))
+    [(_, confidence)] = decoded(scores_of("A-B", 0.9))
     [(_, none)] = decoded(scores_of("---"))
 
-    assert sure == pytest.approx(0.81, abs=1e-3)
+    assert confidence == pytest.approx(0.81, abs=1e-3)
     assert none == 0.0
 
 
