@@ -1,4 +1,4 @@
-"""The worker's root: settings, then JobWorker(settings=settings).run(); `python -m worker`."""
+"""The worker's root: settings, then JobWorker(settings).run(); `python -m worker`."""
 
 import logging
 import os
@@ -38,7 +38,7 @@ def _work(settings: Settings, environ: Mapping[str, str]) -> None:
     set_up_logging(settings.log_format)
     # It logs each wake-up twice; what becomes of the job the worker logs itself.
     logging.getLogger("arq").setLevel(logging.WARNING)
-    JobWorker(settings=settings, program=pipeline_program(settings, environ)).run()
+    JobWorker(settings, program=pipeline_program(settings, environ)).run()
 
 
 def _ended(error: Exception, status: int) -> int:

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from arq.connections import ArqRedis
@@ -44,7 +44,7 @@ class Shutdown:
     exit_seconds: float = 22.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class JobWorker:
     """One worker process over what it is given.
 
@@ -53,6 +53,7 @@ class JobWorker:
     """
 
     settings: Settings
+    _: KW_ONLY
     open_services: OpenServices = wiring.open_services
     open_redis: Callable[[str], ArqRedis] = arq_redis
     program: Program | None = None

@@ -12,4 +12,4 @@ PROGRAM = Program((sys.executable, "-m", "tests.benchmarks.idle_pipeline"))
 
 if __name__ == "__main__":
     set_up_logging("json")
-    JobWorker(settings=Settings.from_env(os.environ), program=PROGRAM).run()
+    JobWorker(Settings.from_env(os.environ), program=PROGRAM).run()

@@ -11,4 +11,4 @@ if __name__ == "__main__":
     set_up_logging("text")
     settings = Settings.from_env(os.environ)
     shutdown = Shutdown(finish_seconds=0.2, exit_seconds=0.5)
-    JobWorker(settings=settings, program=SCRIPTED, shutdown=shutdown).run()
+    JobWorker(settings, program=SCRIPTED, shutdown=shutdown).run()

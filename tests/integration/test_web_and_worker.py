@@ -34,7 +34,7 @@ async def client(
 
 async def test_what_web_enqueues_wakes_the_worker(client: TestClient, settings: Settings) -> None:
     """QUE-1; failure 2: web with a queue of its own, and no job is ever picked up."""
-    worker = JobWorker(settings=settings, program=SCRIPTED, idle_seconds=NEVER_BY_ITSELF)
+    worker = JobWorker(settings, program=SCRIPTED, idle_seconds=NEVER_BY_ITSELF)
     serving = asyncio.create_task(worker.serve())
     # A worker's first look needs no wake-up, nor does the one after a job.
     for _ in range(3):

@@ -60,7 +60,7 @@ async def client(redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[Tes
         yield services
 
     worker = JobWorker(
-        settings=settings,
+        settings,
         open_services=open_services,
         open_redis=open_redis,
         program=SCRIPTED,

@@ -61,7 +61,7 @@ def build(rung, redis, settings) -> Build:
             yield services
 
         return JobWorker(
-            settings=settings,
+            settings,
             open_services=open_services,
             open_redis=lambda _url: _open_redis(redis),
             **{"program": SCRIPTED} | changes,
