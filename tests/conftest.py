@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import arq.worker
 import psycopg
 import pytest
 import redis
+from fakeredis import FakeServer
 from psycopg import sql
 
 from service.jobs.migrate import migrate
@@ -62,6 +64,18 @@ def redis_url(servers: Servers) -> str:
     with redis.Redis.from_url(servers.redis_url) as client:
         client.flushall()
     return servers.redis_url
+
+
+@pytest.fixture
+def fake_redis(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
+    """An empty Redis within this process, which may be disconnected; see tests.queues."""
+
+    async def log_nothing(*_: object) -> None:
+        pass
+
+    # fakeredis 2.40 knows no INFO.
+    monkeypatch.setattr(arq.worker, "log_redis_info", log_nothing)
+    return FakeServer()
 
 
 @pytest.fixture(scope="session")
