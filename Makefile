@@ -5,6 +5,9 @@ INSTALLED := .venv/.installed
 TESTS ?= tests
 # Coverage is asked of all the tests; a part of them covers less.
 MEASURED := $(if $(filter tests,$(TESTS)),--cov)
+# Each process has servers and models of its own, so a few are enough anywhere. Files stay whole,
+# for what their tests share, and in order: the longest come first.
+PARALLEL := -n logical --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 # What starts no server and trains nothing: under a minute, between two edits.
 FAST := tests/unit tests/architecture --ignore=tests/unit/worker/training
 
@@ -30,7 +33,7 @@ test: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(MEASURED) --durations=10 $(TESTS)
+	$(BIN)/pytest $(PARALLEL) $(MEASURED) --durations=10 $(TESTS)
 
 fast: $(INSTALLED)
 	$(BIN)/pytest -q -n auto --dist loadfile --durations=10 $(FAST)

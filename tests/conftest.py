@@ -7,14 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import arq.worker
 import psycopg
 import pytest
 import redis
+from fakeredis import FakeServer
 from psycopg import sql
 
 from service.jobs.migrate import migrate
 from service.launcher.embedded import Servers, embedded_servers
 from service.launcher.servers_folder import open_temporary_folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts whole systems comes first: begun last, it would be waited for."""
+    items.sort(key=lambda item: "system" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")
@@ -25,11 +32,11 @@ def reachable_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def servers(reachable_folder: Path) -> Iterator[Servers]:
+def servers(reachable_folder: Path, worker_id: str) -> Iterator[Servers]:
     """PostgreSQL and Redis for the whole run: the ones the environment names, else our own.
 
     TEST_DATABASE_URL names a PostgreSQL whose user may create databases; TEST_REDIS_URL a Redis
-    that may be emptied.
+    whose databases may be emptied: each process of pytest-xdist takes one.
     """
     database_url, redis_url = (os.environ.get(f"TEST_{name}_URL") for name in ("DATABASE", "REDIS"))
     folder = reachable_folder / "data"
@@ -40,7 +47,7 @@ def servers(reachable_folder: Path) -> Iterator[Servers]:
         yield replace(
             own,
             database_url=database_url or own.database_url,
-            redis_url=redis_url or own.redis_url,
+            redis_url=_of_process(redis_url, worker_id) if redis_url else own.redis_url,
         )
 
 
@@ -60,8 +67,20 @@ def migrated_url(servers: Servers, migrated_template: str) -> Iterator[str]:
 def redis_url(servers: Servers) -> str:
     """An empty Redis."""
     with redis.Redis.from_url(servers.redis_url) as client:
-        client.flushall()
+        client.flushdb()
     return servers.redis_url
+
+
+@pytest.fixture
+def fake_redis(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
+    """An empty Redis within this process, which may be disconnected; see tests.queues."""
+
+    async def log_nothing(*_: object) -> None:
+        pass
+
+    # fakeredis 2.40 knows no INFO.
+    monkeypatch.setattr(arq.worker, "log_redis_info", log_nothing)
+    return FakeServer()
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +102,10 @@ def _database(url: str, *, template: str) -> Iterator[str]:
 def _execute(url: str, statement: str | sql.Composed) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement)
+
+
+def _of_process(redis_url: str, worker_id: str) -> str:
+    return redis_url if worker_id == "master" else _on(redis_url, worker_id.removeprefix("gw"))
 
 
 def _on(url: str, database: str) -> str:

@@ -21,9 +21,10 @@ from config.settings import variable_of
 from service.cli.spans import Span, accuracy, merge_spans
 from service.client import Client, ClientFailure, open_client
 from service.jobs.model import Status
+from service.launcher.errors import CannotStart, Ended
 from service.launcher.server_process import free_port
 from service.launcher.servers_folder import open_temporary_folder
-from service.launcher.system import CannotStart, Ended, System, running_system
+from service.launcher.system import System, running_system
 
 Tell = Callable[[str], None]
 
@@ -41,9 +42,11 @@ _NOT_PASSED_ON = frozenset(
 )
 
 
-@click.command()
-def demo() -> None:
-    """Read a sample video with everything running on this machine, and print what was found."""
+def read_sample() -> None:
+    """Read the sample video with everything running on this machine, and print what was found.
+
+    Raises click.ClickException when it cannot be read, click.Abort when somebody asks for the end.
+    """
     console = Console()
     environ = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
     lines: deque[str] = deque(maxlen=_LINES_SHOWN)

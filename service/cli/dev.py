@@ -5,28 +5,19 @@ import threading
 import time
 from pathlib import Path
 
-import click
 from rich.console import Console
 from rich.text import Text
 
-from service.launcher.system import Ended, System, default_data, running_system
+from service.launcher.errors import Ended
+from service.launcher.system import System, default_data, running_system
 
 _TICK_SECONDS = 0.2
 _COLOURS = {"web": "cyan", "worker": "magenta"}
 _NAME_WIDTH = 7
 
 
-@click.command()
-@click.option(
-    "--port", type=click.IntRange(1, 65535), envvar="PORT", default=8080, show_default=True
-)
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the databases and the videos; taken up again at the next start.",
-)
-def dev(port: int, data: Path | None) -> None:
-    """Run web and worker on this machine, with a PostgreSQL and a Redis of their own."""
+def run_until_ended(port: int, data: Path | None) -> None:
+    """Run everything at a port of the loopback address, with `data` or the folder that is usual."""
     data = data or default_data()
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"Data in {data}. Ctrl-C ends everything.")

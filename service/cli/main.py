@@ -7,15 +7,12 @@ import click
 from config.graph import GraphError
 from config.settings import SettingsError
 from service.cli.client_commands import COMMANDS as CLIENT_COMMANDS
-from service.cli.demo import demo
-from service.cli.dev import dev
+from service.cli.local_commands import LOCAL_COMMANDS
 from service.cli.operator import OPERATOR_COMMANDS
 from service.errors import ServiceError
 from service.jobs.migrate import MigrationFailed
 from service.jobs.removal import RemovalRefused
-from service.launcher.processes import ProcessRefused
-from service.launcher.programs import EmbeddedServersError
-from service.launcher.system import CannotStart
+from service.launcher.errors import CannotStart, EmbeddedServersError, ProcessRefused
 
 # What a user can cause: one line says what to do, a traceback would not.
 _EXPECTED = (
@@ -44,5 +41,5 @@ def main() -> None:
     """Video jobs: post an MP4, get back what is in it and what can be read in it."""
 
 
-for _command in (dev, demo, *CLIENT_COMMANDS, *OPERATOR_COMMANDS):
+for _command in (*LOCAL_COMMANDS, *CLIENT_COMMANDS, *OPERATOR_COMMANDS):
     main.add_command(_command)

@@ -12,7 +12,7 @@ from service.dispatch.recovery import recover as recover_once
 from service.errors import DatabaseUnavailable
 from service.jobs.migrate import migrate as apply_migrations
 from service.jobs.store import Expired
-from service.launcher.system import WORKER_MISSING, CannotStart, worker_is_installed
+from service.launcher.extras import require_extras
 from service.wiring import open_services
 
 
@@ -25,7 +25,7 @@ def web() -> None:
 @click.command()
 def worker() -> None:
     """Run a worker process: the same as python -m worker."""
-    _refuse_without_worker()
+    require_extras("worker")
     _become("worker")
 
 
@@ -36,7 +36,7 @@ def worker() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="FILE [OPTIONS]")
 def analyse(arguments: tuple[str, ...]) -> None:
     """Run the pipeline on a video, without any server; --help lists the options."""
-    _refuse_without_worker()
+    require_extras("worker")
     _become("worker.analyse", *arguments)
 
 
@@ -77,11 +77,6 @@ OPERATOR_COMMANDS: tuple[click.Command, ...] = (web, worker, analyse, migrate, r
 async def _recover(settings: Settings) -> Expired:
     async with open_services(settings) as services:
         return await recover_once(services.jobs, services.queue, max_attempts=settings.max_attempts)
-
-
-def _refuse_without_worker() -> None:
-    if not worker_is_installed():
-        raise CannotStart(WORKER_MISSING)
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -14,11 +14,8 @@ from pathlib import Path
 import psycopg
 import redis as redis_client
 
-from service.launcher.programs import (
-    EmbeddedServersError,
-    Programs,
-    find_programs,
-)
+from service.launcher.errors import EmbeddedServersError
+from service.launcher.programs import Programs, find_programs
 from service.launcher.server_process import (
     ServerProgram,
     end_left_behind,

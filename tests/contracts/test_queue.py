@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-import arq.worker
 import pytest
 from arq.connections import ArqRedis
-from fakeredis import FakeAsyncRedis
+from arq.worker import Worker, func
 
 from service.queue.arq import (
     FUNCTION_NAME,
@@ -15,11 +14,11 @@ from service.queue.arq import (
     ArqQueue,
     arq_redis,
     deserialize,
-    on_pool,
     serialize,
 )
 from service.queue.base import QueueService
 from service.queue.memory import MemoryQueue
+from tests.queues import arq_on
 
 OnDelivery = Callable[[UUID], Awaitable[None]]
 
@@ -43,16 +42,12 @@ class Line:
 
 
 @pytest.fixture(params=["memory", "arq on fakeredis", "arq on Redis"])
-async def line(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Line]:
+async def line(request: pytest.FixtureRequest) -> AsyncIterator[Line]:
     if request.param == "memory":
         yield _memory_line()
     elif request.param == "arq on fakeredis":
-        # fakeredis 2.40 knows no INFO.
-        monkeypatch.setattr(arq.worker, "log_redis_info", _log_nothing)
-        async with FakeAsyncRedis() as fake:
-            yield _arq_line(on_pool(fake.connection_pool))
+        async with arq_on(request.getfixturevalue("fake_redis")) as fake:
+            yield _arq_line(fake)
     else:
         redis = arq_redis(request.getfixturevalue("redis_url"))
         yield _arq_line(redis)
@@ -127,8 +122,8 @@ def _arq_line(redis: ArqRedis) -> Line:
         async def run_job(context: object, job_id: str) -> None:
             await on_delivery(UUID(job_id))
 
-        worker = arq.worker.Worker(
-            [arq.worker.func(run_job, name=FUNCTION_NAME)],
+        worker = Worker(
+            [func(run_job, name=FUNCTION_NAME)],
             redis_pool=redis,
             queue_name=QUEUE_NAME,
             job_serializer=serialize,
@@ -142,7 +137,3 @@ def _arq_line(redis: ArqRedis) -> Line:
         await worker.async_run()
 
     return Line(ArqQueue(redis), answer)
-
-
-async def _log_nothing(*_: object) -> None:
-    pass

@@ -26,6 +26,9 @@ ORDER = [
     ".venv/bin/python -m governance pipelines",
     "make fast",
     "make test",
+    # Beside it, on a machine of its own.
+    "make install",
+    ".venv/bin/python -m governance mutations",
 ]
 # The fixtures of tests/conftest.py that start one.
 SERVERS = {"servers", "database_url", "migrated_url", "migrated_template", "redis_url"}

@@ -1,6 +1,7 @@
 """What can happen to a database under a running system; each fault is there while it is entered."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
@@ -8,7 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import psycopg
 
-ROLE = "tried"
+# Two processes of pytest-xdist may share a server.
+ROLE = f"tried_{os.getpid()}"
 TERMINATE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()

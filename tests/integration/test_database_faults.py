@@ -13,7 +13,6 @@ import pytest
 from config.settings import Settings
 from service.dispatch.recovery import RecoveryHealth, recover_forever
 from service.errors import (
-    DatabaseRefused,
     DatabaseUnavailable,
     SchemaOutdated,
     ServiceError,
@@ -22,7 +21,6 @@ from service.jobs import postgres
 from service.jobs.model import Job, Status
 from service.jobs.postgres import PostgresJobs, jobs_pool, open_postgres_jobs
 from service.queue.memory import MemoryQueue
-from service.storage.base import StoredFile
 from tests.integration.database_faults import (
     FAULTS,
     ROLE,
@@ -31,7 +29,7 @@ from tests.integration.database_faults import (
     drop_tried_role,
     run_statements,
 )
-from tests.unit.service.jobs.samples import a_new_job
+from tests.unit.service.jobs.samples import RESULTS, TEXT, a_new_job
 from tests.waiting import until
 from worker.heartbeat import heartbeat
 
@@ -232,31 +230,6 @@ async def test_a_job_with_options_of_a_newer_program_is_left_to_one(
     assert await jobs.get(job.job_id) == job
 
 
-@pytest.mark.parametrize("unstorable", ["NUL \0 in it", "half \ud800 a character"])
-async def test_what_no_text_of_the_database_holds_is_replaced(
-    jobs: PostgresJobs, unstorable: str
-) -> None:
-    """A class of an operator's weights may be named anything; its jobs complete all the same."""
-    job = await running(jobs)
-    summary = {"classes": {unstorable: {"frames": 1}}, "texts": [TEXT | {"text": unstorable}]}
-    await jobs.complete(job.lease, RESULTS, summary=summary)
-    [text] = (await jobs.summary(job.job_id))["texts"]
-
-    assert text["text"].split()[0] == unstorable.split()[0]
-    assert unstorable not in str(await jobs.summary(job.job_id))
-
-
-async def test_a_summary_beyond_its_bound_is_refused_and_completes_nothing(
-    jobs: PostgresJobs,
-) -> None:
-    job = await running(jobs)
-    await jobs.complete((await running(jobs)).lease, RESULTS, summary={"texts": [TEXT] * 10_000})
-    with pytest.raises(DatabaseRefused):
-        await jobs.complete(job.lease, RESULTS, summary={"texts": [TEXT] * 10_001})
-
-    assert await jobs.get(job.job_id) == job
-
-
 async def test_an_idle_look_is_one_statement(tried_url: str) -> None:
     asked: list[str] = []
 
@@ -267,18 +240,6 @@ async def test_an_idle_look_is_one_statement(tried_url: str) -> None:
         await PostgresJobs(pool).claim(owner="w1", lease_seconds=LONG)
 
     assert len(asked) == 1
-
-
-RESULTS = StoredFile("video_jobs/results.json", 7, "b" * 64)
-TEXT = {
-    "text": "NORTH",
-    "class_name": "text",
-    "first_ms": 0,
-    "last_ms": 40,
-    "confidence": 0.9,
-    "detections": 2,
-    "frames": 2,
-}
 
 
 async def running(jobs: PostgresJobs, lease_seconds: float = LONG) -> Job:

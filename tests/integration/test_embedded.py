@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from service.launcher.embedded import embedded_servers
-from service.launcher.programs import EmbeddedServersError
+from service.launcher.errors import EmbeddedServersError
 from tests.waiting import wait_until
 
 LAUNCHER = """

@@ -68,7 +68,7 @@ def test_an_emptied_redis_loses_no_pending_job(system: System, video: Path, redi
     system.start_web()
     job_ids = [system.submit(video, frame_stride=5) for _ in range(4)]
     with redis.Redis.from_url(redis_url) as client:
-        client.flushall()
+        client.flushdb()
     system.start_worker()
     rows = [system.wait_completed(job_id) for job_id in job_ids]
 

@@ -30,7 +30,7 @@ def test_a_sound_system_reads_a_text_it_cannot_know() -> None:
 
 def test_a_system_without_an_ocr_engine_does_not_pass() -> None:
     """GOV-4; failure 8: a missing engine gave "completed" with an error in the text."""
-    done = smoke("--timeout", "20", FORGESYTE_READER_ENGINE="rapidocr")
+    done = smoke("--timeout", "20", FORGESYTE_READER_ENGINE="pytesseract", PATH="/nowhere")
 
     assert done.returncode == 1
-    assert "FORGESYTE_READER_ENGINE=rapidocr" in done.stderr
+    assert "FORGESYTE_READER_ENGINE=pytesseract" in done.stderr

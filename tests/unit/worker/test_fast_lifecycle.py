@@ -4,18 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import arq.worker
 import pytest
 from aiohttp import FormData
 from aiohttp.test_utils import TestClient
-from fakeredis import FakeAsyncRedis, FakeServer
 
 from config.graph import load_pipelines
 from service.app import create_app
 from service.jobs.memory import MemoryJobs
-from service.queue.arq import ArqQueue, on_pool
+from service.queue.arq import ArqQueue
 from service.services import Services
 from service.storage.local import LocalStorage
+from tests.queues import arq_on
 from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
 from tests.waiting import until
 from worker.main import JobWorker
@@ -33,24 +32,13 @@ class CountedJobs(MemoryJobs):
 
 
 @pytest.fixture
-def redis(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
-    # fakeredis 2.40 knows no INFO.
-    monkeypatch.setattr(arq.worker, "log_redis_info", _log_nothing)
-    return FakeServer()
-
-
-@pytest.fixture
-async def client(redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[TestClient]:
+async def client(fake_redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[TestClient]:
     """Web, with a worker behind it, over one Redis and one table of jobs."""
-
-    def open_redis(_url: str):
-        return on_pool(FakeAsyncRedis(server=redis).connection_pool)
-
     jobs = CountedJobs()
     services = Services(
         settings=settings,
         jobs=jobs,
-        queue=ArqQueue(open_redis("")),
+        queue=ArqQueue(arq_on(fake_redis)),
         storage=LocalStorage(tmp_path),
         pipelines=load_pipelines(),
     )
@@ -62,7 +50,7 @@ async def client(redis, settings, tmp_path, aiohttp_client) -> AsyncIterator[Tes
     worker = JobWorker(
         settings,
         open_services=open_services,
-        open_redis=open_redis,
+        open_redis=lambda _url: arq_on(fake_redis),
         program=SCRIPTED,
         idle_seconds=NEVER_BY_ITSELF,
     )
@@ -110,7 +98,3 @@ MP4 = {"Content-Type": "video/mp4"}
 async def is_at(client: TestClient, job_id: str, status: str) -> bool:
     answer = await client.get(f"/v1/video/status/{job_id}")
     return (await answer.json())["status"] == status
-
-
-async def _log_nothing(*_args) -> None:
-    pass

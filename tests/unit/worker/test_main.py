@@ -9,19 +9,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-import arq.worker
 import pytest
 from arq.constants import job_key_prefix
 from arq.utils import timestamp_ms
-from fakeredis import FakeAsyncRedis, FakeServer
 
 from config.graph import load_pipelines
 from config.settings import SettingsError
 from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
-from service.queue.arq import QUEUE_NAME, ArqQueue, on_pool
+from service.queue.arq import QUEUE_NAME, ArqQueue
 from service.services import Services
+from tests.queues import arq_on
 from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import until
 from worker.main import JobWorker, Shutdown
@@ -33,20 +32,13 @@ Build = Callable[..., JobWorker]
 
 
 @pytest.fixture
-def redis(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
-    # fakeredis 2.40 knows no INFO.
-    monkeypatch.setattr(arq.worker, "log_redis_info", _log_nothing)
-    return FakeServer()
-
-
-@pytest.fixture
-def rung(bench, redis):
+def rung(bench, fake_redis):
     """The bench with arq's queue in place of the one in memory."""
-    return replace(bench, queue=ArqQueue(_open_redis(redis)))
+    return replace(bench, queue=ArqQueue(arq_on(fake_redis)))
 
 
 @pytest.fixture
-def build(rung, redis, settings) -> Build:
+def build(rung, fake_redis, settings) -> Build:
     def build(*, jobs: MemoryJobs | None = None, **changes) -> JobWorker:
         services = Services(
             settings=settings,
@@ -63,7 +55,7 @@ def build(rung, redis, settings) -> Build:
         return JobWorker(
             settings,
             open_services=open_services,
-            open_redis=lambda _url: _open_redis(redis),
+            open_redis=lambda _url: arq_on(fake_redis),
             **{"program": SCRIPTED} | changes,
         )
 
@@ -134,15 +126,15 @@ async def test_a_worker_told_to_stop_while_it_loads_its_models_ends(build):
     await asyncio.wait_for(serving, 20)
 
 
-async def test_a_worker_outlives_redis(rung, build, redis):
+async def test_a_worker_outlives_redis(rung, build, fake_redis):
     """QUE-1: a Redis that goes and comes back costs no worker."""
     before = await rung.submit("slow")
     worker = build()
     serving = asyncio.create_task(worker.serve())
     await until(lambda: is_at(rung, before, Status.RUNNING))
-    redis.connected = False
+    fake_redis.connected = False
     await until(lambda: is_at(rung, before, Status.COMPLETED))
-    redis.connected = True
+    fake_redis.connected = True
     after = await rung.submit("good")
     await until(lambda: is_at(rung, after, Status.COMPLETED))
     worker.stop()
@@ -151,9 +143,9 @@ async def test_a_worker_outlives_redis(rung, build, redis):
     assert (await rung.again(after)).attempt == 1
 
 
-async def test_junk_in_the_queue_costs_no_worker(rung, build, redis):
+async def test_junk_in_the_queue_costs_no_worker(rung, build, fake_redis):
     """P9: not even an entry whose id is no text, nor one that is a pickle."""
-    async with FakeAsyncRedis(server=redis) as client:
+    async with arq_on(fake_redis) as client:
         await client.zadd(
             QUEUE_NAME, {name: timestamp_ms() for name in (b"\xff\xfe", b"pickle", b"nothing")}
         )
@@ -239,11 +231,3 @@ def test_a_bad_setting_stops_the_start_with_one_line(environ, says):
 
 async def is_at(rung, job, status: Status) -> bool:
     return (await rung.again(job)).status is status
-
-
-def _open_redis(server: FakeServer):
-    return on_pool(FakeAsyncRedis(server=server).connection_pool)
-
-
-async def _log_nothing(*_args) -> None:
-    pass

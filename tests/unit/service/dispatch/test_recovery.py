@@ -13,7 +13,7 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
 from service.jobs.store import Expired
 from service.queue.memory import MemoryQueue
-from tests.unit.service.dispatch.test_submit import SilentQueue
+from tests.queues import SilentQueue
 from tests.unit.service.jobs.samples import running_job
 from tests.waiting import until
 

@@ -1,27 +1,12 @@
-from uuid import UUID
-
 import pytest
 
 from service.dispatch.submit import submit
-from service.errors import IdempotencyKeyReused, QueueUnavailable
+from service.errors import IdempotencyKeyReused
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status
 from service.queue.memory import MemoryQueue
+from tests.queues import SilentQueue
 from tests.unit.service.jobs.samples import a_new_job
-
-
-class SilentQueue:
-    """A queue whose server is away, and how often it was asked."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    async def enqueue(self, job_id: UUID) -> None:
-        self.asked += 1
-        raise QueueUnavailable("refused")
-
-    async def size(self) -> int:
-        raise QueueUnavailable("refused")
 
 
 async def test_a_submitted_job_is_pending_and_wakes_a_worker() -> None:

@@ -4,6 +4,17 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob, source_key
 from service.storage.base import StoredFile
 
+RESULTS = StoredFile("video_jobs/results.json", 7, "b" * 64)
+TEXT = {
+    "text": "NORTH",
+    "class_name": "text",
+    "first_ms": 0,
+    "last_ms": 40,
+    "confidence": 0.9,
+    "detections": 2,
+    "frames": 2,
+}
+
 
 def a_new_job(**changes: object) -> NewJob:
     job_id = uuid4()

@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service.launcher.processes import Processes, ProcessRefused, Surroundings
+from service.launcher.errors import ProcessRefused
+from service.launcher.processes import Processes, Surroundings
 from tests.waiting import wait_until
 
 WITH_A_CHILD = "sh -c 'sleep 1000 & echo child $!; wait'"

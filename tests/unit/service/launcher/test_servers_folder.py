@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.launcher.programs import EmbeddedServersError, reachable_by_others
+from service.launcher.errors import EmbeddedServersError
+from service.launcher.programs import reachable_by_others
 from service.launcher.servers_folder import open_temporary_folder, servers_folder
 
 

@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 
 from config.settings import SettingsError
-from service.launcher.programs import EmbeddedServersError, reachable_by_others
+from service.launcher.errors import CannotStart, EmbeddedServersError
+from service.launcher.programs import reachable_by_others
 from service.launcher.server_process import free_port
-from service.launcher.system import CannotStart, running_system
+from service.launcher.system import running_system
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from arq.connections import ArqRedis
 from arq.utils import timestamp_ms
-from fakeredis import FakeAsyncRedis
+from fakeredis import FakeServer
 
 from service.errors import QueueUnavailable
 from service.queue.arq import (
@@ -14,10 +14,10 @@ from service.queue.arq import (
     QUEUE_NAME,
     ArqQueue,
     deserialize,
-    on_pool,
     open_arq_queue,
     serialize,
 )
+from tests.queues import arq_on
 
 JOB_ID = UUID("5f0c8f9e-3c43-4a55-9d4b-0a6a3f6f2d11")
 OURS = {"t": None, "f": FUNCTION_NAME, "a": [str(JOB_ID)], "k": {}, "et": 1_700_000_000_000}
@@ -25,9 +25,9 @@ MINUTE_MS = 60_000
 
 
 @pytest.fixture
-async def redis() -> AsyncIterator[ArqRedis]:
-    async with FakeAsyncRedis() as fake:
-        yield on_pool(fake.connection_pool)
+async def redis(fake_redis: FakeServer) -> AsyncIterator[ArqRedis]:
+    async with arq_on(fake_redis) as opened:
+        yield opened
 
 
 async def test_a_call_carries_the_job_id_and_nothing_else(redis: ArqRedis) -> None:

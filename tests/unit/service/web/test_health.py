@@ -5,23 +5,14 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestClient
 
-from service.errors import QueueUnavailable, SchemaOutdated
+from service.errors import SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.store import Expired
-from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
+from tests.queues import SERVER, SilentQueue
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import AwayJobs, problem
 from tests.waiting import until
-
-SERVER = "redis.internal:6379"
-
-
-class SilentQueue(MemoryQueue):
-    """A queue whose server is away."""
-
-    async def size(self) -> int:
-        raise QueueUnavailable(f"no answer from {SERVER}")
 
 
 class ForgetfulStorage(LocalStorage):

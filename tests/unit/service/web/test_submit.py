@@ -4,21 +4,14 @@ from uuid import UUID
 import pytest
 from aiohttp.test_utils import TestClient
 
-from service.errors import QueueUnavailable
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status
 from service.queue.memory import MemoryQueue
+from tests.queues import SilentQueue
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import RAW, VIDEO, form, problem, submitted
 
 SUBMIT = "/v1/video/submit"
-
-
-class SilentQueue(MemoryQueue):
-    """A queue whose server is away."""
-
-    async def enqueue(self, job_id: UUID) -> None:
-        raise QueueUnavailable("connection refused")
 
 
 def videos_in(folder: Path) -> list[Path]:

@@ -1,0 +1,36 @@
+"""demo and dev, whose work wants the extras `local` and `worker` and whose help does not."""
+
+from pathlib import Path
+
+import click
+
+from service.launcher.extras import require_extras
+
+
+@click.command()
+def demo() -> None:
+    """Read a sample video with everything running on this machine, and print what was found."""
+    require_extras("local", "worker")
+    from service.cli.demo import read_sample  # its packages are of the extras
+
+    read_sample()
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(1, 65535), envvar="PORT", default=8080, show_default=True
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the databases and the videos; taken up again at the next start.",
+)
+def dev(port: int, data: Path | None) -> None:
+    """Run web and worker on this machine, with a PostgreSQL and a Redis of their own."""
+    require_extras("local", "worker")
+    from service.cli.dev import run_until_ended  # its packages are of the extras
+
+    run_until_ended(port, data)
+
+
+LOCAL_COMMANDS: tuple[click.Command, ...] = (dev, demo)

@@ -1,0 +1,113 @@
+"""What each part imports is named by the extra that it is installed with."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.test_arrows import OURS, ROOT, imports, modules, name_of, under
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+CONSTRAINTS = (ROOT / "config" / "constraints.txt").read_text()
+
+# module prefix → the extras it is installed with; the longest prefix decides
+INSTALLED_WITH = {
+    "config": set(),
+    "service": set(),
+    "service.cli.demo": {"local"},
+    "service.cli.dev": {"local"},
+    "service.launcher": {"local"},
+    "worker": {"worker"},
+    "worker.pipeline.ocr.engines.rapidocr_models": {"worker", "rapidocr"},
+    "worker.training": {"worker", "training"},
+    "governance": {"dev", "local", "training", "worker"},
+}
+
+
+def normal(name: str) -> str:
+    """A package's name as the index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def named(requirements: list[str]) -> set[str]:
+    return {normal(re.findall(r"^[\w.-]+", each)[0]) for each in requirements} - {"forgesyte"}
+
+
+def installed_with(module: str) -> set[str]:
+    prefix = max((prefix for prefix in INSTALLED_WITH if under(module, prefix)), key=len)
+    lists = [PROJECT["dependencies"], *(EXTRAS[extra] for extra in INSTALLED_WITH[prefix])]
+    return set.union(*map(named, lists))
+
+
+@cache
+def distributions() -> dict[str, set[str]]:
+    # .ci/install takes opencv-python-headless where a window's libraries are missing.
+    return {
+        name: {normal(each).removesuffix("-headless") for each in found}
+        for name, found in packages_distributions().items()
+    }
+
+
+def foreign(path: Path) -> Iterator[str]:
+    for name in imports(path):
+        top = name.split(".")[0]
+        if top not in OURS and top not in sys.stdlib_module_names:
+            yield top
+
+
+def brought_by(top: str) -> set[str]:
+    return distributions().get(top, {normal(top)})
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_a_module_imports_what_is_installed_with_it(path: Path) -> None:
+    there = installed_with(name_of(path))
+
+    assert [name for name in foreign(path) if not brought_by(name) & there] == []
+
+
+def test_what_the_extras_bring_is_not_in_the_web_part() -> None:
+    base = named(PROJECT["dependencies"])
+
+    assert base & set.union(*map(named, EXTRAS.values())) == set()
+
+
+def test_everything_is_installed_for_development() -> None:
+    (all_extras,) = (each for each in EXTRAS["dev"] if each.startswith("forgesyte"))
+
+    assert {"dev", *re.findall(r"\w+", all_extras)[1:]} == set(EXTRAS)
+
+
+def test_every_requirement_has_an_exact_version() -> None:
+    pinned = {normal(line.split("==")[0]) for line in CONSTRAINTS.splitlines()}
+
+    assert named([*PROJECT["dependencies"], *(each for of in EXTRAS.values() for each in of)]) <= (
+        pinned
+    )
+
+
+def test_web_and_the_command_line_start_without_any_extra() -> None:
+    names = set().union(*(named(EXTRAS[extra]) for extra in ("local", "worker", "training")))
+    away = sorted(top for top, found in distributions().items() if found & names)
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({away}))\n"
+        "import service.app, service.wiring\n"
+        "from service.cli.main import main\n"
+        "main(['demo'])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Error: its packages are missing: pip install 'forgesyte[local,worker]'\n"
+    )
