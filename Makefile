@@ -12,13 +12,14 @@ PARALLEL := -n logical --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 FAST := tests/unit tests/architecture --ignore=tests/unit/worker/training
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test fast install format
+.PHONY: help demo dev test fast bench install format
 
 help:
 	@echo "make demo   read a sample video with the whole system, and show what was found"
 	@echo "make dev    run the whole system here, at http://127.0.0.1:8080"
 	@echo "make test   every check: governance, format, lint, types, tests"
 	@echo "make fast   the tests that take under a minute, and which of them took longest"
+	@echo "make bench  every benchmark, one table: hours, on a machine that does nothing else"
 	@echo "make format rewrite the code in its format"
 
 demo: $(INSTALLED)
@@ -37,6 +38,9 @@ test: $(INSTALLED)
 
 fast: $(INSTALLED)
 	$(BIN)/pytest -q -n auto --dist loadfile --durations=10 $(FAST)
+
+bench: $(INSTALLED)
+	$(BIN)/python -m tests.benchmarks
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

@@ -31,7 +31,7 @@ from service.storage.base import StoredFile
 ACQUIRE_SECONDS = 3.0
 # Everything but a completion: a client waits five seconds at most, and submit asks twice.
 ANSWER_SECONDS = 3.5
-# Ten thousand texts take half a second (`python -m tests.benchmarks.jobs`); a slow disk may take
+# Ten thousand texts take half a second (`python -m tests.benchmarks jobs`); a slow disk may take
 # its time, since the heartbeat goes on.
 COMPLETION_SECONDS = 60.0
 MAX_CONNECTIONS = 10

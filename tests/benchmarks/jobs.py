@@ -1,6 +1,6 @@
-"""What the way of a job costs without its analysis: `python -m tests.benchmarks.jobs [JOBS]`.
+"""What the way of a job costs without its analysis: `python -m tests.benchmarks jobs`.
 
-Real PostgreSQL, Redis, web and two workers, whose pipeline finds nothing. Prints one line a figure.
+Real PostgreSQL, Redis, web and two workers, whose pipeline finds nothing.
 """
 
 import asyncio
@@ -9,26 +9,25 @@ import os
 import signal
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import redis
 
-from service.jobs.migrate import migrate
 from service.jobs.postgres import open_postgres_jobs
-from service.launcher.embedded import Servers, embedded_servers
+from service.launcher.embedded import Servers
 from service.storage.base import StoredFile
-from tests.system.harness import Running, System, environ_for
+from tests.benchmarks.cases.options import Options
+from tests.benchmarks.lock import machine_to_itself
+from tests.benchmarks.report import Goal, Row, at_most
+from tests.benchmarks.systems import open_system
+from tests.system.harness import Running, System
 from tests.unit.service.jobs.samples import a_new_job
 from tests.unit.worker.scripted_child import MAGIC
 
-JOBS = 10_000
 SUBMISSIONS = 100
 SUBMISSIONS_ALONE = 20
 IDLE_SECONDS = 30
@@ -67,40 +66,44 @@ FROM moves JOIN jobs USING (job_id) WHERE moves.status = 'running'
 """
 
 
-def main() -> None:
-    """Measure and print."""
-    jobs = int(sys.argv[1]) if len(sys.argv) > 1 else JOBS
-    with tempfile.TemporaryDirectory(prefix="forgesyte-bench-") as folder:
-        Path(folder).chmod(0o755)
-        with embedded_servers(Path(folder, "data")) as servers, _system(folder, servers) as system:
-            _measure(system, servers, jobs)
+def jobs(options: Options) -> Iterator[Row]:
+    """What the way of a job costs: from acceptance to its claim, after a crash, without Redis."""
+    with machine_to_itself(), open_system() as (system, servers):
+        with psycopg.connect(system.database_url) as connection:
+            connection.execute(HISTORY)
+            connection.execute("ALTER DATABASE postgres SET log_statement = 'all'")
+        yield from _measure(system, servers, options.jobs)
 
 
-def _measure(system: System, servers: Servers, jobs: int) -> None:
+def _measure(system: System, servers: Servers, number: int) -> Iterator[Row]:
     seconds = asyncio.run(_completion_seconds(system.database_url))
-    _say(f"a completion with {TEXTS} texts", f"{seconds:.2f} s")
+    yield _row(f"a completion with {TEXTS} texts", "s", seconds)
     _ask(system, "TRUNCATE jobs, moves CASCADE")
     system.start_web()
     workers = [
         system.start_module("tests.benchmarks.idle_worker", ready="worker ready") for _ in range(2)
     ]
-    idle = _idle_statements(system)
-    _say("statements a second, idle, two workers and web", f"{idle:.2f}")
+    yield _row("idle, two workers and web", "statements / s", _idle_statements(system))
     waits = _submissions(system)
-    _say("submit → running, idle, p50 / p95", f"{_at(waits, 50):.0f} / {_at(waits, 95):.0f} ms")
+    yield _row("submit → running, idle", "p50, ms", _at(waits, 50), at_most(50))
+    yield _row("submit → running, idle", "p95, ms", _at(waits, 95), at_most(100))
     os.kill(servers.pids["redis"], signal.SIGSTOP)
     waits = _submissions(system, number=SUBMISSIONS_ALONE)
     os.kill(servers.pids["redis"], signal.SIGCONT)
-    _say("the same with Redis stopped, longest", f"{waits[-1] / 1000:.1f} s")
-    _fill(system, jobs)
+    yield _row("submit → running, Redis stopped", "longest, s", waits[-1] / 1000)
+    _fill(system, number)
     with redis.Redis.from_url(str(servers.redis_url)) as client:
         client.flushall()
-    seconds = _drain(system, jobs)
+    yield _row(f"{number} pending, Redis emptied", "s", _drain(system, number))
     late = _ask(system, OUT_OF_ORDER)[0][0]
-    _say(f"{jobs} pending, Redis emptied", f"{seconds:.0f} s, {late} claimed out of order")
-    _fill(system, jobs)
+    yield _row(f"{number} pending, Redis emptied", "out of order", late, at_most(0))
+    _fill(system, number)
     seconds = _recovery_seconds(system, workers[0])
-    _say(f"a worker killed, {jobs} pending, lease 60 s", f"{seconds:.0f} s to pending again")
+    yield _row(f"a worker killed, {number} pending, lease 60 s", "s to pending", seconds)
+
+
+def _row(case: str, figure: str, value: float, goal: Goal | None = None) -> Row:
+    return Row("jobs", case, figure, value, goal=goal)
 
 
 def _submissions(system: System, number: int = SUBMISSIONS) -> list[float]:
@@ -180,24 +183,6 @@ def _recovery_seconds(system: System, worker: Running) -> float:
     return time.monotonic() - began
 
 
-@contextmanager
-def _system(folder: str, servers: Servers) -> Iterator[System]:
-    url = str(servers.database_url)
-    migrate(url)
-    with psycopg.connect(url) as connection:
-        connection.execute(HISTORY)
-        connection.execute("ALTER DATABASE postgres SET log_statement = 'all'")
-    environ = environ_for(
-        Path(folder), database_url=url, redis_url=str(servers.redis_url), log_format="json"
-    )
-    system = System(Path(folder), url, environ)
-    try:
-        yield system
-    finally:
-        for running in system.started:
-            running.kill()
-
-
 def _ask(system: System, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(system.database_url) as connection:
         answer = connection.execute(query)
@@ -206,12 +191,3 @@ def _ask(system: System, query: str) -> list[tuple[Any, ...]]:
 
 def _at(sorted_values: list[float], percent: int) -> float:
     return statistics.quantiles(sorted_values, n=100)[percent - 1]
-
-
-def _say(what: str, figure: str) -> None:
-    sys.stdout.write(f"{what:50} {figure}\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

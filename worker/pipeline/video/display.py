@@ -1,6 +1,7 @@
 """Converts a decoded picture, and turns it the way its video asks to be shown."""
 
 import struct
+from collections.abc import Callable
 from typing import cast
 
 import av
@@ -12,6 +13,10 @@ from av.video.reformatter import Colorspace
 from config.failures import FailureCode
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Picture
+
+# A frame's own side_data and the frame refer to each other, and hold its picture until Python looks
+# for such cycles, which it seldom does: 400 pictures of 720p took 300 MB.
+side_data_of = cast(Callable[[VideoFrame], SideDataContainer], SideDataContainer)
 
 UPRIGHT = (1, 0, 0, 1)
 MATRIX = struct.Struct("=9i")
@@ -39,10 +44,8 @@ def picture_of(decoded: VideoFrame) -> Picture:
 
 def display_matrix(decoded: VideoFrame) -> bytes | None:
     """The display matrix that came with a decoded frame."""
-    # PyAV's types name a single entry where there is the mapping of all.
-    side_data = cast(SideDataContainer, decoded.side_data)
     try:
-        return bytes(side_data["DISPLAYMATRIX"])
+        return bytes(side_data_of(decoded)["DISPLAYMATRIX"])
     except KeyError:
         return None
 

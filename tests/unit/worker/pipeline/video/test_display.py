@@ -1,11 +1,12 @@
 import struct
+import sys
 
 import av
 import numpy as np
 import pytest
 
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.video.display import UPRIGHT, orientation, picture_of, turned
+from worker.pipeline.video.display import UPRIGHT, display_matrix, orientation, picture_of, turned
 
 # Rows of (x, y) as they are shown, for a picture that holds 1 2 3 over 4 5 6.
 PICTURE = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.uint8)[:, :, None].repeat(3, axis=2)
@@ -52,3 +53,12 @@ def test_a_matrix_that_is_cut_short_turns_nothing():
 
 def test_an_angle_between_quarter_turns_goes_to_the_nearest():
     assert orientation(matrix(0.17, 0.98, -0.98, 0.17)) == (0, 1, -1, 0)
+
+
+def test_looking_for_a_matrix_leaves_the_frame_to_be_freed():
+    """A cycle kept every sampled frame's picture: memory grew with the length of the video."""
+    frame = av.VideoFrame(64, 48, "yuv420p")
+    before = sys.getrefcount(frame)
+
+    assert display_matrix(frame) is None
+    assert sys.getrefcount(frame) == before

@@ -1,0 +1,31 @@
+"""The real system for benchmarks: PostgreSQL, Redis, web and workers in a folder of their own."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from service.jobs.migrate import migrate
+from service.launcher.embedded import Servers, embedded_servers
+from tests.system.harness import System, environ_for
+
+
+@contextmanager
+def open_system() -> Iterator[tuple[System, Servers]]:
+    """A migrated database and a Redis, and what starts web and workers; killed at the end."""
+    with tempfile.TemporaryDirectory(prefix="forgesyte-bench-") as name:
+        folder = Path(name)
+        # The servers run as an unprivileged user.
+        folder.chmod(0o755)
+        with embedded_servers(folder / "data") as servers:
+            database_url, redis_url = str(servers.database_url), str(servers.redis_url)
+            migrate(database_url)
+            environ = environ_for(
+                folder, database_url=database_url, redis_url=redis_url, log_format="json"
+            )
+            system = System(folder, database_url, environ)
+            try:
+                yield system, servers
+            finally:
+                for running in system.started:
+                    running.kill()
