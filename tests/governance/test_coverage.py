@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tests.governance.workflow import ROOT, commands_of_make
+from tests.governance.workflow import ROOT
 from tests.unit.governance.scanner.test_scan import environ, repository
 
 # The launcher's commands, and the launcher itself.
