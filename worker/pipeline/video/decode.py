@@ -1,5 +1,7 @@
 """Decodes a video into sampled frames, in order, with the times at which they are shown."""
 
+import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +28,10 @@ from worker.pipeline.video.header import (
     refuse_seconds,
     second_opinion,
 )
-from worker.pipeline.video.mp4_boxes import has_unclaimed_media
+from worker.pipeline.video.lookahead import Lookahead, Restart
+from worker.pipeline.video.mp4_boxes import has_unclaimed_media, plays_parts
 from worker.pipeline.video.outstanding import Outstanding
+from worker.pipeline.video.random_access import reader_of
 
 # What a fragmented video says of its length is not exact to the frame.
 LENGTH_SLACK_MS = 1000
@@ -41,6 +45,7 @@ class Tally:
     height: int = 0
     last_ms: int = 0
     packets: int = 0
+    packets_decoded: int = 0
     hidden_packets: int = 0
     end_pts: int = 0
     frames_decoded: int = 0
@@ -68,21 +73,29 @@ class Video:
         self._clock = Clock()
         self._outstanding = Outstanding(stream.codec_context.name)
         self._second = second_opinion(stream, limits)
+        # A part played after another that it overlaps brings pictures that packets do not tell of.
+        reader = None if plays_parts(path, stream.id) else reader_of(stream.codec_context)
+        self._ahead = Lookahead(stream.codec_context.name, reader)
+        # Pictures shown before are counted already where decoding went on at a later key frame.
+        self._from = -math.inf
+        self._sent = False
 
     def frames(self, *, stride: int = 1, max_frames: int | None = None) -> Iterator[Frame]:
-        """Every stride-th decoded frame, at most max_frames of them; the rest stays unconverted.
+        """Every stride-th frame, at most max_frames of them; the rest stays unconverted.
+
+        Groups of pictures without one of these are counted by their packets and not decoded.
 
         Raises PipelineError: corrupt_video, no_frames, encrypted_video, bad_timing, too_large,
         too_long. A video that breaks after its first frame ends there, and `truncated` is true.
         """
-        sampled = 0
-        for decoded in self._decoded():
-            index = self.tally.frames_decoded
-            timestamp_ms, corrupt = self._count(decoded)
-            if index % stride == 0:
+        samples = range(0, sys.maxsize if max_frames is None else stride * max_frames, stride)
+        if stride == 1:
+            self._ahead.leave_nothing_out()
+        for decoded in self._decoded(samples):
+            index, timestamp_ms, corrupt = self._count(decoded)
+            if index in samples:
                 yield self._frame(index, timestamp_ms, decoded, corrupt=corrupt)
-                sampled += 1
-            if sampled == max_frames:
+            if index >= samples[-1]:
                 return
         self._check_end()
 
@@ -94,14 +107,37 @@ class Video:
         """
         return self.tally.broken or self.tally.frames_corrupt > 0
 
-    def _decoded(self) -> Iterator[VideoFrame]:
+    def _decoded(self, samples: range) -> Iterator[VideoFrame]:
         try:
             for packet in self._container.demux(self._stream):
                 self._inspect(packet)
-                yield from self._pictures_of(packet)
+                if packet.size or packet.dts is not None:
+                    self._ahead.add(packet)
+                    yield from self._due(samples)
         except av.error.FFmpegError:
-            self.tally.broken = True
+            self._break()
+        self._ahead.close()
+        yield from self._due(samples)
+        yield from self._pictures_of(None)
+
+    def _due(self, samples: range) -> Iterator[VideoFrame]:
+        while step := self._ahead.step(self.tally.frames_decoded, samples):
+            if isinstance(step, Restart):
+                yield from self._restarted(step)
+            else:
+                yield from self._pictures_of(step)
+
+    def _restarted(self, restart: Restart) -> Iterator[VideoFrame]:
+        if self._sent:
             yield from self._pictures_of(None)
+            if self._outstanding.missing():
+                self._break()
+            self._outstanding = Outstanding(self._stream.codec_context.name)
+            self._stream.codec_context.flush_buffers()
+            self._sent = False
+        for pts in self._ahead.passed_over(restart.pts):
+            self._tick(pts)
+        self._from = restart.pts
 
     def _inspect(self, packet: "Packet[VideoStream]") -> None:
         if packet.has_sidedata("encryption_info"):
@@ -112,15 +148,19 @@ class Video:
         self.tally.hidden_packets += bool(packet.size) and packet.is_discard
         self.tally.broken |= packet.is_corrupt
         self.tally.end_pts = max(self.tally.end_pts, (packet.pts or 0) + (packet.duration or 0))
-        self._outstanding.sent(packet)
 
     def _pictures_of(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
-        if packet and not packet.size and packet.dts is not None:
+        if packet:
+            self._sent = True
+            self.tally.packets_decoded += 1
+            self._outstanding.sent(packet)
+        if packet and not packet.size:
             # An empty sample shows on what was shown; a decoder would take it for the end.
             return []
         if packet and self._second:
             self._decode(self._second, packet)
-        return self._decode(self._stream, packet)
+        pictures = self._decode(self._stream, packet)
+        return [picture for picture in pictures if picture.pts is None or picture.pts >= self._from]
 
     def _decode(
         self, decoder: VideoStream | VideoCodecContext, packet: "Packet[VideoStream] | None"
@@ -128,20 +168,33 @@ class Video:
         try:
             return decoder.decode(packet)
         except av.error.FFmpegError:
-            self.tally.broken = True
+            self._break()
             if packet:
                 self._outstanding.failed(packet)
             return []
 
-    def _count(self, decoded: VideoFrame) -> tuple[int, bool]:
+    def _break(self) -> None:
+        self.tally.broken = True
+        self._ahead.leave_nothing_out()
+
+    def _count(self, decoded: VideoFrame) -> tuple[int, int, bool]:
         refuse_pixels(decoded.width, decoded.height, self._limits)
-        timestamp_ms = self._clock.read(decoded.pts, decoded.time_base)
-        refuse_seconds(timestamp_ms, self._limits)
+        for pts in self._ahead.came(decoded.pts):
+            self._tick(pts)
+        index = self.tally.frames_decoded
+        timestamp_ms = self._tick(decoded.pts)
         corrupt = self._outstanding.came(decoded) or decoded.is_corrupt
-        self.tally.last_ms = timestamp_ms
-        self.tally.frames_decoded += 1
         self.tally.frames_corrupt += corrupt
-        return timestamp_ms, corrupt
+        if corrupt:
+            self._ahead.leave_nothing_out()
+        return index, timestamp_ms, corrupt
+
+    def _tick(self, pts: int | None) -> int:
+        # A frame that was the decoder's last has a time, but PyAV gives it no unit.
+        self.tally.last_ms = self._clock.read(pts, self._stream.time_base)
+        refuse_seconds(self.tally.last_ms, self._limits)
+        self.tally.frames_decoded += 1
+        return self.tally.last_ms
 
     def _frame(self, index: int, timestamp_ms: int, decoded: VideoFrame, *, corrupt: bool) -> Frame:
         picture = turned(picture_of(decoded), orientation(display_matrix(decoded)))

@@ -1,6 +1,7 @@
 """Looks at an MP4's boxes for damage that a demuxer passes over without a word."""
 
 import os
+import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ TO_THE_END, LARGE = 0, 1
 CLAIMED = 0.99
 # Where `tkhd` keeps the track's id, and `mdhd` its time scale, by version.
 NUMBER_AT = {0: 12, 1: 20}
+# An edit by version: how long, from where in the media, how fast; before them a header and a count.
+EDIT = {0: struct.Struct(">Iii"), 1: struct.Struct(">Qqi")}
+EDITS_AT, MOST_EDIT_BYTES = 8, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,38 @@ def has_unclaimed_media(path: Path, samples: Iterable[tuple[int, int]]) -> bool:
 def lacks_time_scale(path: Path, track_id: int) -> bool:
     """Whether a track's header says that its times have no unit; ffmpeg takes them as seconds."""
     with path.open("rb") as file:
-        whole = Box(b"", 0, os.fstat(file.fileno()).st_size)
-        for track in _within(file, whole, b"moov", b"trak"):
-            ids = [_number(file, box) for box in _within(file, track, b"tkhd")]
-            if track_id in ids:
-                headers = _within(file, track, b"mdia", b"mdhd")
-                return any(_number(file, box) == 0 for box in headers)
-    return False
+        return any(
+            _number(file, header) == 0
+            for track in _tracks(file, track_id)
+            for header in _within(file, track, b"mdia", b"mdhd")
+        )
+
+
+def plays_parts(path: Path, track_id: int) -> bool:
+    """Whether a track's edit list (ISO/IEC 14496-12, 8.6.6) plays more than one part of it."""
+    with path.open("rb") as file:
+        return any(
+            sum(begin >= 0 for begin in _edits(file, edits)) > 1
+            for track in _tracks(file, track_id)
+            for edits in _within(file, track, b"edts", b"elst")
+        )
+
+
+def _tracks(file: BinaryIO, track_id: int) -> Iterator[Box]:
+    whole = Box(b"", 0, os.fstat(file.fileno()).st_size)
+    for track in _within(file, whole, b"moov", b"trak"):
+        if track_id in [_number(file, header) for header in _within(file, track, b"tkhd")]:
+            yield track
+
+
+def _edits(file: BinaryIO, box: Box) -> Iterator[int]:
+    """Where in its media each edit begins; below zero for one that shows nothing."""
+    file.seek(box.start)
+    content = file.read(min(box.end - box.start, MOST_EDIT_BYTES))
+    entry = EDIT.get(content[0]) if content else None
+    if entry:
+        for at in range(EDITS_AT, len(content) - entry.size + 1, entry.size):
+            yield entry.unpack_from(content, at)[1]
 
 
 def _unclaimed(media: Sequence[Box], samples: Iterable[tuple[int, int]]) -> bool:

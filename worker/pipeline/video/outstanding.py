@@ -16,6 +16,12 @@ MPEG4_NOTHING_CODED_BYTES = 19
 FIELD_DISTANCE = 0.75
 
 
+def promises_picture(packet: "Packet[VideoStream]", codec_name: str) -> bool:
+    """Whether a packet is to bring a picture: no edit list hides it and it surely codes one."""
+    least = MPEG4_NOTHING_CODED_BYTES if codec_name == "mpeg4" else 0
+    return packet.size > least and not packet.is_discard
+
+
 class Outstanding:
     """Pairs packets with pictures by their presentation times, whatever their order.
 
@@ -27,7 +33,7 @@ class Outstanding:
     """
 
     def __init__(self, codec_name: str) -> None:
-        self._may_code_nothing = codec_name == "mpeg4"
+        self._codec_name = codec_name
         self._first: int | None = None
         self._waiting: Counter[int] = Counter()
         self._last_pts: int | None = None
@@ -43,7 +49,7 @@ class Outstanding:
             return
         if self._first is None:
             self._first = packet.pts
-        if self._promises_picture(packet) and packet.pts >= self._first:
+        if promises_picture(packet, self._codec_name) and packet.pts >= self._first:
             self._waiting[packet.pts] += 1
         if len(self._waiting) > LONGEST_DELAY:
             self._lost = True
@@ -74,10 +80,6 @@ class Outstanding:
         self._settle_field()
         no_field = self._farthest_field >= FIELD_DISTANCE * self._nearest_picture
         return self._lost or no_field or bool(self._waiting)
-
-    def _promises_picture(self, packet: "Packet[VideoStream]") -> bool:
-        least = MPEG4_NOTHING_CODED_BYTES if self._may_code_nothing else 0
-        return packet.size > least and not packet.is_discard
 
     def _settle_field(self, before: float = math.inf) -> None:
         if self._last_pts is None or not self._last_interlaced:
