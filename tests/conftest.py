@@ -63,6 +63,12 @@ def migrated_url(servers: Servers, migrated_template: str) -> Iterator[str]:
     yield from _database(servers.database_url, template=migrated_template)
 
 
+@pytest.fixture(scope="module")
+def shared_url(servers: Servers, migrated_template: str) -> Iterator[str]:
+    """A database with our schema that the tests of one file share."""
+    yield from _database(servers.database_url, template=migrated_template)
+
+
 @pytest.fixture
 def redis_url(servers: Servers) -> str:
     """An empty Redis."""

@@ -12,11 +12,10 @@ from service.cli.operator import OPERATOR_COMMANDS
 from service.errors import ServiceError
 from service.jobs.migrate import MigrationFailed
 from service.jobs.removal import RemovalRefused
-from service.launcher.errors import CannotStart, EmbeddedServersError, ProcessRefused
+from service.launcher.errors import CannotStart, EmbeddedServersError
 
 # What a user can cause: one line says what to do, a traceback would not.
 _EXPECTED = (
-    ProcessRefused,
     CannotStart,
     EmbeddedServersError,
     GraphError,

@@ -13,7 +13,7 @@ class EmbeddedServersError(Exception):
     """The embedded servers cannot run"""
 
 
-class ProcessRefused(Exception):
+class ProcessRefused(CannotStart):
     """A process says that it cannot run"""
 
 

@@ -6,22 +6,38 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from service.launcher.embedded import Servers
 from tests.data.videos import text_video
-from tests.system.harness import HISTORY, System, environ_for
+from tests.system.harness import HISTORY, LONG_FRAMES, System, environ_for
 
 # Every period is a part of the lease: seconds instead of minutes.
 LEASE_SECONDS = "4"
 
 
 @pytest.fixture
-def system(tmp_path: Path, migrated_url: str, redis_url: str) -> Iterator[System]:
+def fresh_system(tmp_path: Path, migrated_url: str, redis_url: str) -> Iterator[System]:
     """Nothing is started yet; what a test starts is killed after it."""
-    environ = environ_for(
-        tmp_path, database_url=migrated_url, redis_url=redis_url, lease_seconds=LEASE_SECONDS
-    )
-    with psycopg.connect(migrated_url) as connection:
-        connection.execute(HISTORY)
-    system = System(tmp_path, migrated_url, environ)
+    system = _system(tmp_path, migrated_url, redis_url)
+    yield system
+    system.end()
+
+
+@pytest.fixture
+def system(file_system: System, redis_url: str) -> Iterator[System]:
+    """What earlier tests of the file started and left alive goes on, once no job is under way."""
+    yield file_system
+    if file_system.forget_jobs():
+        file_system.end()
+    else:
+        file_system.show()
+
+
+@pytest.fixture(scope="module")
+def file_system(
+    tmp_path_factory: pytest.TempPathFactory, shared_url: str, servers: Servers
+) -> Iterator[System]:
+    """The system that the tests of one file share."""
+    system = _system(tmp_path_factory.mktemp("system"), shared_url, servers.redis_url)
     yield system
     system.end()
 
@@ -35,4 +51,13 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A video that takes long enough to be held in the middle."""
-    return text_video(tmp_path_factory.mktemp("videos") / "long.mp4", frames=40)
+    return text_video(tmp_path_factory.mktemp("videos") / "long.mp4", frames=LONG_FRAMES)
+
+
+def _system(folder: Path, database_url: str, redis_url: str) -> System:
+    environ = environ_for(
+        folder, database_url=database_url, redis_url=redis_url, lease_seconds=LEASE_SECONDS
+    )
+    with psycopg.connect(database_url) as connection:
+        connection.execute(HISTORY)
+    return System(folder, database_url, environ)

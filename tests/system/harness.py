@@ -24,6 +24,8 @@ READY_SECONDS = 90.0
 # What a worker may take to end, and more than any analysis here takes.
 EXIT_SECONDS = 25.0
 JOB_SECONDS = 120.0
+# Of a video that takes long enough to be held in its middle.
+LONG_FRAMES = 20
 
 # No proxy stands between this machine and itself.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -31,8 +33,9 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Running:
-    """One process of the system; its log is a file."""
+    """One process of the system, which runs a module; its log is a file."""
 
+    module: str
     process: subprocess.Popen[bytes]
     log: Path
 
@@ -90,14 +93,19 @@ class System:
     port: int = field(default_factory=free_port)
 
     def start_web(self) -> Running:
-        """Web, once it is ready."""
-        web = self._start("service")
+        """Web, once it is ready; the one an earlier test left, where it lives."""
+        web = self._living("service") or self._start("service")
         wait_until(lambda: web.lives() and self.get("/readyz")[0] == 200, seconds=READY_SECONDS)
         return web
 
     def start_worker(self) -> Running:
-        """A worker, once its models are loaded."""
-        return self.start_module("worker", ready="worker ready")
+        """A worker, once its models are loaded; the one an earlier test left, where it lives."""
+        return self._living("worker") or self.start_module("worker", ready="worker ready")
+
+    def end_worker(self) -> None:
+        """End the worker that an earlier test left, if it lives."""
+        if (worker := self._living("worker")) is not None:
+            worker.end()
 
     def start_module(self, module: str, *, ready: str) -> Running:
         """A process, once its log says that it is ready."""
@@ -167,11 +175,26 @@ class System:
         assert self.row(job_id)["status"] == "running", "the video ended before it was held"
         return family
 
+    def forget_jobs(self) -> bool:
+        """Delete every job; whether one of them had not come to its end."""
+        with psycopg.connect(self.database_url) as connection:
+            deleted = connection.execute("DELETE FROM jobs RETURNING status").fetchall()
+        return any(status in {"pending", "running"} for (status,) in deleted)
+
+    def show(self) -> None:
+        """Print what every process said; pytest keeps that for a test that fails."""
+        for running in self.started:
+            sys.stdout.write(f"--- {running.log.name}\n{running.log.read_text()}\n")
+
     def end(self) -> None:
-        """Kill what still runs, and show what it said; pytest keeps that for a test that fails."""
+        """Kill what still runs, and show what it said."""
         for running in self.started:
             running.kill()
-            sys.stdout.write(f"--- {running.log.name}\n{running.log.read_text()}\n")
+        self.show()
+
+    def _living(self, module: str) -> Running | None:
+        of_module = (running for running in self.started if running.module == module)
+        return next((running for running in of_module if running.process.poll() is None), None)
 
     def _start(self, module: str) -> Running:
         log = self.folder / f"{module}-{len(self.started)}.log"
@@ -184,7 +207,7 @@ class System:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        running = Running(process, log)
+        running = Running(module, process, log)
         self.started.append(running)
         return running
 

@@ -1,15 +1,14 @@
 """What survives when processes are killed and servers forget; the row is the truth throughout."""
 
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import redis
 
 from tests.data import videos
-from tests.system.harness import System, send
+from tests.system.harness import LONG_FRAMES, System, send
 from tests.waiting import is_gone, wait_until
-
-FRAMES = 40
 
 
 def test_a_killed_pipeline_process_costs_an_attempt_and_no_job(system: System, long_video: Path):
@@ -24,7 +23,7 @@ def test_a_killed_pipeline_process_costs_an_attempt_and_no_job(system: System, l
     assert system.history(job_id) == ["pending", "running", "pending", "running", "completed"]
     assert row["attempt"] == 2
     assert worker.lives()
-    assert len(system.results(job_id)) == FRAMES
+    assert len(system.results(job_id)) == LONG_FRAMES
 
 
 def test_a_killed_worker_leaves_no_process_and_its_job_is_done_by_another(
@@ -45,7 +44,7 @@ def test_a_killed_worker_leaves_no_process_and_its_job_is_done_by_another(
     assert family
     assert system.history(job_id) == ["pending", "running", "pending", "running", "completed"]
     assert row["attempt"] == 2
-    assert len(system.results(job_id)) == FRAMES
+    assert len(system.results(job_id)) == LONG_FRAMES
 
 
 def test_a_killed_web_process_costs_nothing(system: System, long_video: Path):
@@ -60,12 +59,13 @@ def test_a_killed_web_process_costs_nothing(system: System, long_video: Path):
     system.start_web()
 
     assert system.history(job_id) == ["pending", "running", "completed"]
-    assert len(system.results(job_id)) == FRAMES
+    assert len(system.results(job_id)) == LONG_FRAMES
 
 
 def test_an_emptied_redis_loses_no_pending_job(system: System, video: Path, redis_url: str):
     """QUE-1: PostgreSQL remembers who waits, and a worker looks there by itself."""
     system.start_web()
+    system.end_worker()
     job_ids = [system.submit(video, frame_stride=5) for _ in range(4)]
     with redis.Redis.from_url(redis_url) as client:
         client.flushdb()
@@ -76,10 +76,11 @@ def test_an_emptied_redis_loses_no_pending_job(system: System, video: Path, redi
 
 
 def test_without_redis_every_job_is_accepted_and_completed_in_order(
-    system: System, video: Path, tmp_path: Path
+    fresh_system: System, video: Path, tmp_path: Path
 ):
     """P4, QUE-1: a Redis that was never there costs a delay and nothing else."""
-    system.environ = dict(system.environ) | {"REDIS_URL": f"unix://{tmp_path}/nobody.sock"}
+    environ = dict(fresh_system.environ) | {"REDIS_URL": f"unix://{tmp_path}/nobody.sock"}
+    system = replace(fresh_system, environ=environ)
     system.start_web()
     system.start_worker()
     job_ids = [system.submit(video, frame_stride=5) for _ in range(3)]
