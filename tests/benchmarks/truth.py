@@ -41,7 +41,7 @@ Frames = Mapping[int, Sequence[Found]]
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A line of which words were not read."""
+    """A line that was not read exactly, and which of its words were not read at all."""
 
     frame: int
     line: Line
@@ -113,11 +113,11 @@ def score(truth: Truth, frames: Frames) -> Score:
 
 
 def lost_lines(truth: Truth, frames: Frames) -> Iterator[Lost]:
-    """Every line of which a word was not read, with all that was found there."""
+    """Every line that was not read exactly, with all that was found there."""
     for frame, line, found in _sure_lines(truth, frames):
         at = _at(line, found)
         missing = Counter(line.text.split()) - _words(at)
-        if missing:
+        if missing or not _is_exact(line.text, at):
             yield Lost(frame, line, tuple(missing.elements()), tuple(at))
 
 

@@ -58,7 +58,7 @@ def test_a_line_is_cut_out_tight_grey_dark_on_light_and_40_pixels_high(
     picture[50:70, 40:140] = ground
     picture[55:65, 60:80] = ink
 
-    crop = baseline.line_crop(cv2, np, picture, (40.2, 49.8, 139.9, 70.1))
+    crop = baseline.line_crop(cv2, np, picture, (42.2, 51.8, 137.9, 68.1))
 
     assert crop.shape == (40, 200)
     assert np.median(crop) > 128

@@ -69,6 +69,12 @@ def test_a_lost_word_is_told_with_what_was_read_there() -> None:
     assert [one.text for one in lost.found] == ["North Gale"]
 
 
+def test_a_line_with_something_added_lost_no_word_and_is_told_too() -> None:
+    [lost] = lost_lines(((PRICE,),), {0: [found("| Price 1483")]})
+
+    assert lost.words == ()
+
+
 CHANGED: Truth = ((PRICE,), (replace(PRICE, text="Price 1489"),), (FADING,), ())
 
 
