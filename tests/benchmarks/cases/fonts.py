@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator
 
 from tests.benchmarks.cases.options import Options
-from tests.benchmarks.lock import machine_to_itself
 from tests.benchmarks.programs import Outcome, analyse, run_script
 from tests.benchmarks.report import Row, at_least
 from tests.benchmarks.truth import Frames, Truth, lost_lines, score
@@ -17,8 +16,7 @@ KIND, STRIDE = "renewed", 5
 def fonts(options: Options) -> Iterator[Row]:
     """Words read of each font, ours and the script's; each line not read exactly goes to stderr."""
     made = options.video(KIND)
-    with machine_to_itself():
-        ours, script = analyse(made.path, STRIDE), run_script(made, STRIDE, python=options.python)
+    ours, script = analyse(made.path, STRIDE), run_script(made, STRIDE, python=options.python)
     _tell_lost(made, ours, script)
     # A short video may show some fonts in no frame that is read.
     read = {line.font for frame in ours.frames for line in made.truth[frame]}

@@ -58,8 +58,7 @@ def pipeline_memory(options: Options) -> Iterator[Row]:
     """Peak memory of the pipeline on videos of several lengths, by that of one minute."""
     first = None
     for minutes in lengths(options):
-        with machine_to_itself():
-            outcome = analyse(long_video(options, minutes), MEMORY_STRIDE, pipeline=PIPELINE)
+        outcome = analyse(long_video(options, minutes), MEMORY_STRIDE, pipeline=PIPELINE)
         peak = outcome.measured.peak_pss
         first = first or peak
         yield Row(

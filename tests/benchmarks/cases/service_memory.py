@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tests.benchmarks.cases.lengths import MEMORY_STRIDE, PIPELINE, lengths, long_video
 from tests.benchmarks.cases.options import Options
-from tests.benchmarks.lock import machine_to_itself
 from tests.benchmarks.measure import MEGABYTE, Memory
 from tests.benchmarks.programs import Void
 from tests.benchmarks.report import Row, at_most
@@ -21,8 +20,7 @@ def service_memory(options: Options) -> Iterator[Row]:
     """Peak of each program's tree by its peak on one minute; every length in a fresh system."""
     firsts: dict[str, int] = {}
     for minutes in lengths(options):
-        with machine_to_itself():
-            peaks = _peaks(long_video(options, minutes))
+        peaks = _peaks(long_video(options, minutes))
         for name, peak in peaks.items():
             first = firsts.setdefault(name, peak)
             yield Row(

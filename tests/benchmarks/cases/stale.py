@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from tests.benchmarks.cases.options import Options
-from tests.benchmarks.lock import machine_to_itself
 from tests.benchmarks.programs import Outcome, analyse
 from tests.benchmarks.report import Row, at_least, at_most
 from tests.benchmarks.truth import score, stale_readings
@@ -19,16 +18,14 @@ def stale_traps(options: Options) -> Iterator[Row]:
     """Stale readings of each trap, and the share of crops that still text saved."""
     for kind in TRAPS:
         made = options.video(kind)
-        with machine_to_itself():
-            outcome = analyse(made.path, STRIDE)
+        outcome = analyse(made.path, STRIDE)
         stale = list(stale_readings(made.truth, outcome.frames))
         runs = [outcome.figures() | {"stale": stale}]
         words = score(made.truth, outcome.frames)
         note = f"words read {words.recall:.3f}, {_saved_note(outcome)}"
         yield Row("stale_traps", kind, "stale", len(stale), goal=NO_STALE, note=note, runs=runs)
     made = options.video("still")
-    with machine_to_itself():
-        outcome = analyse(made.path, STRIDE)
+    outcome = analyse(made.path, STRIDE)
     saved = share_saved(outcome)
     note = "" if saved is not None else f"the profile has no {REUSED}"
     runs = [outcome.figures()]

@@ -12,11 +12,13 @@ from tests.benchmarks.videos.scene import (
     INKS_AND_GROUNDS,
     RATE,
     SLOTS,
+    WIDEST,
     Region,
     Shown,
     Slot,
     any_shown,
     any_style,
+    any_text,
     trembling,
 )
 from tests.benchmarks.videos.words import WORDS
@@ -25,6 +27,8 @@ from tests.benchmarks.videos.words import WORDS
 FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono-Bold", "DejaVuSerif")
 LOW_CONTRAST = 30
 FADE_SECONDS = 2
+# Digits of which little has to change to make them another.
+SIMILAR = {"1": "7", "3": "8", "5": "6", "6": "58", "7": "1", "8": "36"}
 # Below it, a text that fades cannot be held against a reader.
 SURE_STRENGTH = 0.9
 SMALL_PIXELS = 22
@@ -64,7 +68,7 @@ def _swap(rng: Generator, frames: int) -> tuple[Region, ...]:
     regions: list[Region] = []
     for one, other in zip(SLOTS[::2], SLOTS[1::2], strict=True):
         style = _style(rng)
-        texts = _text(rng), _text(rng)
+        texts = _text(rng, style), _text(rng, style)
         width = max(panel_size(text, style)[0] for text in texts)
         size = width, panel_size(texts[0], style)[1]
         places = one.place(rng, size), other.place(rng, size)
@@ -84,7 +88,7 @@ def _jitter(rng: Generator, frames: int) -> tuple[Region, ...]:
 
 
 def _appear(rng: Generator, frames: int) -> tuple[Region, ...]:
-    """Small lines come and go beside texts that stay."""
+    """Small lines come and go on panels that stay, beside texts that stay."""
     stays = [((any_shown(rng, slot, any_style(rng)),),) * frames for slot in SLOTS[::2]]
     return (*stays, *(_coming(rng, slot, frames) for slot in SLOTS[1::2]))
 
@@ -102,7 +106,7 @@ TRAPS: Mapping[str, Callable[[Generator, int], tuple[Region, ...]]] = MappingPro
 
 
 def _counting(rng: Generator, slot: Slot, style: Style, frames: int) -> Region:
-    text, shown = _text(rng), []
+    text, shown = _text(rng, style), []
     size = panel_size(text, style)
     place = slot.place(rng, size)
     while len(shown) < frames:
@@ -112,7 +116,8 @@ def _counting(rng: Generator, slot: Slot, style: Style, frames: int) -> Region:
 
 
 def _fading(rng: Generator, slot: Slot, frames: int) -> Region:
-    style, text = _style(rng), _text(rng)
+    style = _style(rng)
+    text = _text(rng, style)
     size = panel_size(text, style)
     first = Shown(text, style, *slot.place(rng, size), size[0])
     shown: list[tuple[Shown, ...]] = []
@@ -130,11 +135,14 @@ def _faded(shown: Shown, strength: float) -> Shown:
 
 
 def _coming(rng: Generator, slot: Slot, frames: int) -> Region:
+    style = replace(_style(rng), size=SMALL_PIXELS)
+    size = WIDEST, panel_size("", style)[1]
+    place = slot.place(rng, size)
     shown: list[tuple[Shown, ...]] = []
     while len(shown) < frames:
-        style = replace(_style(rng), size=SMALL_PIXELS)
-        shown += [()] * _held_frames(rng)
-        shown += [(any_shown(rng, slot, style),)] * _held_frames(rng)
+        line = Shown(any_text(rng, style), style, *place, size[0])
+        shown += [(replace(line, strength=0.0),)] * _held_frames(rng)
+        shown += [(line,)] * _held_frames(rng)
     return tuple(shown[:frames])
 
 
@@ -143,14 +151,18 @@ def _style(rng: Generator) -> Style:
     return Style(FONTS[int(rng.integers(len(FONTS)))], int(rng.integers(28, 45)), ink, ground)
 
 
-def _text(rng: Generator) -> str:
-    return f"{WORDS[int(rng.integers(len(WORDS)))].title()} {rng.integers(1000, 10_000)}"
+def _text(rng: Generator, style: Style) -> str:
+    """Two words and a number, so that a digit is a small part of its line."""
+    while True:
+        one, other = (WORDS[int(rng.integers(len(WORDS)))].title() for _ in range(2))
+        text = f"{one} {other} {''.join(rng.choice(list(SIMILAR), 4))}"
+        if panel_size(text, style)[0] <= WIDEST:
+            return text
 
 
 def _with_another_digit(rng: Generator, text: str) -> str:
     place = len(text) - 1 - int(rng.integers(4))
-    digits = [digit for digit in "123456789" if digit != text[place]]
-    return text[:place] + digits[int(rng.integers(len(digits)))] + text[place + 1 :]
+    return text[:place] + str(rng.choice(list(SIMILAR[text[place]]))) + text[place + 1 :]
 
 
 def _held_frames(rng: Generator) -> int:
