@@ -19,6 +19,7 @@ from worker.pipeline.ocr.plates.network import ALPHABET, PlateNetwork, decoded, 
 from worker.training.loop.run import Network, Rate, Run, new_run
 from worker.training.loop.train import Loss, Recipe, options_parser, prepare, resume, train
 from worker.training.reader.crops import Crops, load_crops
+from worker.training.synth.assets import require_assets
 from worker.training.synth.rng import Rng
 
 PEAK_RATE = 2e-3
@@ -56,6 +57,7 @@ class Pool:
 def main() -> None:
     """Trains as the command line says."""
     options = _options()
+    require_assets()
     prepare(options)
     run = reader_run(options.start)
     resume(run, options.folder)

@@ -1,15 +1,25 @@
 """Training and benchmarks take turns."""
 
+import fcntl
 import threading
+from contextlib import contextmanager
 
 import pytest
 
-from worker.training.loop.pause import running, timing
+from worker.training.loop.pause import running
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "bench.lock"
+
+
+@contextmanager
+def timing(path):
+    """What a benchmark holds."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def held(lock, path):
@@ -44,7 +54,6 @@ def test_a_benchmark_waits_for_the_step_under_way(path):
 
 
 def test_a_benchmark_gets_its_turn_between_the_steps_of_a_training(path):
-    benchmark = None
     with running(path):
         benchmark, taken = held(timing, path)
     while not taken.is_set():
