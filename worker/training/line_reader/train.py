@@ -8,7 +8,6 @@ again on the same folder it goes on from the last checkpoint: with fewer steps, 
 
 import argparse
 import functools
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +19,8 @@ from worker.pipeline.libraries import torch
 from worker.training.line_reader.alphabet import classes_of
 from worker.training.line_reader.crops import Crop
 from worker.training.line_reader.network import COLUMN_PIXELS, LineNetwork, prepared, read
-from worker.training.line_reader.shards import SHARD_CROPS, Batch, Window, make_shard, read_shard
+from worker.training.line_reader.shards import SHARD_CROPS, Window, make_shard, read_shard
+from worker.training.loop.ctc import ctc_loss, save_weights
 from worker.training.loop.run import Network, Rate, Run, new_run
 from worker.training.loop.shards import Shards
 from worker.training.loop.train import Loss, Recipe, options_parser, prepare, resume, train
@@ -84,7 +84,7 @@ def recipe(window: Window, validating: Sequence[Crop], options: argparse.Namespa
         crops = _varied(rng, prepared([crop.grey for crop in batch.crops], batch.width))
         with torch.autocast("cpu", torch.bfloat16):
             scores = model(crops.contiguous(memory_format=torch.channels_last))
-        total = _ctc_loss(scores.float(), batch)
+        total = ctc_loss(scores, [classes_of(crop.text) for crop in batch.crops])
         return total, [float(total.detach())]
 
     return Recipe(
@@ -122,19 +122,6 @@ def measured(model: Network, crops: Sequence[Crop]) -> Mapping[str, float]:
     return {name: round(value, 4) for name, value in (whole | by_kind).items()}
 
 
-def save_weights(model: Network, file: Path) -> None:
-    """The weights in half precision as a plain state dict, and their checksum beside them."""
-    part = file.with_suffix(".part")
-    state = {
-        name: value.contiguous().half() if value.is_floating_point() else value
-        for name, value in model.state_dict().items()
-    }
-    torch.save(state, part)
-    part.replace(file)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    file.with_name(f"{file.name}.sha256").write_text(f"{digest}  {file.name}\n", encoding="ascii")
-
-
 def _varied(rng: Rng, crops: Tensor) -> Tensor:
     """The crops a little shifted, stretched and noisier, some as their negatives."""
     signs = np.where(rng.array.random(len(crops)) < INVERTED_SHARE, -1, 1).astype(np.float32)
@@ -147,15 +134,6 @@ def _varied(rng: Rng, crops: Tensor) -> Tensor:
         noise = rng.array.standard_normal(crops.shape, dtype=np.float32)
         crops = crops + torch.from_numpy(noise) * rng.uniform(0, MOST_NOISE)
     return crops
-
-
-def _ctc_loss(scores: Tensor, batch: Batch) -> Tensor:
-    classes = [classes_of(crop.text) for crop in batch.crops]
-    targets = torch.tensor([found for line in classes for found in line], dtype=torch.long)
-    lengths = torch.tensor([len(line) for line in classes])
-    columns = torch.full((len(classes),), scores.shape[2])
-    logs = scores.permute(2, 0, 1).log_softmax(2)
-    return torch.nn.functional.ctc_loss(logs, targets, columns, lengths, zero_infinity=True)
 
 
 def _options() -> argparse.Namespace:
