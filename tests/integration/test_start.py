@@ -46,7 +46,7 @@ def told_by(name: str, done: subprocess.CompletedProcess[str]) -> list[str]:
     ("file", "content", "told"),
     [
         ("extra.json", "{", "extra.json: not readable as JSON"),
-        ("yolo_ocr.json", "[]", "yolo_ocr.json: the pipeline: expected an object"),
+        ("yolo_ocr.json", "[]", "yolo_ocr.json: the file: Input should be a valid"),
     ],
     ids=["not JSON", "not a graph"],
 )

@@ -7,7 +7,6 @@ Runs on CUDA where there is one.
 """
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +16,7 @@ from worker.training.detector.model import build, load_weights, save_weights
 from worker.training.detector.samples import Batch, batches
 from worker.training.loop.run import Network, Rate, Run, new_run
 from worker.training.loop.train import Loss, Recipe, options_parser, prepare, resume, train
-from worker.training.synth.assets import AssetsMissing, find_assets
+from worker.training.synth.assets import require_assets
 from worker.training.synth.tiles import Supply, TileMakers
 
 PEAK_RATE = 2e-3
@@ -29,10 +28,7 @@ LOSS_NAMES = ("box", "cls", "dfl")
 def main() -> None:
     """Trains as the command line says."""
     options = _options()
-    try:
-        find_assets()
-    except AssetsMissing as error:
-        sys.exit(f"error: {error}")
+    require_assets()
     prepare(options)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     run = detector_run(device, options.start)

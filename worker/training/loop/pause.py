@@ -1,7 +1,7 @@
 """Training and benchmarks take turns: nothing is trained while something is timed.
 
-Both hold a lock on one file; the system drops it with the process, so a file that was left
-behind stops nobody.
+A benchmark holds the file's lock for itself, the steps of trainings share it; the system drops it
+with the process, so a file that was left behind stops nobody.
 """
 
 import fcntl
@@ -12,27 +12,15 @@ from pathlib import Path
 from tempfile import gettempdir
 
 PATH = Path(gettempdir()) / "forgesyte-bench.lock"
-# Long enough for a benchmark that waits to take the lock between two steps.
-TURN_SECONDS = 0.002
+# Long enough that the pauses of a training and of those who draw for it overlap now and then: a
+# lock that is shared all the time would never come to a benchmark that waits.
+TURN_SECONDS = 0.01
 
 
 @contextmanager
 def running(path: Path = PATH) -> Iterator[None]:
     """A step of a training: waits while a benchmark is timed. Steps do not wait for each other."""
-    with _locked(path, fcntl.LOCK_SH):
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
         yield
     time.sleep(TURN_SECONDS)
-
-
-@contextmanager
-def timing(path: Path = PATH) -> Iterator[None]:
-    """A benchmark: waits for the steps under way, and no other begins until it is over."""
-    with _locked(path, fcntl.LOCK_EX):
-        yield
-
-
-@contextmanager
-def _locked(path: Path, kind: int) -> Iterator[None]:
-    with path.open("a") as file:
-        fcntl.flock(file, kind)
-        yield

@@ -1,17 +1,17 @@
 """Crops of plates as a detector would cut them, each with what it says."""
 
-import multiprocessing
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.frame import Box, Grey, Picture
 from worker.pipeline.ocr.plates.crops import plate_crop
 from worker.training.loop.pause import running
+from worker.training.loop.shards import Shards
 from worker.training.synth import patch
 from worker.training.synth.assets import Assets, load_assets
 from worker.training.synth.background.cars import draw_car
@@ -21,7 +21,7 @@ from worker.training.synth.placement import Pose, place
 from worker.training.synth.plates.painter import ONE_LINE, TWO_LINES, paint_plate
 from worker.training.synth.rng import Rng
 
-SHARD_CROPS = 2000
+SHARD_CROPS, AHEAD_SHARDS = 2000, 2
 PLATE_PIXELS, SMALL_PLATE_PIXELS = (18.0, 95.0), (11.0, 20.0)
 SMALL_SHARE = 0.15
 FAINTEST_DEVIATION = 7.0
@@ -73,35 +73,67 @@ def make_sight(assets: Assets, seed: int, index: int) -> Sight:
     return sight
 
 
+def plate_height(rng: Rng) -> float:
+    """In pixels, small ones by themselves, since they are what is misread."""
+    return rng.log_uniform(*(SMALL_PLATE_PIXELS if rng.bernoulli(SMALL_SHARE) else PLATE_PIXELS))
+
+
+def drawn_height(height: float) -> int:
+    """How high to paint a plate, in pixels, that is then seen ``height`` pixels high."""
+    return int(max(44, height * 1.5))
+
+
+def seen_plate(
+    rng: Rng, assets: Assets, shown: patch.Patch, height: float
+) -> tuple[Picture, tuple[patch.Box, ...]] | None:
+    """The plate ``height`` pixels high in a small scene, as a camera has it, and its boxes."""
+    scale = height / shown.height
+    side = 2 * (int(shown.width * scale * 0.75) + 10)
+    rows = 2 * min(side // 2, int(height * 1.3 + side * 0.12) + 8)
+    scene = quick_background(rng, assets.pictures, rows, side)
+    middle = (side / 2, rows / 2)
+    if rng.bernoulli(0.3):
+        draw_car(rng, scene, middle, (shown.width * scale, height))
+    angle = rng.uniform(-10, 10) if rng.bernoulli(0.4) else rng.uniform(-3, 3)
+    tilt = rng.uniform(0.05, 0.35) if rng.bernoulli(0.6) else 0.0
+    taken = np.zeros(scene.shape[:2], np.uint8)
+    boxes = place(rng, scene, taken, shown, Pose(middle, scale, angle, tilt))
+    return (degrade(rng, scene), boxes) if boxes else None
+
+
+def as_found(rng: Rng, box: patch.Box) -> Box:
+    """The box as a detector has it: seldom exact, more often too large than too small."""
+    height = box.height
+    loose = rng.uniform(0, 0.12) if rng.bernoulli(0.5) else 0.0
+    off = [height * (loose + rng.uniform(-0.05, 0.08)) for _ in range(4)]
+    return (box.left - off[0], box.top - off[1], box.right + off[2], box.bottom + off[3])
+
+
 def load_crops(folder: Path, seed: int, count: int, *, processes: int) -> Iterator[Crops]:
     """Shards of SHARD_CROPS crops, in order; those not in ``folder`` yet are made first."""
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = [(folder, seed, shard) for shard in range(-(-count // SHARD_CROPS))]
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(processes, _prepare) as pool:
-        for file in pool.imap(_make_shard, jobs):
-            yield _read_shard(file)
+    shards = Shards(
+        functools.partial(_make_shard, folder, seed), processes=processes, ahead=AHEAD_SHARDS
+    )
+    last = -(-count // SHARD_CROPS) - 1
+    try:
+        for number in range(last + 1):
+            yield _read_shard(shards.fetch(number, last=last))
+    finally:
+        shards.close()
 
 
-_assets: list[Assets] = []
+_assets = functools.cache(load_assets)
 
 
-def _prepare() -> None:
-    cv2.setNumThreads(1)
-
-
-def _make_shard(job: tuple[Path, int, int]) -> Path:
-    folder, seed, shard = job
-    file = folder / f"crops-{seed}-{shard:04d}.npz"
+def _make_shard(folder: Path, seed: int, number: int) -> Path:
+    file = folder / f"crops-{seed}-{number:04d}.npz"
     if file.exists():
         return file
-    if not _assets:
-        _assets.append(load_assets())
-    first = shard * SHARD_CROPS
     crops = []
-    for at in range(SHARD_CROPS):
+    for at in range(number * SHARD_CROPS, (number + 1) * SHARD_CROPS):
         with running():
-            crops.append(make_crop(_assets[0], seed, first + at))
+            crops.append(make_crop(_assets(), seed, at))
     part = file.with_suffix(".part")
     with part.open("wb") as out:
         np.savez(out, greys=[c.grey for c in crops], numbers=[c.number for c in crops])
@@ -124,11 +156,11 @@ def _numbered(rng: Rng, assets: Assets) -> Crop | None:
 
 
 def _sight(rng: Rng, assets: Assets) -> Sight | None:
-    height = _height(rng)
-    drawn = paint_plate(rng, assets, int(max(44, height * 1.5)), ONE_LINE)
+    height = plate_height(rng)
+    drawn = paint_plate(rng, assets, drawn_height(height), ONE_LINE)
     if drawn is None:
         return None
-    seen = _seen(rng, assets, drawn.patch, height)
+    seen = seen_plate(rng, assets, drawn.patch, height)
     if seen is None:
         return None
     picture, boxes = seen
@@ -136,47 +168,17 @@ def _sight(rng: Rng, assets: Assets) -> Sight | None:
     box = next((box for box in boxes if box.kind == wanted), None)
     if box is None or box.visible < 0.98:
         return None
-    return Sight(picture, _as_found(rng, box), drawn.number)
+    return Sight(picture, as_found(rng, box), drawn.number)
 
 
 def _unreadable(rng: Rng, assets: Assets) -> Crop | None:
-    height = _height(rng)
-    two_lines = paint_plate(rng, assets, int(max(44, height * 1.5)), TWO_LINES)
+    height = plate_height(rng)
+    two_lines = paint_plate(rng, assets, drawn_height(height), TWO_LINES)
     if two_lines is None or rng.bernoulli(0.4):
         side = 4 * int(height)
         ground = quick_background(rng, assets.pictures, side // 2, side)
         grey = plate_crop(degrade(rng, ground), (0, 0, side, side / 2))
     else:
-        seen = _seen(rng, assets, two_lines.patch, height)
-        grey = None if seen is None else plate_crop(seen[0], _as_found(rng, seen[1][0]))
+        seen = seen_plate(rng, assets, two_lines.patch, height)
+        grey = None if seen is None else plate_crop(seen[0], as_found(rng, seen[1][0]))
     return None if grey is None else Crop(grey, "")
-
-
-def _height(rng: Rng) -> float:
-    return rng.log_uniform(*(SMALL_PLATE_PIXELS if rng.bernoulli(SMALL_SHARE) else PLATE_PIXELS))
-
-
-def _seen(
-    rng: Rng, assets: Assets, shown: patch.Patch, height: float
-) -> tuple[Picture, tuple[patch.Box, ...]] | None:
-    """The patch in a small scene of its own, as a camera has it."""
-    scale = height / shown.height
-    side = 2 * (int(shown.width * scale * 0.75) + 10)
-    rows = 2 * min(side // 2, int(height * 1.3 + side * 0.12) + 8)
-    scene = quick_background(rng, assets.pictures, rows, side)
-    middle = (side / 2, rows / 2)
-    if rng.bernoulli(0.3):
-        draw_car(rng, scene, middle, (shown.width * scale, height))
-    angle = rng.uniform(-10, 10) if rng.bernoulli(0.4) else rng.uniform(-3, 3)
-    tilt = rng.uniform(0.05, 0.35) if rng.bernoulli(0.6) else 0.0
-    taken = np.zeros(scene.shape[:2], np.uint8)
-    boxes = place(rng, scene, taken, shown, Pose(middle, scale, angle, tilt))
-    return (degrade(rng, scene), boxes) if boxes else None
-
-
-def _as_found(rng: Rng, box: patch.Box) -> Box:
-    """The box as a detector has it: seldom exact, more often too large than too small."""
-    height = box.height
-    loose = rng.uniform(0, 0.12) if rng.bernoulli(0.5) else 0.0
-    off = [height * (loose + rng.uniform(-0.05, 0.08)) for _ in range(4)]
-    return (box.left - off[0], box.top - off[1], box.right + off[2], box.bottom + off[3])

@@ -7,7 +7,6 @@ end. Started again on the same folder it goes on from the last checkpoint;
 """
 
 import argparse
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,9 +15,11 @@ from numpy.typing import NDArray
 
 from worker.pipeline.libraries import torch
 from worker.pipeline.ocr.plates.network import ALPHABET, PlateNetwork, decoded, prepared
+from worker.training.loop.ctc import ctc_loss, save_weights
 from worker.training.loop.run import Network, Rate, Run, new_run
 from worker.training.loop.train import Loss, Recipe, options_parser, prepare, resume, train
 from worker.training.reader.crops import Crops, load_crops
+from worker.training.synth.assets import require_assets
 from worker.training.synth.rng import Rng
 
 PEAK_RATE = 2e-3
@@ -56,6 +57,7 @@ class Pool:
 def main() -> None:
     """Trains as the command line says."""
     options = _options()
+    require_assets()
     prepare(options)
     run = reader_run(options.start)
     resume(run, options.folder)
@@ -83,7 +85,8 @@ def recipe(pool: Pool, options: argparse.Namespace) -> Recipe:
         crops = _varied(rng, prepared(pool.greys[rows]))
         with torch.autocast("cpu", torch.bfloat16):
             scores = model(crops.contiguous(memory_format=torch.channels_last))
-        total = _ctc_loss(scores.float(), [pool.numbers[row] for row in rows])
+        lines = [[ALPHABET.index(c) + 1 for c in pool.numbers[row]] for row in rows]
+        total = ctc_loss(scores, lines)
         return total, [float(total.detach())]
 
     return Recipe(
@@ -105,32 +108,11 @@ def exact_share(model: Network, pool: Pool) -> Mapping[str, float]:
     return {"exact": sum(read == number for (read, _), number in pairs) / HELD_BACK_CROPS}
 
 
-def save_weights(model: Network, file: Path) -> None:
-    """The weights in half precision as a plain state dict, and their checksum beside them."""
-    part = file.with_suffix(".part")
-    state = {
-        name: value.contiguous().half() if value.is_floating_point() else value
-        for name, value in model.state_dict().items()
-    }
-    torch.save(state, part)
-    part.replace(file)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    file.with_name(f"{file.name}.sha256").write_text(f"{digest}  {file.name}\n", encoding="ascii")
-
-
 def _varied(rng: Rng, crops: Tensor) -> Tensor:
     """The crops a little shifted, some as their negatives."""
     down, across = (rng.integer(-most, most) for most in MOST_SHIFT_PIXELS)
     signs = np.where(rng.array.random(len(crops)) < INVERTED_SHARE, -1, 1).astype(np.float32)
     return torch.roll(crops, (down, across), (2, 3)) * torch.from_numpy(signs)[:, None, None, None]
-
-
-def _ctc_loss(scores: Tensor, numbers: list[str]) -> Tensor:
-    targets = torch.tensor([ALPHABET.index(c) + 1 for number in numbers for c in number])
-    lengths = torch.tensor([len(number) for number in numbers])
-    columns = torch.full((len(numbers),), scores.shape[2])
-    logs = scores.permute(2, 0, 1).log_softmax(2)
-    return torch.nn.functional.ctc_loss(logs, targets, columns, lengths, zero_infinity=True)
 
 
 def _options() -> argparse.Namespace:

@@ -1,5 +1,6 @@
 """The pictures and fonts that scenes are made of: found on the machine, never shipped."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +115,14 @@ def load_assets(share: Path = SHARE) -> Assets:
     """
     files, families = find_assets(share)
     return Assets(tuple(_read_small(file) for file in files), families)
+
+
+def require_assets() -> None:
+    """Ends the program with one line where there is too little to train on."""
+    try:
+        find_assets()
+    except AssetsMissing as error:
+        sys.exit(f"error: {error}")
 
 
 def find_assets(share: Path = SHARE) -> tuple[list[Path], tuple[tuple[Face, ...], ...]]:

@@ -63,8 +63,7 @@ def gradient(rng: Rng, height: int, width: int, start: Colour, end: Colour) -> C
     down = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None] * math.sin(angle)
     across = np.linspace(-0.5, 0.5, width, dtype=np.float32)[None] * math.cos(angle)
     mix = np.clip(down + across + 0.5, 0, 1)[..., None]
-    shades = start.astype(np.float32) * (1 - mix) + end.astype(np.float32) * mix
-    return np.asarray(shades, np.float32)
+    return np.asarray(start.astype(np.float32) + (end - start).astype(np.float32) * mix, np.float32)
 
 
 def shaded(rng: Rng, canvas: Canvas) -> Canvas:

@@ -38,8 +38,11 @@ class Face:
 
     path: Path
     family: str
-    cyrillic: bool
-    greek: bool
+    characters: frozenset[str]
+
+    def has(self, text: str) -> bool:
+        """Whether it has a glyph for every character."""
+        return self.characters.issuperset(text)
 
     @property
     def fits_plates(self) -> bool:
@@ -83,9 +86,7 @@ def line_ink(text: str, face: Face, cap_height: float, *, spacing: float = 0.0) 
 
 def as_drawn(text: str, face: Face) -> str:
     """The text as a face shows it: in capitals where it has no small letters of its own."""
-    small, large = (line_ink(letter, face, 20.0) for letter in "aA")
-    drawn_alike = small is not None and large is not None and np.array_equal(small, large)
-    return text.upper() if drawn_alike else text
+    return text.upper() if _draws_small_letters_large(face) else text
 
 
 def font_size(cap_height: float) -> int:
@@ -97,6 +98,12 @@ def font_size(cap_height: float) -> int:
 def load(path: Path, size: int) -> ImageFont.FreeTypeFont:
     """The font at a size in pixels."""
     return ImageFont.truetype(path, size)
+
+
+@functools.lru_cache
+def _draws_small_letters_large(face: Face) -> bool:
+    small, large = (line_ink(letter, face, 20.0) for letter in "aA")
+    return small is not None and large is not None and np.array_equal(small, large)
 
 
 def _spaced_ink(text: str, font: ImageFont.FreeTypeFont, gap: float) -> Picture | None:
@@ -132,4 +139,4 @@ def _read_face(path: Path) -> Face | None:
         return None
     if not all(ord(character) in characters for character in "AZaz09"):
         return None
-    return Face(path, family, ord("Ж") in characters, ord("Ω") in characters)
+    return Face(path, family, frozenset(map(chr, characters)))

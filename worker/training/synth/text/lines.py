@@ -26,7 +26,10 @@ from worker.training.synth.text.fonts import Face, line_ink
 
 @dataclass(frozen=True)
 class Block:
-    """What to set: ``cap_height`` in pixels of the patch."""
+    """What to set: ``cap_height`` in pixels of the patch.
+
+    ``texts``, one for each line, and ``face`` are drawn where they are not given.
+    """
 
     cap_height: float
     lines: int = 1
@@ -35,6 +38,8 @@ class Block:
     panel: bool = False
     stamp: bool = False
     buttons: bool = False
+    texts: tuple[str, ...] = ()
+    face: Face | None = None
 
 
 @dataclass(frozen=True)
@@ -66,14 +71,17 @@ def lines(rng: Rng, assets: Assets, block: Block) -> Patch | None:
 
 
 def _inks(rng: Rng, assets: Assets, block: Block) -> list[Picture]:
-    main = rng.pick(rng.pick(assets.families))
+    main = block.face or rng.pick(rng.pick(assets.families))
     spacing = rng.uniform(0.1, 1.0) if rng.bernoulli(0.08) else 0.0
     inks = []
     for row in range(block.lines):
-        face = main if rng.bernoulli(0.85) else rng.pick(rng.pick(assets.families))
+        face = main
+        if not block.face and not rng.bernoulli(0.85):
+            face = rng.pick(rng.pick(assets.families))
         other_size = row and block.lines < 4 and rng.bernoulli(0.35)
         cap_height = block.cap_height * (rng.uniform(0.6, 1.6) if other_size else 1)
-        ink = line_ink(_text(rng, block, face), face, cap_height, spacing=spacing)
+        text = block.texts[row] if block.texts else _text(rng, block, face)
+        ink = line_ink(text, face, cap_height, spacing=spacing)
         if ink is not None:
             inks.append(ink)
     return inks
@@ -83,7 +91,7 @@ def _text(rng: Rng, block: Block, face: Face) -> str:
     if block.stamp:
         return vocabulary.stamp(rng)
     words = block.least_words, block.most_words
-    return vocabulary.line(rng, *words, cyrillic=face.cyrillic, greek=face.greek)
+    return vocabulary.line(rng, *words, cyrillic=face.has("Ж"), greek=face.has("Ω"))
 
 
 def _set(rng: Rng, inks: Sequence[Picture], block: Block) -> _Setting:

@@ -24,13 +24,8 @@ def batch():
 
 
 @pytest.fixture
-def run():
-    threads = torch.get_num_threads()
-    # Two threads on pictures this small wait for each other more than they compute.
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
-    yield detector_run(CPU)
-    torch.set_num_threads(threads)
+def run(one_thread):
+    return detector_run(CPU)
 
 
 def test_steps_on_one_batch_lower_its_loss(run, batch):

@@ -1,15 +1,25 @@
 """Training and benchmarks take turns."""
 
+import fcntl
 import threading
+from contextlib import contextmanager
 
 import pytest
 
-from worker.training.loop.pause import running, timing
+from worker.training.loop.pause import running
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "bench.lock"
+
+
+@contextmanager
+def timing(path):
+    """What a benchmark holds."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def held(lock, path):
@@ -43,15 +53,21 @@ def test_a_benchmark_waits_for_the_step_under_way(path):
     assert taken.is_set()
 
 
-def test_a_benchmark_gets_its_turn_between_the_steps_of_a_training(path):
-    benchmark = None
+def test_a_benchmark_gets_its_turn_though_two_trainings_go_on(path):
     with running(path):
         benchmark, taken = held(timing, path)
-    while not taken.is_set():
-        with running(path):
-            pass
 
-    benchmark.join()
+    def step():
+        while not taken.is_set():
+            with running(path):
+                pass
+
+    trainings = [threading.Thread(target=step) for _ in range(2)]
+    for thread in trainings:
+        thread.start()
+    for thread in (*trainings, benchmark):
+        thread.join()
+    assert taken.is_set()
 
 
 def test_steps_do_not_wait_for_each_other_nor_for_a_file_left_behind(path):

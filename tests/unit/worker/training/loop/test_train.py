@@ -39,10 +39,8 @@ def trained(folder, steps, *, until=None):
     prepare(options)
     run = new_run(torch.nn.Linear(4, 1))
     resume(run, folder)
-    seen = []
 
     def measure(model):
-        seen.append(run.step)
         if run.step == until:
             run.save(folder / "checkpoint.pt")
             raise KeyboardInterrupt

@@ -9,6 +9,7 @@ import pytest
 from worker.pipeline.libraries import torch
 from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS
 from worker.pipeline.ocr.plates.network import PlateNetwork
+from worker.training.loop.ctc import save_weights
 from worker.training.loop.train import train_step
 from worker.training.reader.crops import Crops
 from worker.training.reader.train import (
@@ -17,7 +18,6 @@ from worker.training.reader.train import (
     Pool,
     reader_run,
     recipe,
-    save_weights,
 )
 
 OPTIONS = Namespace(seed=1, rate=2e-3, batch=4, crops=HELD_BACK_CROPS + FIRST_CROPS)
@@ -33,13 +33,8 @@ def shards(count, size=2000):
 
 
 @pytest.fixture
-def run():
-    threads = torch.get_num_threads()
-    # Two threads on batches this small wait for each other more than they compute.
-    torch.set_num_threads(1)
-    torch.manual_seed(1)
-    yield reader_run()
-    torch.set_num_threads(threads)
+def run(one_thread):
+    return reader_run()
 
 
 def test_the_pool_takes_shards_only_when_it_needs_them():
