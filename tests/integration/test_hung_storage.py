@@ -1,12 +1,12 @@
-"""A storage that never answers, as a network's may: here a pipe nobody writes to."""
+"""A storage that never answers, as a network's may: here a pipe that nobody writes to."""
 
 import asyncio
+import errno
 import os
 import signal
 import sys
 from pathlib import Path
 
-from service.jobs.model import Status
 from service.jobs.postgres import open_postgres_jobs
 from tests.system.harness import EXIT_SECONDS, environ_for
 from tests.unit.service.jobs.samples import a_new_job
@@ -27,13 +27,20 @@ async def test_a_worker_whose_storage_hangs_ends_when_it_is_told_to(
         worker = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.integration.hung_worker", env=environ
         )
-        await until(lambda: is_running(jobs, job))
+        silent = await until(lambda: opened_for_nothing(video))
         worker.send_signal(signal.SIGTERM)
         async with asyncio.timeout(EXIT_SECONDS):
             exit_status = await worker.wait()
+        os.close(silent)
 
     assert exit_status == LEFT_BEHIND
 
 
-async def is_running(jobs, job) -> bool:
-    return (await jobs.get(job.job_id)).status is Status.RUNNING
+def opened_for_nothing(pipe: Path) -> int | None:
+    """The end that could write, once somebody waits at the other."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        return None

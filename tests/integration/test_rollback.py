@@ -185,10 +185,14 @@ def test_no_job_is_accepted_or_claimed_while_the_files_go(
     removing = subprocess.Popen(command, env=os.environ | environ, stderr=subprocess.DEVNULL)
     wait_until(lambda: len(files(storage)) < MANY)
 
-    with psycopg.connect(migrated_url) as writing:
-        writing.execute("SET statement_timeout = '50ms'")
-        with pytest.raises(psycopg.errors.QueryCanceled):
-            writing.execute(CLAIM, ("1 minute",))
+    removing.send_signal(signal.SIGSTOP)
+    try:
+        with psycopg.connect(migrated_url) as writing:
+            writing.execute("SET statement_timeout = '50ms'")
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                writing.execute(CLAIM, ("1 minute",))
+    finally:
+        removing.send_signal(signal.SIGCONT)
 
     assert removing.wait(60) == 0
 

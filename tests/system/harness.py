@@ -25,7 +25,7 @@ READY_SECONDS = 90.0
 EXIT_SECONDS = 25.0
 JOB_SECONDS = 120.0
 # Of a video that takes long enough to be held in its middle.
-LONG_FRAMES = 20
+LONG_FRAMES = 40
 
 # No proxy stands between this machine and itself.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
