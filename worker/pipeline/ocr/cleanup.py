@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.frame import Grey
+from worker.pipeline.ocr.levels import levels
 
 # The middle of a crop, where letters are: shares of its height left out, and of its height
 # again at either end of the line.
@@ -32,11 +33,11 @@ def on_even_ground(line: Grey, *, beside: int = 0) -> Grey:
     beside pixels of an end, or what lies beyond it.
     """
     middle = _middle(line)
-    low, high = np.percentile(middle, (5, 95))
+    low, median, high = levels(middle, 5, 50, 95)
     # Letters cover less of a line than their ground does.
-    if np.median(middle) < (low + high) / 2:
+    if median < (low + high) / 2:
         line, middle = 255 - line, 255 - middle
-    ground = int(np.percentile(middle, 70))
+    (ground,) = levels(middle, 70)
     level, _ = cv2.threshold(np.ascontiguousarray(middle), 0, 255, cv2.THRESH_OTSU)
     clean = np.minimum(line, ground)
     ink = (line <= level).astype(np.uint8)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from worker.pipeline.boxes import cropped, grown, height, width
 from worker.pipeline.frame import Box, Grey, Picture
 from worker.pipeline.ocr.cleanup import on_even_ground, set_upright
+from worker.pipeline.ocr.levels import levels
 
 CONTEXT, LINE_CONTEXT = 0.3, 0.1
 SIDE_CONTEXT = 0.2
@@ -27,6 +28,7 @@ LEAST_CONTRAST = 16
 MOST_PIXELS = 4000
 BORDER_PIXELS = 10
 SHEARS_DEGREES = tuple(range(-10, 11, 2))
+COLUMNS_AT_ONCE = 4
 
 Profile = NDArray[np.float32]
 
@@ -114,8 +116,10 @@ def _scaled(grey: Grey, factor: float) -> Grey:
 
 def _straightened(grey: Grey) -> tuple[Grey, Profile]:
     edges = _edges(grey)
-    shears = [_shear(degrees, grey.shape[1]) for degrees in SHEARS_DEGREES]
-    profiles = [_profile(edges, shear) for shear in shears]
+    per_column = grey.shape[1] / edges.shape[1]
+    profiles = [
+        _profile(edges, _shear(degrees, edges.shape[1], per_column)) for degrees in SHEARS_DEGREES
+    ]
     # A level line wins over a slightly sharper slanted one.
     scores = [
         float(np.square(np.diff(profile)).sum()) * (1 - abs(degrees) / 100)
@@ -123,19 +127,25 @@ def _straightened(grey: Grey) -> tuple[Grey, Profile]:
     ]
     best = int(np.argmax(scores))
     size = grey.shape[1], grey.shape[0]
-    straight = cv2.warpAffine(grey, shears[best], size, borderMode=cv2.BORDER_REPLICATE)
+    shear = _shear(SHEARS_DEGREES[best], grey.shape[1])
+    straight = cv2.warpAffine(grey, shear, size, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(straight, dtype=np.uint8), profiles[best]
 
 
 def _edges(grey: Grey) -> Profile:
     blurred = cv2.GaussianBlur(grey, (0, 0), 1.2)
-    edges = np.abs(cv2.Sobel(blurred, cv2.CV_32F, 1, 0))
+    edges = np.abs(cv2.Sobel(blurred, cv2.CV_16S, 1, 0))
     # A few very bright edges, of a frame or a lamp, must not outweigh the letters.
-    return np.asarray(np.minimum(edges, np.percentile(edges, 97)), dtype=np.float32)
+    (bright,) = levels(edges, 97)
+    even = np.minimum(edges, bright).astype(np.float32)
+    # Rows are compared, so columns may be few.
+    columns = max(1, grey.shape[1] // COLUMNS_AT_ONCE)
+    size = columns, grey.shape[0]
+    return np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
-def _shear(degrees: float, width: int) -> Profile:
-    slope = np.tan(np.radians(degrees))
+def _shear(degrees: float, width: int, per_column: float = 1.0) -> Profile:
+    slope = np.tan(np.radians(degrees)) * per_column
     return np.array([[1, 0, 0], [-slope, 1, slope * width / 2]], dtype=np.float32)
 
 
@@ -162,10 +172,10 @@ def _band(profile: Profile) -> tuple[int, int] | None:
 
 def _framed(grey: Grey) -> Grey:
     # Tesseract reads dark on light; letters cover less of a line than their ground does.
-    low, high = np.percentile(grey, (5, 95))
-    if np.median(grey) < (low + high) / 2:
+    low, median, high = levels(grey, 5, 50, 95)
+    if median < (low + high) / 2:
         grey = 255 - grey
-    ground = int(np.percentile(grey, 70))
+    (ground,) = levels(grey, 70)
     edge = BORDER_PIXELS
     framed = cv2.copyMakeBorder(grey, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=[ground])
     return np.asarray(framed, dtype=np.uint8)
