@@ -1,0 +1,1 @@
+"""Runs the networks that find and read: on the CPU's cores through OpenVINO, on a card by torch."""
