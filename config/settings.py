@@ -36,10 +36,19 @@ class PipelineSettings(BaseModel):
         "", description="the path of a second detector's file, for objects_and_text"
     )
     detector_device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
+    detector_backend: Literal["auto", "openvino", "torch"] = Field(
+        "auto", description="auto, openvino, torch; auto is openvino on a CPU"
+    )
     reader_engine: Literal["auto", "pytesseract", "tesserocr", "rapidocr"] = Field(
         "auto", description="auto, pytesseract, tesserocr, rapidocr"
     )
     reader_languages: str = Field("eng", description="Tesseract language codes joined by +")
+    cores: Annotated[int, Field(ge=0)] = Field(
+        0, description="cores the pipeline may use; 0 = all that the process has"
+    )
+    reuse: Literal["on", "off"] = Field(
+        "on", description="on, off; off searches and reads again what looks unchanged"
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

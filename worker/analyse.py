@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -12,11 +12,13 @@ from typing import IO, Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.table import Column, Table
 
 from config.graph import DEFAULT_PIPELINE, GraphError, load_pipelines, unset_for
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.frame import FrameResult, Summary
+from worker.pipeline.frame import COUNTS, FrameResult, Summary
+from worker.pipeline.networks.cores import cores
 from worker.pipeline.results.document import closing, encode_frame, line_at
 from worker.pipeline.service import VideoFilePipelineService
 from worker.pipeline.video.decode import open_for_decoding
@@ -52,15 +54,24 @@ def main(
             raise SettingsError(f"{unset}: is not set, and pipeline {pipeline} needs it")
         service = VideoFilePipelineService(settings)
         total = None if only_json else _frames_to_come(file, settings, frame_stride, max_frames)
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), _cpu_seconds()
         analysis = service.analyse(file, pipeline, frame_stride, max_frames)
         with SpooledTemporaryFile(max_size=SPOOLED_BYTES) as document:
             frames, summary = _write_frames(document, _shown(analysis, total))
             seconds = time.perf_counter() - started
-            added = {"profile": _profile(summary, frames, seconds)} if profile else {}
+            measured = _profile(
+                summary,
+                frames,
+                seconds,
+                cpu_seconds=_cpu_seconds() - cpu_started,
+                cores=cores(settings.cores),
+            )
+            added = {"profile": measured} if profile else {}
             document.write(closing(frames, **added) + b"\n")
             document.seek(0)
             shutil.copyfileobj(document, sys.stdout.buffer)
+        if profile and not only_json:
+            Console(stderr=True).print(_profile_table(measured))
     except PipelineError as error:
         raise click.ClickException(f"{error.message} ({error.code})") from error
     except (SettingsError, GraphError) as error:
@@ -97,9 +108,39 @@ def _write_frames(document: IO[bytes], analysis: Analysis) -> tuple[int, Summary
     return frames, summary
 
 
-def _profile(summary: Summary, frames: int, seconds: float) -> dict[str, Any]:
+def _profile(
+    summary: Summary, frames: int, seconds: float, *, cpu_seconds: float, cores: int
+) -> dict[str, Any]:
     stages = {name: round(spent, 3) for name, spent in summary.stage_seconds.items()}
-    return {"seconds": round(seconds, 3), "frames": frames, "stages": stages}
+    return {
+        "seconds": round(seconds, 3),
+        "frames": frames,
+        "stages": stages,
+        "cpu_seconds": round(cpu_seconds, 3),
+        "cores": cores,
+        **summary.counts,
+    }
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of the programs that it waited for."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def _profile_table(profile: Mapping[str, Any]) -> Table:
+    """The profile for people; stages work side by side, so their shares may exceed the whole."""
+    seconds, bound = profile["seconds"], profile["cpu_seconds"] / profile["cores"]
+    table = Table("", Column("", justify="right"), title="profile")
+    for stage, spent in profile["stages"].items():
+        table.add_row(f"{stage}, seconds", f"{spent:.2f} ({spent / seconds:.0%})")
+    for name in ("frames", *COUNTS):
+        if name in profile:
+            table.add_row(name.replace("_", " "), str(profile[name]))
+    table.add_row("seconds", f"{seconds:.2f}")
+    table.add_row("frames a second", f"{profile['frames'] / seconds:.1f}")
+    table.add_row(f"of what {profile['cores']} cores can do", f"{bound / seconds:.0%}")
+    return table
 
 
 if __name__ == "__main__":

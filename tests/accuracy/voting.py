@@ -4,6 +4,7 @@ As a script: `python -m tests.accuracy.voting [VIDEOS] [FRAMES]`.
 """
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -78,7 +79,7 @@ def _read(video: Shaken, reader: BoxReader) -> Iterator[FrameResult]:
                 decoded.frames(stride=1, max_frames=None), video.boxes, strict=True
             )
         ]
-    return map(result_of, reader.run(frames))
+    return map(result_of, reader.start(Counter())(frames))
 
 
 def _voted(results: list[FrameResult]) -> str:

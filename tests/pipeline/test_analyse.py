@@ -17,6 +17,11 @@ def analysed(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
+def table_rows(text):
+    rows = (line.split("│") for line in text.splitlines() if line.count("│") == 3)
+    return [(name, value) for _, name, value, _ in rows]
+
+
 def test_the_results_document_goes_to_standard_output(video):
     result = analysed(video, "--frame-stride", 2)
 
@@ -34,6 +39,21 @@ def test_a_profile_tells_the_seconds_of_every_stage(video):
     assert document["profile"]["frames"] == len(document["results"]) == 2
     assert set(document["profile"]["stages"]) == {"decode", "detect", "read"}
     assert document["profile"]["seconds"] > 0
+    assert document["profile"]["cpu_seconds"] > 0
+    assert document["profile"]["crops_read"] > 0
+    assert result.stderr == ""
+
+
+def test_a_profile_is_a_table_for_people(video):
+    """Every second frame of this video looks like the one before it."""
+    result = analysed(video, "--profile", "--max-frames", 2)
+
+    document = json.loads(result.stdout)
+    rows = {name.strip(): value.strip() for name, value in table_rows(result.stderr)}
+    assert rows["frames"] == "2"
+    assert rows["frames reused"] == "1"
+    assert int(rows["crops reused"]) == int(rows["crops read"]) == document["profile"]["crops_read"]
+    assert rows.keys() >= {"decode, seconds", "detect, seconds", "read, seconds", "seconds"}
 
 
 def test_a_pipeline_there_is_not_is_one_line(video):

@@ -23,7 +23,7 @@ def covers(box, x, y):
 
 def test_a_line_of_text_is_found_where_it_stands(detector):
     """PIP-2"""
-    (found,) = detector.run([frame(0, page(["NORTH 100"], size=(1280, 720), height=60))])
+    (found,) = detector.search([frame(0, page(["NORTH 100"], size=(1280, 720), height=60))])
 
     assert {one.class_name for one in found.detections} == {"text"}
     assert any(covers(one.bbox, 60, 70) and covers(one.bbox, 420, 70) for one in found.detections)
@@ -32,7 +32,7 @@ def test_a_line_of_text_is_found_where_it_stands(detector):
 def test_a_line_across_the_frame_is_one_box_and_whole(detector):
     """PIP-2"""
     line = "NORTHERN HARBOUR FERRY LEAVES AT SEVEN FROM THE OLD P"
-    (found,) = detector.run([frame(0, page([line], size=(1280, 720), height=30))])
+    (found,) = detector.search([frame(0, page([line], size=(1280, 720), height=30))])
 
     (one,) = found.detections
     assert one.bbox[0] < 50
@@ -40,7 +40,7 @@ def test_a_line_across_the_frame_is_one_box_and_whole(detector):
 
 
 def test_an_empty_frame_has_nothing_in_it(detector):
-    (found,) = detector.run([frame(0, np.full((720, 1280, 3), 128, dtype=np.uint8))])
+    (found,) = detector.search([frame(0, np.full((720, 1280, 3), 128, dtype=np.uint8))])
 
     assert found.detections == ()
 
@@ -48,7 +48,7 @@ def test_an_empty_frame_has_nothing_in_it(detector):
 def test_frames_of_several_sizes_keep_their_order(detector):
     wide, tall = page(["NORTH 100"]), page(["GARDEN"], size=(360, 640))
 
-    found = detector.run([frame(0, wide), frame(1, tall), frame(2, wide)])
+    found = detector.search([frame(0, wide), frame(1, tall), frame(2, wide)])
 
     assert [one.index for one in found] == [0, 1, 2]
     assert all(one.detections for one in found)
@@ -57,7 +57,7 @@ def test_frames_of_several_sizes_keep_their_order(detector):
 
 def test_values_are_plain_numbers_of_python(detector):
     """Results once carried numpy's numbers, and every real job failed."""
-    (found,) = detector.run([frame(0, page(["NORTH 100"]))])
+    (found,) = detector.search([frame(0, page(["NORTH 100"]))])
 
     for one in found.detections:
         assert type(one.class_id) is int

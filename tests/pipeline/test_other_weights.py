@@ -132,7 +132,7 @@ def test_a_frame_whose_numbers_overflow_carries_an_error(folder):
     path = save_weights(folder / "half.pt", "board", sees="board", box_bias=float("nan"))
     own = PipelineSettings(detector_weights=str(path))
 
-    (found,) = Detector(own, find_weights(own)).run([Frame(0, 0, page(["NORTH 100"]))])
+    (found,) = Detector(own, find_weights(own)).search([Frame(0, 0, page(["NORTH 100"]))])
 
     assert found.detections == ()
     assert found.error is not None

@@ -30,14 +30,14 @@ def car_with(number):
 
 @pytest.mark.parametrize("number", ["RGW 5718", "BXT 346", "6FPT204"])
 def test_a_clear_plate_is_read(reader, number):
-    best, *_ = reader.read(car_with(number), BOX)
+    ((best, *_),) = reader.read([(car_with(number), BOX)])
 
     assert best.text == number.replace(" ", "")
     assert best.confidence > 0.5
 
 
 def test_readings_come_most_probable_first_and_share_one_certainty(reader):
-    readings = reader.read(car_with("B8O0 1IL"), BOX)
+    (readings,) = reader.read([(car_with("B8O0 1IL"), BOX)])
 
     confidences = [reading.confidence for reading in readings]
     assert confidences == sorted(confidences, reverse=True)
@@ -47,16 +47,18 @@ def test_readings_come_most_probable_first_and_share_one_certainty(reader):
 
 def test_a_plate_is_read_the_same_every_time(reader):
     """WRK-4"""
-    picture = car_with("RGW 5718")
+    plates = [(car_with(number), BOX) for number in ("RGW 5718", "BXT 346", "6FPT204")]
 
-    assert reader.read(picture, BOX) == PlateReader().read(picture, BOX)
+    together = reader.read(plates)
+
+    assert PlateReader(cores=2).read(plates) == together
+    assert [read for plate in plates for read in reader.read([plate])] == together
 
 
 def test_a_blank_and_a_sliver_say_nothing(reader):
     blank = np.full((160, 320, 3), 90, np.uint8)
 
-    assert reader.read(blank, BOX) == ()
-    assert reader.read(blank, (10.0, 10.0, 12.0, 11.0)) == ()
+    assert reader.read([(blank, BOX), (blank, (10.0, 10.0, 12.0, 11.0))]) == [(), ()]
 
 
 def test_weights_that_are_not_the_shipped_ones_are_refused(tmp_path):

@@ -82,7 +82,7 @@ def test_the_provenance_names_everything_that_decides_the_bytes(pipeline, video)
     assert provenance["options"] == {"frame_stride": 5, "max_frames": 1}
     assert {"program", "batch_frames", "libraries", "decoder", "nodes"} <= set(provenance)
     assert len(provenance["nodes"]["detect"]["weights_sha256"]) == 64
-    assert {"backend", "precision", "threads"} <= set(provenance["nodes"]["detect"])
+    assert {"backend", "precision", "processor"} <= set(provenance["nodes"]["detect"])
     assert {"engine", "version", "tessdata_sha256"} <= set(provenance["nodes"]["read"])
 
 

@@ -85,16 +85,27 @@ class FrameResult:
     error: FrameError | None = None
 
 
+COUNTS = (
+    "frames_searched",
+    "frames_searched_in_part",
+    "frames_reused",
+    "crops_read",
+    "crops_reused",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a whole video was, the last that its analysis gives.
 
     `document` is `{"video", "classes", "texts", "texts_truncated", "provenance"}` in plain JSON
-    values; `stage_seconds` what decoding and each node took, which work at the same time.
+    values; `stage_seconds` what decoding and each node took, which work at the same time; `counts`
+    how often something was done anew or what was known before was taken again, by COUNTS.
     """
 
     document: Mapping[str, Any]
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 Provenance = Mapping[str, str | int | float | None]

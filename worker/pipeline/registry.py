@@ -7,6 +7,7 @@ from config.graph import Graph
 from config.settings import PipelineSettings
 from worker.pipeline.detect.detector import Detector
 from worker.pipeline.detect.weights import find_object_weights, find_weights
+from worker.pipeline.networks.cores import cores
 from worker.pipeline.ocr.engines.base import Reader
 from worker.pipeline.ocr.engines.choice import open_reader
 from worker.pipeline.ocr.nodes import BoxReader, FrameReader
@@ -49,7 +50,11 @@ BUILDERS: Mapping[str, Callable[[Registry], Stage]] = MappingProxyType(
             find_object_weights(registry.settings),
             first_class_id=OBJECT_CLASS_IDS,
         ),
-        "read": lambda registry: BoxReader(registry.reader(), PlateReader()),
+        "read": lambda registry: BoxReader(
+            registry.reader(),
+            PlateReader(cores=cores(registry.settings.cores)),
+            reuse=registry.settings.reuse == "on",
+        ),
         "read_frame": lambda registry: FrameReader(registry.reader()),
     }
 )

@@ -1,6 +1,7 @@
 """One video's way through a graph, every stage working ahead in a thread of its own."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,9 +43,10 @@ def analyse(
     frame failed is internal_error.
     """
     seconds = dict.fromkeys((DECODE, *stages), 0.0)
+    counts: Counter[str] = Counter()
     tracker, occurrences = Tracker(most_texts=MAX_TEXTS), Occurrences()
     batches = _decoded(video.frames(stride=stride, max_frames=max_frames), seconds)
-    for batch in _analysed(batches, graph, stages, seconds):
+    for batch in _analysed(batches, graph, stages, seconds, counts):
         for result in map(tracker.follow, map(result_of, batch)):
             occurrences.add(result)
             yield result
@@ -57,7 +59,7 @@ def analyse(
         **occurrences.texts(tracks, dropped_tracks=dropped),
         "provenance": provenance,
     }
-    yield Summary(document, seconds)
+    yield Summary(document, seconds, counts)
 
 
 def _decoded(frames: Iterator[Frame], seconds: Seconds) -> Iterator[list[Frame]]:
@@ -70,16 +72,21 @@ def _decoded(frames: Iterator[Frame], seconds: Seconds) -> Iterator[list[Frame]]
 
 
 def _analysed(
-    batches: Iterable[list[Frame]], graph: Graph, stages: Mapping[str, Stage], seconds: Seconds
+    batches: Iterable[list[Frame]],
+    graph: Graph,
+    stages: Mapping[str, Stage],
+    seconds: Seconds,
+    counts: Counter[str],
 ) -> Iterator[list[Frame]]:
     def inputs_of(node: NodeSpec, outputs: Outputs) -> list[Frame]:
         return _joined([outputs[source] for source in graph.inputs_of(node)])
 
     def through(node: NodeSpec, states: Iterable[Outputs]) -> Iterator[Outputs]:
+        step = stages[node.id].start(counts)
         for outputs in states:
             frames = inputs_of(node, outputs)
             with _timed(node.id, seconds):
-                found = stages[node.id].run(frames)
+                found = step(frames)
             yield {**outputs, node.id: found}
 
     source, *nodes, sink = graph.nodes

@@ -38,7 +38,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("FORGESYTE_AUTH", "maybe"),
         ("FORGESYTE_AUTH", "required"),
         ("FORGESYTE_RETENTION_DAYS", "0"),
-        ("FORGESYTE_DETECTOR_BACKEND", "auto"),
+        ("FORGESYTE_DETECTOR_BACKEND", "onnx"),
         ("DATABASE_URL", "postgresql://u@[::1/d"),
         ("DATABASE_URL", "postgresql://u@h:port/d"),
         ("DATABASE_URL", "postgresql://u@h:99999/d"),

@@ -48,6 +48,12 @@ class Letterbox:
         )
         return np.asarray(border, dtype=np.uint8)
 
+    def place(self, box: Box) -> Box:
+        """Where a box of the picture lies in the input."""
+        left, top = self._margins()
+        x, y = self.scaled[0] / self.picture[0], self.scaled[1] / self.picture[1]
+        return moved(scaled(box, x, y), (left, top, left, top))
+
     def restore(self, box: NDArray[np.float32]) -> Box:
         """A box (4,) of the input, in pixels of the picture and clamped to it."""
         left, top = self._margins()

@@ -1,15 +1,15 @@
-"""The nodes that read: the boxes a detector found, or the whole frame."""
+"""The stages that read: the boxes a detector found, or the whole frame."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import islice
-from types import MappingProxyType
 from typing import Protocol
 
 import cv2
 import numpy as np
 
-from worker.pipeline.boxes import height, part_inside, width
 from worker.pipeline.frame import (
     TEXT_CLASS,
     Box,
@@ -21,42 +21,23 @@ from worker.pipeline.frame import (
     Provenance,
     Reading,
 )
-from worker.pipeline.ocr.crops import (
-    band_crop,
-    line_crop,
-    plain_crop,
-    region_crop,
-    upright_crop,
-)
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page, Reader
-from worker.pipeline.ocr.ranking import is_number, ranked, ranked_plate, with_number
+from worker.pipeline.ocr.ranking import ranked, ranked_plate, with_number
+from worker.pipeline.ocr.regions import PLATE_CLASS, Region, may_be_number, regions_of
+from worker.pipeline.ocr.reuse import Read, ReadCrops
 from worker.pipeline.ocr.strips import joined, strips_of
+from worker.pipeline.stage import Step
 
+READ_AGAIN_BELOW_CONFIDENCE = 0.8
 UNREAD = FrameError("read_failed", "Tesseract failed or took too long, also when tried again")
 TEXT_CLASS_ID = 0
-PLATE_CLASS = "plate"
-Crop = Callable[[Picture, Box], Grey | None]
-# A plate's number is a band of capitals among smaller print; a line of text has letters that
-# reach above and below such a band. Whatever else an operator's weights know, a car or a
-# bottle, may carry text anywhere.
-FIRST_CROPS: Mapping[str, tuple[Crop, int]] = MappingProxyType(
-    {TEXT_CLASS: (line_crop, ONE_LINE), PLATE_CLASS: (band_crop, ONE_LINE)}
-)
-# A detector may find a plate's number, and not the plate: such a line has a number's proportions.
-NUMBER_ASPECTS = (1.2, 9.0)
-NUMBER_PART_INSIDE_PLATE = 0.6
-ASK_PLATE_READER_BELOW_CONFIDENCE = 0.8
-READ_AGAIN_BELOW_CONFIDENCE = 0.8
-FURTHER_CROPS: Mapping[str, tuple[Crop, ...]] = MappingProxyType(
-    {TEXT_CLASS: (plain_crop, upright_crop), PLATE_CLASS: (line_crop,)}
-)
 
 
 class Plates(Protocol):
     """A reader for number plates alone."""
 
-    def read(self, picture: Picture, box: Box) -> tuple[Reading, ...]:
-        """What the plate in the box may say, most probable first."""
+    def read(self, plates: Sequence[tuple[Picture, Box]]) -> list[tuple[Reading, ...]]:
+        """What the plate in each box may say, most probable first."""
         ...
 
     def provenance(self) -> Provenance:
@@ -64,33 +45,23 @@ class Plates(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Region:
-    """One detection in its picture."""
-
-    picture: Picture
-    found: Detection
-    in_plate: bool
-
-    def crop(self) -> tuple[Grey | None, int]:
-        crop, psm = FIRST_CROPS.get(self.found.class_name, (region_crop, SCATTERED))
-        return crop(self.picture, self.found.bbox), psm
-
-    def further_crops(self) -> list[tuple[Grey | None, int]]:
-        crops = FURTHER_CROPS.get(self.found.class_name, ())
-        return [(crop(self.picture, self.found.bbox), ONE_LINE) for crop in crops]
-
-
 class BoxReader:
     """Reads every detection of every frame, each in crops of its own; plates with `plates` too."""
 
-    def __init__(self, reader: Reader, plates: Plates | None = None) -> None:
+    def __init__(self, reader: Reader, plates: Plates | None = None, *, reuse: bool = True) -> None:
         self._reader = reader
         self._plates = plates
+        self._reuse = reuse
 
-    def run(self, frames: Sequence[Frame]) -> list[Frame]:
-        """The frames with a text in each detection; one that could not be read carries UNREAD."""
-        regions = [region for frame in frames for region in _regions(frame)]
+    def start(self, counts: Counter[str]) -> Step:
+        """The reading of one video: its frames with a text in each detection.
+
+        A frame of which something could not be read carries UNREAD.
+        """
+        return partial(self._run, ReadCrops() if self._reuse else None, counts)
+
+    def read(self, regions: Sequence[Region]) -> list[Read]:
+        """What each region says; None for one that could not be read."""
         pages = [[page] for page in self._read([region.crop() for region in regions])]
         again = [
             (number, crop)
@@ -100,28 +71,47 @@ class BoxReader:
         ]
         for (number, _), page in zip(again, self._read([crop for _, crop in again]), strict=True):
             pages[number].append(page)
-        read = map(self._with_text, regions, pages)
-        return [_with_texts(frame, list(islice(read, len(frame.detections)))) for frame in frames]
+        lines = [ranked(Reading(one.text, one.confidence) for one in group) for group in pages]
+        lines = self._with_numbers(regions, lines)
+        return [
+            None if any(page.failed for page in group) else found
+            for group, found in zip(pages, lines, strict=True)
+        ]
 
     def provenance(self) -> Provenance:
         """The engine's and the plate reader's."""
         own = self._plates.provenance() if self._plates else {}
-        return {**self._reader.provenance(), **own}
+        return {**self._reader.provenance(), **own, "reuse": self._reuse}
 
-    def _with_text(self, region: _Region, pages: Sequence[Page]) -> tuple[Detection, bool]:
-        lines = ranked(Reading(page.text, page.confidence) for page in pages)
-        if self._plates and _may_be_number(region, lines):
-            numbers = self._plates.read(region.picture, region.found.bbox)
-            is_plate = region.found.class_name == PLATE_CLASS
-            lines = ranked_plate(numbers, lines) if is_plate else with_number(lines, numbers)
-        best, *others = lines or (Reading("", 0.0),)
-        found = replace(
-            region.found,
-            text=best.text,
-            text_confidence=best.confidence,
-            alternatives=tuple(others),
-        )
-        return found, any(page.failed for page in pages)
+    def _run(
+        self, known: ReadCrops | None, counts: Counter[str], frames: Sequence[Frame]
+    ) -> list[Frame]:
+        regions = [region for frame in frames for region in regions_of(frame)]
+        before = counts["crops_read"]
+        reader = partial(self._counted, counts)
+        read = iter(known.read(regions, reader) if known else reader(regions))
+        counts["crops_reused"] += len(regions) - (counts["crops_read"] - before)
+        return [_with_texts(frame, list(islice(read, len(frame.detections)))) for frame in frames]
+
+    def _counted(self, counts: Counter[str], regions: Sequence[Region]) -> list[Read]:
+        counts["crops_read"] += len(regions)
+        return self.read(regions)
+
+    def _with_numbers(
+        self, regions: Sequence[Region], lines: Sequence[tuple[Reading, ...]]
+    ) -> list[tuple[Reading, ...]]:
+        """The lines, and what the plate reader makes of those that may be a plate's number."""
+        found = list(lines)
+        if self._plates is None:
+            return found
+        asked = [n for n, region in enumerate(regions) if may_be_number(region, lines[n])]
+        places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
+        for number, numbers in zip(asked, self._plates.read(places), strict=True):
+            if regions[number].found.class_name == PLATE_CLASS:
+                found[number] = ranked_plate(numbers, lines[number])
+            else:
+                found[number] = with_number(lines[number], numbers)
+        return found
 
     def _read(self, crops: Sequence[tuple[Grey | None, int]]) -> list[Page]:
         pages = [Page()] * len(crops)
@@ -143,8 +133,14 @@ class FrameReader:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def run(self, frames: Sequence[Frame]) -> list[Frame]:
-        """The frames with a detection per line; one that could not be read carries UNREAD."""
+    def start(self, counts: Counter[str]) -> Step:
+        """The reading of one video: its frames with a detection per line.
+
+        A frame that could not be read carries UNREAD.
+        """
+        return self._run
+
+    def _run(self, frames: Sequence[Frame]) -> list[Frame]:
         strips = [strips_of(_grey(frame.picture)) for frame in frames]
         images = [strip.grey for group in strips for strip in group]
         pages = iter(self._reader.read(images, psm=SCATTERED))
@@ -158,36 +154,16 @@ class FrameReader:
         return self._reader.provenance()
 
 
-def _regions(frame: Frame) -> list[_Region]:
-    plates = [found.bbox for found in frame.detections if found.class_name == PLATE_CLASS]
-    return [
-        _Region(
-            frame.picture,
-            found,
-            any(part_inside(found.bbox, plate) > NUMBER_PART_INSIDE_PLATE for plate in plates),
-        )
-        for found in frame.detections
-    ]
+def _with_texts(frame: Frame, read: Sequence[Read]) -> Frame:
+    detections = tuple(map(_with_text, frame.detections, read))
+    return replace(frame, detections=detections, error=UNREAD if None in read else frame.error)
 
 
-def _may_be_number(region: _Region, lines: Sequence[Reading]) -> bool:
-    """Whether the plate reader is worth asking: a plate, or a line that may be a plate's number."""
-    if region.found.class_name != TEXT_CLASS:
-        return region.found.class_name == PLATE_CLASS
-    least, most = (aspect * height(region.found.bbox) for aspect in NUMBER_ASPECTS)
-    if not least <= width(region.found.bbox) <= most:
-        return False
-    return (
-        region.in_plate
-        or not lines
-        or lines[0].confidence < ASK_PLATE_READER_BELOW_CONFIDENCE
-        or is_number(lines[0].text)
+def _with_text(found: Detection, read: Read) -> Detection:
+    best, *others = read or (Reading("", 0.0),)
+    return replace(
+        found, text=best.text, text_confidence=best.confidence, alternatives=tuple(others)
     )
-
-
-def _with_texts(frame: Frame, read: Iterable[tuple[Detection, bool]]) -> Frame:
-    detections, failures = zip(*read, strict=True) if frame.detections else ((), ())
-    return replace(frame, detections=detections, error=UNREAD if any(failures) else frame.error)
 
 
 def _grey(picture: Picture) -> Grey:

@@ -144,7 +144,7 @@ def _is_found(photo: Photo, detections: Iterable[Detection], least: float) -> bo
 def _found(detector: Detector, pictures: Iterable[Picture]) -> Iterator[tuple[Detection, ...]]:
     frames = (Frame(index, 0, picture) for index, picture in enumerate(pictures))
     for group in _groups(frames, BATCH):
-        for frame in detector.run(group):
+        for frame in detector.search(group):
             yield frame.detections
 
 

@@ -4,6 +4,7 @@ Boxes and readings come as the pipeline makes them.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Looker:
 
     def __call__(self, picture: Picture) -> tuple[Detection, ...]:
         """What is found in the picture, with what can be read there."""
-        [frame] = self._reader.run(self._detector.run([Frame(0, 0, picture)]))
+        [frame] = self._reader.start(Counter())(self._detector.search([Frame(0, 0, picture)]))
         return frame.detections
 
 

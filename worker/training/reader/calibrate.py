@@ -65,7 +65,7 @@ def fitted(pairs: Sequence[tuple[float, bool]]) -> tuple[float, float]:
 
 def _by_network(sights: Sequence[Sight]) -> list[Reading]:
     reader = PlateReader()
-    read = (reader.read(sight.picture, sight.box) for sight in sights)
+    read = reader.read([(sight.picture, sight.box) for sight in sights])
     return [readings[0] if readings else Reading("", 0.0) for readings in read]
 
 

@@ -21,6 +21,9 @@ class Finder:
         self.name, self.y, self.fails = name, y, fails
         self.batches = []
 
+    def start(self, counts):
+        return self.run
+
     def run(self, frames):
         self.batches.append([frame.index for frame in frames])
         return [self.found(frame) for frame in frames]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.networks.cores import cores
 from worker.pipeline.ocr.engines.base import Reader
 from worker.pipeline.ocr.engines.languages import find_languages
 from worker.pipeline.ocr.engines.tesseract_program import PROGRAM, ProgramReader
@@ -12,13 +13,13 @@ from worker.pipeline.ocr.engines.tesserocr_library import LibraryReader
 
 
 def open_reader(settings: PipelineSettings, *, program: str = PROGRAM) -> Reader:
-    """The engine named by the settings; auto takes the tesseract program where there is one.
+    """The engine named by the settings; auto takes the fastest, Tesseract's library.
 
     Raises SettingsError in one line when that engine or its language data is not there.
     """
     engine = settings.reader_engine
     if engine == "auto":
-        engine = "pytesseract" if shutil.which(program) else "tesserocr"
+        engine = "tesserocr"
     return ENGINES[engine](settings, program)
 
 
@@ -28,11 +29,15 @@ def _open_program(settings: PipelineSettings, program: str) -> Reader:
             "FORGESYTE_READER_ENGINE=pytesseract: there is no tesseract program on PATH; "
             "install tesseract-ocr, or take auto or tesserocr"
         )
-    return ProgramReader(find_languages(settings.reader_languages), program=program)
+    return ProgramReader(
+        find_languages(settings.reader_languages),
+        program=program,
+        processes=cores(settings.cores),
+    )
 
 
 def _open_library(settings: PipelineSettings, program: str) -> Reader:
-    return LibraryReader(find_languages(settings.reader_languages))
+    return LibraryReader(find_languages(settings.reader_languages), threads=cores(settings.cores))
 
 
 def _open_rapidocr(settings: PipelineSettings, program: str) -> Reader:

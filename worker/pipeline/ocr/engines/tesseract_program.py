@@ -17,7 +17,6 @@ from worker.pipeline.ocr.engines.languages import LanguageData
 from worker.pipeline.ocr.engines.tsv import pages_of
 
 PROGRAM = "tesseract"
-PROCESSES = 2
 TIMEOUT_SECONDS = 60.0
 FAILED = Page(failed=True)
 
@@ -30,11 +29,13 @@ class ProgramReader:
         data: LanguageData,
         *,
         program: str = PROGRAM,
+        processes: int = 1,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._data = data
         self._timeout_seconds = timeout_seconds
         self._program = program
+        self._processes = processes
         pytesseract.pytesseract.tesseract_cmd = program
         self._version = str(pytesseract.get_tesseract_version())
 
@@ -42,9 +43,9 @@ class ProgramReader:
         """One page for each image; what one process cannot read is tried again by itself."""
         with TemporaryDirectory(prefix="forgesyte-read-") as folder:
             paths = [_write(image, Path(folder) / f"{n}.png") for n, image in enumerate(images)]
-            half = -(-len(paths) // PROCESSES)
+            half = -(-len(paths) // self._processes)
             parts = [paths[start : start + half] for start in range(0, len(paths), half or 1)]
-            with ThreadPoolExecutor(PROCESSES) as threads:
+            with ThreadPoolExecutor(self._processes) as threads:
                 pages = threads.map(lambda part: self._read_part(part, psm), parts)
                 return [page for part in pages for page in part]
 
@@ -55,7 +56,6 @@ class ProgramReader:
             "version": self._version,
             "languages": self._data.languages,
             "tessdata_sha256": self._data.sha256,
-            "processes": PROCESSES,
         }
 
     def _read_part(self, paths: Sequence[Path], psm: int) -> list[Page]:

@@ -10,32 +10,31 @@ from worker.pipeline.ocr.engines.base import Page
 from worker.pipeline.ocr.engines.languages import LanguageData
 from worker.pipeline.ocr.engines.tsv import pages_of
 
-THREADS = 2
 FAILED = Page(failed=True)
 
 
 class LibraryReader:
     """Reads with the Tesseract inside the tesserocr wheel."""
 
-    def __init__(self, data: LanguageData) -> None:
+    def __init__(self, data: LanguageData, *, threads: int = 1) -> None:
         self._data = data
         self._engines = [
             tesserocr.PyTessBaseAPI(
                 path=str(data.folder), lang=data.languages, oem=tesserocr.OEM.LSTM_ONLY
             )
-            for _ in range(THREADS)
+            for _ in range(threads)
         ]
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tesserocr")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="tesserocr")
 
     def read(self, images: Sequence[Grey], *, psm: int) -> list[Page]:
         """One page for each image, every thread with an engine of its own."""
         pages = [FAILED] * len(images)
         jobs = [
-            self._threads.submit(_read_with, engine, images[number::THREADS], psm)
+            self._threads.submit(_read_with, engine, images[number :: len(self._engines)], psm)
             for number, engine in enumerate(self._engines)
         ]
         for number, job in enumerate(jobs):
-            pages[number::THREADS] = job.result()
+            pages[number :: len(self._engines)] = job.result()
         return pages
 
     def provenance(self) -> Provenance:
@@ -45,7 +44,6 @@ class LibraryReader:
             "version": tesserocr.tesseract_version().split()[1],
             "languages": self._data.languages,
             "tessdata_sha256": self._data.sha256,
-            "threads": THREADS,
         }
 
 

@@ -9,12 +9,13 @@ from config.settings import SettingsError
 from worker.pipeline.boxes import height, moved, scaled
 from worker.pipeline.frame import Box, Grey, Picture, Provenance, Reading
 from worker.pipeline.libraries import torch
-from worker.pipeline.ocr.plates.crops import plate_crop
+from worker.pipeline.networks.cpu import F32, CpuNetwork
+from worker.pipeline.networks.export import exported
+from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS, plate_crop
 from worker.pipeline.ocr.plates.guesses import readings_of
 from worker.pipeline.ocr.plates.network import PlateNetwork, prepared
 
 SHIPPED = Path(__file__).parents[3] / "weights" / "plate-reader.pt"
-THREADS = 2
 # The box moved and let out, in shares of its height (left, top, right, bottom): what is read in
 # many of these is right more often than what one lucky crop gives.
 CROPS: tuple[Box, ...] = (
@@ -27,9 +28,9 @@ CROPS: tuple[Box, ...] = (
 
 
 class PlateReader:
-    """The plate reader's weights, loaded on the CPU in float32."""
+    """The plate reader's weights, on the CPU in float32."""
 
-    def __init__(self, weights: Path = SHIPPED) -> None:
+    def __init__(self, weights: Path = SHIPPED, *, cores: int = 1) -> None:
         """Load the weights; raises SettingsError when they are not the ones that ship."""
         data = weights.read_bytes()
         self._sha256 = hashlib.sha256(data).hexdigest()
@@ -38,29 +39,38 @@ class PlateReader:
             raise SettingsError(
                 f"{weights}: is not the file that ships (SHA-256 differs); install again"
             )
-        torch.set_num_threads(THREADS)
-        self._network = PlateNetwork().eval()
-        self._network.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
+        network = exported(
+            lambda: _network(data),
+            name=f"plate-reader-{self._sha256}",
+            example=torch.zeros(len(CROPS), 1, HEIGHT_PIXELS, WIDTH_PIXELS),
+        )
+        self._network = CpuNetwork(network, cores=cores, precision=F32)
 
-    def read(self, picture: Picture, box: Box) -> tuple[Reading, ...]:
-        """What the plate in the box may say, most probable first; none where none can be read.
+    def read(self, plates: Sequence[tuple[Picture, Box]]) -> list[tuple[Reading, ...]]:
+        """What the plate in each box may say, most probable first; none where none can be read.
 
         A confidence is the mean of the reading's own over all crops, weighed by how many plates
         are in its format; they sum to 1 at most.
         """
-        crops = [plate_crop(picture, _moved(box, shares)) for shares in CROPS]
-        return self._read([crop for crop in crops if crop is not None])
+        crops = [_crops(picture, box) for picture, box in plates]
+        # One plate's crops make a batch: what else is in the frame must not change a reading.
+        scores = iter(self._network.infer([prepared(group).numpy() for group in crops if group]))
+        return [readings_of(torch.from_numpy(next(scores))) if group else () for group in crops]
 
     def provenance(self) -> Provenance:
         """Everything that decides what is read."""
-        return {"plate_weights_sha256": self._sha256, "plate_threads": THREADS}
+        return {"plate_weights_sha256": self._sha256}
 
-    def _read(self, crops: Sequence[Grey]) -> tuple[Reading, ...]:
-        if not crops:
-            return ()
-        # One plate's crops make a batch: what else is in the frame must not change a reading.
-        with torch.inference_mode():
-            return readings_of(self._network(prepared(crops)))
+
+def _network(data: bytes) -> PlateNetwork:
+    network = PlateNetwork()
+    network.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
+    return network
+
+
+def _crops(picture: Picture, box: Box) -> list[Grey]:
+    crops = (plate_crop(picture, _moved(box, shares)) for shares in CROPS)
+    return [crop for crop in crops if crop is not None]
 
 
 def _moved(box: Box, shares: Box) -> Box:

@@ -1,9 +1,13 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from worker.pipeline.frame import Detection, Frame, Reading
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page
 from worker.pipeline.ocr.nodes import UNREAD, BoxReader, FrameReader
+
+CLASSES = ("text", "plate", "truck")
 
 
 class SizeReader:
@@ -34,7 +38,11 @@ def frame(index, *detections, shade=200):
 
 
 def found(name, box=(10.0, 10.0, 90.0, 30.0)):
-    return Detection(0, name, 0.9, box)
+    return Detection(CLASSES.index(name), name, 0.9, box)
+
+
+def read_by(stage, frames):
+    return stage.start(Counter())(frames)
 
 
 def test_every_detection_is_read_in_a_crop_of_its_own_and_no_frame_is():
@@ -42,7 +50,7 @@ def test_every_detection_is_read_in_a_crop_of_its_own_and_no_frame_is():
     reader = SizeReader()
     frames = [frame(0, found("text"), found("plate")), frame(1), frame(2, found("text"))]
 
-    read = BoxReader(reader).run(frames)
+    read = read_by(BoxReader(reader, reuse=False), frames)
 
     assert len(reader.seen) == 3
     assert all(psm == ONE_LINE and shape[0] < 90 for shape, psm in reader.seen)
@@ -51,7 +59,7 @@ def test_every_detection_is_read_in_a_crop_of_its_own_and_no_frame_is():
 
 
 def test_an_object_that_is_no_line_is_searched_for_scattered_text():
-    read = BoxReader(SizeReader()).run([frame(0, found("truck"), found("text"))])
+    read = read_by(BoxReader(SizeReader()), [frame(0, found("truck"), found("text"))])
 
     truck, line = read[0].detections
     assert truck.text == f"80x20 {SCATTERED}"
@@ -59,7 +67,7 @@ def test_an_object_that_is_no_line_is_searched_for_scattered_text():
 
 
 def test_a_sliver_has_no_text_and_is_no_error():
-    read = BoxReader(SizeReader()).run([frame(0, found("text", (5.0, 5.0, 5.0, 5.0)))])
+    read = read_by(BoxReader(SizeReader()), [frame(0, found("text", (5.0, 5.0, 5.0, 5.0)))])
 
     assert (read[0].detections[0].text, read[0].error) == ("", None)
 
@@ -67,13 +75,13 @@ def test_a_sliver_has_no_text_and_is_no_error():
 def test_a_box_that_could_not_be_read_is_its_frames_error_alone():
     reader = SizeReader(fails={(20, 80)})
 
-    read = BoxReader(reader).run([frame(0, found("truck")), frame(1, found("text"))])
+    read = read_by(BoxReader(reader), [frame(0, found("truck")), frame(1, found("text"))])
 
     assert [one.error for one in read] == [UNREAD, None]
 
 
 def test_a_whole_frame_gives_a_detection_for_each_line():
-    read = FrameReader(SizeReader()).run([frame(0)])
+    read = read_by(FrameReader(SizeReader()), [frame(0)])
 
     boxes = [found.bbox for found in read[0].detections]
     assert (0.0, 0.0, 160.0, 90.0) in boxes
@@ -81,7 +89,7 @@ def test_a_whole_frame_gives_a_detection_for_each_line():
 
 
 def test_a_whole_frame_that_could_not_be_read_is_that_frames_error():
-    read = FrameReader(SizeReader(fails={(90, 160)})).run([frame(0)])
+    read = read_by(FrameReader(SizeReader(fails={(90, 160)})), [frame(0)])
 
     assert read[0].error == UNREAD
 
@@ -100,10 +108,14 @@ class Doubter(SizeReader):
 
 
 class ConfidentReader(SizeReader):
-    """Reads one word confidently everywhere."""
+    """Reads the same everywhere, confidently."""
+
+    def __init__(self, text="HARBOUR"):
+        super().__init__()
+        self.text = text
 
     def page(self, image, psm):
-        return Page((Line("HARBOUR", 0.97, (0.0, 0.0, 1.0, 1.0)),))
+        return Page((Line(self.text, 0.97, (0.0, 0.0, 1.0, 1.0)),))
 
 
 class OnePlate:
@@ -113,21 +125,21 @@ class OnePlate:
         self.readings = readings
         self.boxes = []
 
-    def read(self, picture, box):
-        self.boxes.append(box)
-        return self.readings
+    def read(self, plates):
+        self.boxes += [box for _, box in plates]
+        return [self.readings for _ in plates]
 
     def provenance(self):
         return {"plate_weights_sha256": "0" * 64}
 
 
 def test_a_doubtful_line_is_cropped_in_other_ways_and_read_again():
-    first = BoxReader(Doubter(confident_of=0)).run([frame(0, found("text"))])
+    first = read_by(BoxReader(Doubter(confident_of=0)), [frame(0, found("text"))])
     heights = {first[0].detections[0].text, *(o.text for o in first[0].detections[0].alternatives)}
     assert len(heights) > 1
 
     other = max(int(text.split()[1]) for text in heights)
-    again = BoxReader(Doubter(confident_of=other)).run([frame(0, found("text"))])
+    again = read_by(BoxReader(Doubter(confident_of=other)), [frame(0, found("text"))])
 
     assert again[0].detections[0].text == f"height {other}"
     assert again[0].detections[0].text_confidence == pytest.approx(0.95)
@@ -136,7 +148,7 @@ def test_a_doubtful_line_is_cropped_in_other_ways_and_read_again():
 def test_a_confident_line_is_read_once():
     reader = SizeReader()
 
-    BoxReader(reader).run([frame(0, found("text"))])
+    read_by(BoxReader(reader), [frame(0, found("text"))])
 
     assert len(reader.seen) == 1
 
@@ -144,8 +156,9 @@ def test_a_confident_line_is_read_once():
 def test_a_plate_goes_to_the_plate_reader_and_a_confident_line_does_not():
     plates = OnePlate(Reading("AB12", 0.99), Reading("A812", 0.2))
 
-    read = BoxReader(ConfidentReader(), plates).run(
-        [frame(0, found("plate"), found("text", (10.0, 50.0, 90.0, 70.0)))]
+    read = read_by(
+        BoxReader(ConfidentReader(), plates),
+        [frame(0, found("plate"), found("text", (10.0, 50.0, 90.0, 70.0)))],
     )
 
     plate, line = read[0].detections
@@ -155,19 +168,88 @@ def test_a_plate_goes_to_the_plate_reader_and_a_confident_line_does_not():
     assert line.text == "HARBOUR"
 
 
-def test_a_plates_number_found_as_a_line_goes_to_the_plate_reader_too():
-    plates = OnePlate(Reading("6FPT204", 0.99))
-    inside, below = (12.0, 12.0, 88.0, 28.0), (10.0, 50.0, 90.0, 70.0)
+INSIDE, BELOW = (12.0, 12.0, 88.0, 28.0), (10.0, 50.0, 90.0, 70.0)
 
-    read = BoxReader(ConfidentReader(), plates).run(
-        [frame(0, found("plate"), found("text", inside), found("text", below))]
+
+def test_a_number_inside_a_plate_goes_to_the_plate_reader_too():
+    plates = OnePlate(Reading("6FPT204", 0.99))
+
+    read = read_by(
+        BoxReader(ConfidentReader("6FPI204"), plates),
+        [frame(0, found("plate"), found("text", INSIDE))],
     )
 
-    assert plates.boxes == [found("plate").bbox, inside]
+    assert plates.boxes == [found("plate").bbox, INSIDE]
     assert read[0].detections[1].text == "6FPT204"
+
+
+@pytest.mark.parametrize("text", ["20:14:07", "HARBOUR"])
+def test_what_is_no_number_is_not_made_one_inside_a_plate_either(text):
+    """A clock in a panel that was found as a plate read 201407."""
+    plates = OnePlate(Reading("6FPT204", 0.99))
+
+    read = read_by(
+        BoxReader(ConfidentReader(text), plates), [frame(0, found("plate"), found("text", INSIDE))]
+    )
+
+    assert plates.boxes == [found("plate").bbox]
+    assert read[0].detections[1].text == text
+
+
+def test_a_quantity_read_with_confidence_stays_what_it_is():
+    """A number and its unit came back as a plate's letters and digits."""
+    plates = OnePlate(Reading("75OML", 0.9999))
+
+    read = read_by(BoxReader(ConfidentReader("750ML"), plates), [frame(0, found("text", BELOW))])
+
+    assert plates.boxes == []
+    assert read[0].detections[0].text == "750ML"
+
+
+def test_a_line_that_nobody_reads_with_confidence_goes_to_the_plate_reader():
+    plates = OnePlate(Reading("6FPT204", 0.99))
+
+    read = read_by(BoxReader(Doubter(confident_of=0), plates), [frame(0, found("text", BELOW))])
+
+    assert plates.boxes == [BELOW]
+    assert read[0].detections[0].text == "6FPT204"
+
+
+def test_a_still_line_is_read_once_in_a_video_and_again_in_the_next():
+    reader = SizeReader()
+    stage = BoxReader(reader)
+    step = stage.start(Counter())
+
+    first = step([frame(0, found("text")), frame(1, found("text"))])
+    later = step([frame(2, found("text"))])
+
+    assert len(reader.seen) == 1
+    assert first[0].detections == first[1].detections == later[0].detections
+    read_by(stage, [frame(0, found("text"))])
+    assert len(reader.seen) == 2
+
+
+def test_without_reuse_every_line_of_every_frame_is_read():
+    reader = SizeReader()
+
+    read_by(BoxReader(reader, reuse=False), [frame(0, found("text")), frame(1, found("text"))])
+
+    assert len(reader.seen) == 2
+
+
+def test_what_could_not_be_read_is_tried_again_in_the_next_frame():
+    reader = SizeReader(fails={(20, 80)})
+    step = BoxReader(reader).start(Counter())
+
+    step([frame(0, found("truck"))])
+    reader.fails = frozenset()
+    (read,) = step([frame(1, found("truck"))])
+
+    assert read.error is None
+    assert read.detections[0].text == f"80x20 {SCATTERED}"
 
 
 def test_the_provenance_names_the_plate_readers_weights():
     provenance = BoxReader(SizeReader(), OnePlate()).provenance()
 
-    assert provenance == {"engine": "size", "plate_weights_sha256": "0" * 64}
+    assert provenance["plate_weights_sha256"] == "0" * 64

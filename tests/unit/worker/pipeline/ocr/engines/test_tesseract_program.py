@@ -45,7 +45,7 @@ def open_reader(tmp_path, log):
     program.chmod(0o755)
 
     def opened(**options):
-        return ProgramReader(find_languages("eng"), program=str(program), **options)
+        return ProgramReader(find_languages("eng"), program=str(program), processes=2, **options)
 
     return opened
 

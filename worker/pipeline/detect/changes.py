@@ -1,0 +1,260 @@
+"""Searches of a frame only what has changed since it was searched, and did not just move.
+
+Pixels are compared with those that were searched, never with the frame before: what changes slowly
+adds up until it counts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.pipeline.boxes import area, part_inside
+from worker.pipeline.detect.follow import STEP, Known, panel, pixels_of
+from worker.pipeline.detect.letterbox import Letterbox
+from worker.pipeline.detect.windows import BLOCK_PIXELS, Blocks, blocks_of, windows_of
+from worker.pipeline.frame import Box, Detection, Frame, FrameError, Picture
+from worker.pipeline.scene import BLUR_PIXELS, Blurred, Scene, Tolerance, differs, tolerance
+
+CELL = BLOCK_PIXELS // STEP
+# The contrast that a pixel's change is measured by is that of a line of text around it.
+CONTRAST_PIXELS = 30
+# From this part of a frame on, a search of all of it costs little more.
+SEARCH_ALL_FROM_PART = 0.6
+# How near to a window's edge a box may have been cut by it, in the network's pixels.
+EDGE_PIXELS = 4
+# A box found in a window is one that is known already when the known one covers so much of it.
+KNOWN_FROM_PART = 0.5
+# Where a panel was there is no text when what it left is so even, in grey levels of a block.
+EVEN_LEVELS = 12
+
+Rows = NDArray[np.float32]
+Pixels = NDArray[np.bool_]
+
+
+class Searcher(Protocol):
+    """A detector, as Detector is."""
+
+    def search(self, frames: Sequence[Frame]) -> list[Frame]:
+        """The frames with what was found in each, all of it."""
+        ...
+
+    def letterbox(self, size: tuple[int, int]) -> Letterbox:
+        """How pictures of (width, height) lie in the network's input."""
+        ...
+
+    def infer(self, inputs: Sequence[Picture]) -> list[tuple[Rows, bool]]:
+        """Rows in the input's pixels, and whether the model gave nothing but numbers."""
+        ...
+
+    def detections(self, rows: Rows, letterbox: Letterbox) -> tuple[Detection, ...]:
+        """What was found, in the picture's pixels."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Searched:
+    """What every STEP-th pixel of a frame looked like when it was searched."""
+
+    pixels: Blurred
+    tolerance: Tolerance
+
+    @classmethod
+    def of(cls, scene: Scene) -> "_Searched":
+        """All of a frame."""
+        around = CONTRAST_PIXELS // STEP
+        return cls(
+            scene.blurred[::STEP, ::STEP],
+            tolerance(scene.grey[::STEP, ::STEP], around_pixels=around),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Change:
+    """Which of a frame's every STEP-th pixels have changed; None when all of it counts as such."""
+
+    scene: Scene
+    pixels: Pixels | None
+
+
+class ChangedParts:
+    """The search of one video's frames."""
+
+    def __init__(self, searcher: Searcher, counts: Counter[str]) -> None:
+        self._searcher = searcher
+        self._counts = counts
+        self._searched: _Searched | None = None
+        self._known: tuple[Known, ...] = ()
+        self._error: FrameError | None = None
+
+    def __call__(self, frames: Sequence[Frame]) -> list[Frame]:
+        """The frames with what is in each, found there or where it looked the same."""
+        changes = [self._change(frame) for frame in frames]
+        anew = [
+            frame for frame, change in zip(frames, changes, strict=True) if change.pixels is None
+        ]
+        # What is to be searched depends on pixels alone, so whole frames go to all cores at once.
+        whole = iter(self._searcher.search(anew))
+        return [
+            self._found(frame, change, whole) for frame, change in zip(frames, changes, strict=True)
+        ]
+
+    def _change(self, frame: Frame) -> _Change:
+        """What of the frame has changed since it was searched; from here on that is searched."""
+        scene = Scene.of(frame.picture)
+        now, seen = _Searched.of(scene), self._searched
+        self._searched = now
+        if seen is None or seen.pixels.shape != now.pixels.shape:
+            return _Change(scene, None)
+        changed = _thick(differs(now.pixels, seen.pixels, seen.tolerance))
+        blocks = _blocks(changed)
+        if blocks.mean() >= SEARCH_ALL_FROM_PART:
+            return _Change(scene, None)
+        around = blocks.repeat(CELL, 0).repeat(CELL, 1)[: changed.shape[0], : changed.shape[1]]
+        self._searched = _Searched(
+            np.where(around, now.pixels, seen.pixels),
+            np.where(around, now.tolerance, seen.tolerance),
+        )
+        return _Change(scene, changed)
+
+    def _found(self, frame: Frame, change: _Change, whole: Iterator[Frame]) -> Frame:
+        if change.pixels is None:
+            return self._anew(next(whole), change.scene)
+        if change.pixels.any():
+            followed, blocks = self._followed(change.scene, change.pixels)
+            kept = [known for known in followed if not blocks[blocks_of(known.found.bbox)].any()]
+            fresh = self._in_windows(frame, blocks, kept)
+            if fresh is None:
+                return self._anew(self._searcher.search([frame])[0], change.scene)
+            self._counts["frames_searched_in_part" if blocks.any() else "frames_reused"] += 1
+            self._known = (*kept, *(Known.of(found, change.scene) for found in fresh))
+        else:
+            self._counts["frames_reused"] += 1
+        found = sorted((known.found for known in self._known), key=lambda one: -one.confidence)
+        return replace(frame, detections=tuple(found), error=frame.error or self._error)
+
+    def _anew(self, frame: Frame, scene: Scene) -> Frame:
+        """Begin again with a frame that was searched whole."""
+        self._counts["frames_searched"] += 1
+        self._known = tuple(Known.of(found, scene) for found in frame.detections)
+        self._error = frame.error
+        return frame
+
+    def _followed(self, scene: Scene, changed: Pixels) -> tuple[list[Known], Blocks]:
+        """What is known, where it is now; and which blocks have changed for another reason."""
+        unexplained = changed.copy()
+        trails: list[Box] = []
+        followed: list[Known] = []
+        lost: list[Box] = []
+        for known in self._known:
+            if not changed[_every_step(pixels_of(known.found.bbox, scene))].any():
+                followed.append(known)
+            elif (now := known.in_scene(scene)) is not None:
+                followed.append(now)
+                around = _every_step(pixels_of(panel(now.found.bbox), scene))
+                unexplained[around] &= ~now.explains(scene)[::STEP, ::STEP]
+                trails += [panel(known.found.bbox), panel(now.found.bbox)]
+            else:
+                lost.append(known.found.bbox)
+        for box in trails:
+            _take_out_ground(unexplained, scene, box)
+        blocks = _blocks(unexplained)
+        for box in lost:
+            blocks[blocks_of(box)] = True
+        for known in followed:
+            if blocks[blocks_of(known.found.bbox)].any():
+                blocks[blocks_of(known.found.bbox)] = True
+        return followed, blocks
+
+    def _in_windows(
+        self, frame: Frame, blocks: Blocks, kept: Sequence[Known]
+    ) -> list[Detection] | None:
+        """What is new in the blocks; None when only a search of the whole frame can say it."""
+        letterbox = self._searcher.letterbox(frame.size)
+        windows = windows_of(blocks, letterbox)
+        whole = letterbox.padded[0] * letterbox.padded[1]
+        if sum(map(area, windows)) >= SEARCH_ALL_FROM_PART * whole:
+            return None
+        fresh: list[Detection] = []
+        picture = letterbox.fit(frame.picture) if windows else frame.picture
+        for window in windows:
+            left, top, right, bottom = map(int, window)
+            ((rows, all_numbers),) = self._searcher.infer([picture[top:bottom, left:right]])
+            if not all_numbers:
+                return None
+            rows[:, :4] += (left, top, left, top)
+            found = self._searcher.detections(rows, letterbox)
+            for one, is_cut in zip(found, _cut(rows, window, letterbox.padded), strict=True):
+                if blocks[blocks_of(one.bbox)].any() and not _is_known(one, kept):
+                    if is_cut:
+                        return None
+                    fresh.append(one)
+        return fresh
+
+
+def _cut(rows: Rows, window: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Whether each box may go on outside of the window, where it ends inside of the input."""
+    left, top, right, bottom = window
+    near = np.stack(
+        [
+            (rows[:, 0] < left + EDGE_PIXELS) & (left > 0),
+            (rows[:, 1] < top + EDGE_PIXELS) & (top > 0),
+            (rows[:, 2] > right - EDGE_PIXELS) & (right < size[0]),
+            (rows[:, 3] > bottom - EDGE_PIXELS) & (bottom < size[1]),
+        ]
+    )
+    return np.asarray(near.any(axis=0))
+
+
+def _blocks(pixels: Pixels) -> Blocks:
+    """The blocks in which there is one of the pixels of a view."""
+    return np.asarray(_cells(pixels, fill=False).any(axis=(1, 3)))
+
+
+def _cells(pixels: NDArray[np.generic], *, fill: float) -> NDArray[np.generic]:
+    """(rows, CELL, columns, CELL): a view's pixels by blocks, filled up at its far edges."""
+    height, width = pixels.shape
+    rows, columns = -(-height // CELL), -(-width // CELL)
+    whole = np.full((rows * CELL, columns * CELL), fill, pixels.dtype)
+    whole[:height, :width] = pixels
+    return whole.reshape(rows, CELL, columns, CELL)
+
+
+def _take_out_ground(pixels: Pixels, scene: Scene, box: Box) -> None:
+    """Take out of the pixels in the box those that no text has changed.
+
+    They are all about alike in their block, or stand in rows thinner than what is blurred can be.
+    """
+    rows, columns = _every_step(pixels_of(box, scene))
+    rows = slice(rows.start // CELL * CELL, rows.stop)
+    columns = slice(columns.start // CELL * CELL, columns.stop)
+    part, values = pixels[rows, columns], scene.blurred[::STEP, ::STEP][rows, columns]
+    lowest = _cells(np.where(part, values, 255), fill=255).min(axis=(1, 3))
+    highest = _cells(np.where(part, values, 0), fill=0).max(axis=(1, 3))
+    even = highest - lowest <= EVEN_LEVELS
+    part &= ~even.repeat(CELL, 0).repeat(CELL, 1)[: part.shape[0], : part.shape[1]]
+    part &= _thick(part)
+
+
+def _thick(pixels: Pixels) -> Pixels:
+    """The pixels without what is thinner than any change of a blurred picture can be."""
+    least = np.ones((BLUR_PIXELS // STEP, BLUR_PIXELS // STEP), np.uint8)
+    return np.asarray(cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_OPEN, least) > 0)
+
+
+def _every_step(area: tuple[slice, slice]) -> tuple[slice, slice]:
+    """The same rows and columns among every STEP-th pixels."""
+    rows, columns = (slice(one.start // STEP, -(-one.stop // STEP)) for one in area)
+    return rows, columns
+
+
+def _is_known(found: Detection, known: Iterable[Known]) -> bool:
+    return any(
+        one.found.class_id == found.class_id
+        and part_inside(found.bbox, one.found.bbox) > KNOWN_FROM_PART
+        for one in known
+    )
