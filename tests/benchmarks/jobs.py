@@ -21,7 +21,7 @@ from service.jobs.postgres import open_postgres_jobs
 from service.launcher.embedded import Servers
 from service.storage.base import StoredFile
 from tests.benchmarks.cases.options import Options
-from tests.benchmarks.lock import machine_to_itself
+from tests.benchmarks.lock import timing
 from tests.benchmarks.report import Goal, Row, at_most
 from tests.benchmarks.systems import open_system
 from tests.system.harness import Running, System
@@ -68,7 +68,7 @@ FROM moves JOIN jobs USING (job_id) WHERE moves.status = 'running'
 
 def jobs(options: Options) -> Iterator[Row]:
     """What the way of a job costs: from acceptance to its claim, after a crash, without Redis."""
-    with machine_to_itself(), open_system() as (system, servers):
+    with timing(), open_system() as (system, servers):
         with psycopg.connect(system.database_url) as connection:
             connection.execute(HISTORY)
             connection.execute("ALTER DATABASE postgres SET log_statement = 'all'")

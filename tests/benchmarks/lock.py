@@ -1,19 +1,17 @@
-"""Keeps the machine to one benchmark: training in the background stands still while it is held."""
+"""Keeps the machine to one benchmark: trainings on it stand still while it is timed."""
 
 import fcntl
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-NAME = "forgesyte-bench.lock"
+from worker.training.loop.pause import PATH
 
 
 @contextmanager
-def machine_to_itself(folder: Path | None = None) -> Iterator[None]:
-    """Hold the lock of all benchmarks on this machine, once nobody else does."""
-    path = (folder or Path(tempfile.gettempdir())) / NAME
+def timing(path: Path = PATH) -> Iterator[None]:
+    """Hold the lock that the steps of trainings share, once none of them is under way."""
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

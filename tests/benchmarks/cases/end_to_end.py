@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from tests.benchmarks.cases.options import Options
-from tests.benchmarks.lock import machine_to_itself
+from tests.benchmarks.lock import timing
 from tests.benchmarks.measure import MEGABYTE
 from tests.benchmarks.pairs import alternate, spread
 from tests.benchmarks.programs import Outcome, analyse, checked, run_script
@@ -34,7 +34,7 @@ def end_to_end(options: Options) -> Iterator[Row]:
         made = options.video(kind)
         for stride in options.strides:
             made.led(stride - 1)
-            with machine_to_itself():
+            with timing():
                 pairs = alternate(
                     lambda made=made, stride=stride: analyse(made.path, stride),
                     lambda made=made, stride=stride: run_script(

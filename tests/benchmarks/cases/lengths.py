@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks.cases.options import Options
-from tests.benchmarks.lock import machine_to_itself
+from tests.benchmarks.lock import timing
 from tests.benchmarks.measure import MEGABYTE, run
 from tests.benchmarks.pairs import alternate, spread
 from tests.benchmarks.programs import Void, analyse
@@ -26,7 +26,7 @@ SPARSE_GOAL, FLAT_GOAL = at_least(10), at_most(1.05)
 def sparse_decode(options: Options) -> Iterator[Row]:
     """Decoding all of a long video by analysing every 250th of its frames."""
     video = long_video(options, options.minutes)
-    with machine_to_itself():
+    with timing():
         pairs = alternate(
             lambda: analyse(video, SPARSE_STRIDE, pipeline=PIPELINE),
             lambda: run([sys.executable, DECODER, video]),

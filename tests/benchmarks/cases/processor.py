@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from tests.benchmarks.cases.options import Options
-from tests.benchmarks.lock import machine_to_itself
+from tests.benchmarks.lock import timing
 from tests.benchmarks.pairs import alternate, spread
 from tests.benchmarks.programs import Outcome, Void, analyse
 from tests.benchmarks.report import Row, at_least
@@ -22,7 +22,7 @@ def cpu_bound(options: Options) -> Iterator[Row]:
     Both are of the frames after the first few, so that loading the models is in neither.
     """
     made, cores = options.video(KIND), len(os.sched_getaffinity(0))
-    with machine_to_itself():
+    with timing():
         pairs = alternate(
             lambda: analyse(made.path, STRIDE),
             lambda: analyse(made.path, STRIDE, max_frames=FEW_FRAMES),
@@ -40,7 +40,7 @@ def two_cores(options: Options) -> Iterator[Row]:
     made, first = options.video(KIND), sorted(os.sched_getaffinity(0))[:2]
     if len(first) < 2:
         raise Void("two_cores: this machine has one core")
-    with machine_to_itself():
+    with timing():
         pairs = alternate(
             lambda: _on(made, first[:1]),
             lambda: _on(made, first),

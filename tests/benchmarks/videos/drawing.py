@@ -18,7 +18,8 @@ Colour = tuple[int, int, int]
 Box = tuple[int, int, int, int]
 
 FONT_FOLDER = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-GRAINS, GRAIN = 5, 2.0
+# As much as makes 1.2 Mbit/s and 2 ms of decoding a frame; at half of it x264 keeps none.
+GRAINS, GRAIN = 8, 4.0
 
 
 @dataclass(frozen=True, slots=True)
