@@ -122,10 +122,8 @@ def lost_lines(truth: Truth, frames: Frames) -> Iterator[Lost]:
 
 
 def stale_readings(truth: Truth, frames: Frames) -> Iterator[Stale]:
-    """Every reading that is nearer to what its region showed before than to what it shows.
-
-    Where a region shows nothing any more, whatever is read there is stale; where it fades,
-    nothing is.
+    """Every reading that is like what its region showed before, and nearer to it than to what it
+    shows now, be that nothing; where a region fades, nothing is stale.
     """
     for frame in sorted(frames):
         for region, before in _before(truth, frame).items():
@@ -134,7 +132,8 @@ def stale_readings(truth: Truth, frames: Frames) -> Iterator[Stale]:
                 continue
             now = lines[0].text if lines else ""
             for one in _at(lines[0] if lines else before, frames[frame]):
-                if one.text and _distance(one.text, before.text) < _distance(one.text, now):
+                away = _distance(one.text, before.text)
+                if away <= len(before.text) / 2 and away < _distance(one.text, now):
                     yield Stale(frame, region, now, one.text)
 
 

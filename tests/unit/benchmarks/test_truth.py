@@ -88,6 +88,7 @@ CHANGED: Truth = ((PRICE,), (replace(PRICE, text="Price 1489"),), (FADING,), ())
         (1, "Price I489", []),
         (2, "Price 1483", []),
         (3, "Price 1489", [Stale(3, 0, "", "Price 1489")]),
+        (3, "oo ree ee", []),
         (3, "", []),
     ],
 )
