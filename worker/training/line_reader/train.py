@@ -144,6 +144,8 @@ def _options() -> argparse.Namespace:
         steps=100_000,
         rate=PEAK_RATE,
         batch=40,
+        # On cores that others use as well, two threads wait for each other more than they compute.
+        threads=1,
     )
     return parser.parse_args()
 
