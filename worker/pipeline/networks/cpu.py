@@ -11,14 +11,14 @@ import numpy as np
 import openvino
 from numpy.typing import NDArray
 
-BF16, F32 = "bf16", "f32"
+F32 = "f32"
 
 
 class CpuNetwork:
     """One network; `infer` is for one thread at a time."""
 
     def __init__(self, network: openvino.Model, *, cores: int, precision: str) -> None:
-        """precision: F32, or BF16 where `has_bf16`."""
+        """precision: as OpenVINO names it; unset, some processors would take bfloat16."""
         compiled = openvino.Core().compile_model(
             network,
             "CPU",
@@ -39,11 +39,6 @@ class CpuNetwork:
             self._requests.start_async({0: one}, (outputs, number))
         self._requests.wait_all()
         return outputs
-
-
-def has_bf16() -> bool:
-    """Whether the processor computes in bfloat16 by itself."""
-    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def _keep_output(request: Any, place: tuple[list[NDArray[np.float32]], int]) -> None:

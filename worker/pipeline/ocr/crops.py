@@ -24,6 +24,10 @@ BAND_LEVEL = 0.6
 BAND_MARGIN = 0.12
 LEAST_BAND_PIXELS = 16
 LEAST_PIXELS = 4
+RIM_PIXELS = 2
+# How wide, in shares of its height, a line's gap between letters is at most, and how much of its
+# length a detector may have missed at an end.
+GAP_SHARE, REACH_SHARE = 0.2, 0.12
 LEAST_CONTRAST = 16
 MOST_PIXELS = 4000
 BORDER_PIXELS = 10
@@ -68,6 +72,19 @@ def band_crop(picture: Picture, box: Box) -> Grey | None:
     return _framed(_scaled(rows, LINE_PIXELS / (bottom - top)))
 
 
+def tight_crop(picture: Picture, box: Box) -> Grey | None:
+    """The box and a rim of two pixels, in grey, scaled; None where there is too little to read.
+
+    On a panel a wider one takes in the panel's edge, which is read as a sign of punctuation. A box
+    that ends inside of a word is let out to the word's end.
+    """
+    grey = _grey(picture, box)
+    if grey is None:
+        return None
+    whole = _to_gaps(picture, box, grey)
+    return plain_crop(picture, grown(whole, across=RIM_PIXELS, down=RIM_PIXELS))
+
+
 def plain_crop(picture: Picture, box: Box) -> Grey | None:
     """The box itself in grey, scaled for reading; None where there is too little to read."""
     grey = _grey(picture, box)
@@ -77,6 +94,31 @@ def plain_crop(picture: Picture, box: Box) -> Grey | None:
 def region_crop(picture: Picture, box: Box) -> Grey | None:
     """A whole object in grey and in its own size, for text scattered over it."""
     return _grey(picture, box)
+
+
+def _to_gaps(picture: Picture, box: Box, grey: Grey) -> Box:
+    """The box with its left and right end where letters end, if they do not far from there."""
+    level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
+    gap = max(2, round(GAP_SHARE * height(box)))
+    reach = round(REACH_SHARE * width(box))
+    left, top, right, bottom = box
+    around = cropped(picture, grown(box, across=reach, down=RIM_PIXELS))
+    dark = cv2.cvtColor(around, cv2.COLOR_BGR2GRAY) <= level
+    # The rim above and below is ground, so a column of one shade is ground too.
+    bare = np.asarray(dark.all(axis=0) | ~dark.any(axis=0))
+    first = round(left) - max(0, int(left - reach))
+    last = first + round(right - left)
+    before = 0 if bare[first : first + gap // 2].all() else _to_gap(bare[:first][::-1], gap)
+    after = 0 if bare[last - gap // 2 : last].all() else _to_gap(bare[last:], gap)
+    return left - before, top, right + after, bottom
+
+
+def _to_gap(bare: NDArray[np.bool_], gap: int) -> int:
+    """How many columns come before so many bare ones; 0 where there are none such."""
+    if bare.size < gap:
+        return 0
+    starts = np.flatnonzero(np.convolve(bare, np.ones(gap, np.int64), "valid") == gap)
+    return int(starts[0]) if starts.size else 0
 
 
 def _whole_line(picture: Picture, box: Box) -> Grey | None:

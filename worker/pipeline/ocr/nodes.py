@@ -28,7 +28,7 @@ from worker.pipeline.ocr.reuse import Read, ReadCrops
 from worker.pipeline.ocr.strips import joined, strips_of
 from worker.pipeline.stage import Step
 
-READ_AGAIN_BELOW_CONFIDENCE = 0.8
+READ_AGAIN_BELOW_CONFIDENCE = 0.9
 UNREAD = FrameError("read_failed", "Tesseract failed or took too long, also when tried again")
 TEXT_CLASS_ID = 0
 

@@ -9,8 +9,8 @@ from worker.pipeline.frame import TEXT_CLASS, Box, Detection, Frame, Grey, Pictu
 from worker.pipeline.ocr.crops import (
     band_crop,
     line_crop,
-    plain_crop,
     region_crop,
+    tight_crop,
     upright_crop,
 )
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED
@@ -22,14 +22,14 @@ Crop = Callable[[Picture, Box], Grey | None]
 # reach above and below such a band. Whatever else an operator's weights know, a car or a
 # bottle, may carry text anywhere.
 FIRST_CROPS: Mapping[str, tuple[Crop, int]] = MappingProxyType(
-    {TEXT_CLASS: (line_crop, ONE_LINE), PLATE_CLASS: (band_crop, ONE_LINE)}
+    {TEXT_CLASS: (tight_crop, ONE_LINE), PLATE_CLASS: (band_crop, ONE_LINE)}
 )
 # A detector may find a plate's number, and not the plate: such a line has a number's proportions.
 NUMBER_ASPECTS = (1.2, 9.0)
 NUMBER_PART_INSIDE_PLATE = 0.6
 ASK_PLATE_READER_BELOW_CONFIDENCE = 0.8
 FURTHER_CROPS: Mapping[str, tuple[Crop, ...]] = MappingProxyType(
-    {TEXT_CLASS: (plain_crop, upright_crop), PLATE_CLASS: (line_crop,)}
+    {TEXT_CLASS: (line_crop, upright_crop), PLATE_CLASS: (line_crop,)}
 )
 
 

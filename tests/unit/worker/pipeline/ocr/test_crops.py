@@ -9,6 +9,7 @@ from worker.pipeline.ocr.crops import (
     line_crop,
     plain_crop,
     region_crop,
+    tight_crop,
     upright_crop,
 )
 
@@ -25,7 +26,7 @@ def ground_and_ink(crop):
     return np.median(inner), np.percentile(inner, 2)
 
 
-@pytest.mark.parametrize("make_crop", [line_crop, band_crop, plain_crop])
+@pytest.mark.parametrize("make_crop", [line_crop, band_crop, plain_crop, tight_crop])
 def test_a_line_is_grey_of_even_height_and_dark_on_light(picture, make_crop):
     crop = make_crop(picture, BOX)
 
@@ -51,6 +52,49 @@ def test_the_border_is_one_shade_close_to_the_ground(picture):
     border = crop[:BORDER_PIXELS]
     assert (border == border[0, 0]).all()
     assert abs(int(border[0, 0]) - ground_and_ink(crop)[0]) < 20
+
+
+def ends_of_ink(crop):
+    """How far the ink is from the crop's left and right end, in pixels, the border left out."""
+    inner = crop[BORDER_PIXELS:-BORDER_PIXELS, BORDER_PIXELS:-BORDER_PIXELS]
+    columns = np.flatnonzero((inner < 128).any(axis=0))
+    return int(columns[0]), inner.shape[1] - 1 - int(columns[-1])
+
+
+@pytest.mark.parametrize("shade", [1, -1])
+def test_a_box_that_ends_inside_of_a_word_is_let_out_to_its_end(shade):
+    """A detector cut `Gate` to `Gi`, and nobody could read more."""
+    picture = page(["NORTHERN HARBOUR FERRY"], height=24)[:, :, ::-1][:, :, ::shade].copy()
+    ink = np.argwhere(picture[:, :, 0] < 128)
+    (top, left), (bottom, right) = ink.min(axis=0).tolist(), ink.max(axis=0).tolist()
+
+    cut = tight_crop(picture, (left + 20.0, float(top), right - 20.0, bottom + 1.0))
+    whole = tight_crop(picture, (float(left), float(top), right + 1.0, bottom + 1.0))
+
+    assert ends_of_ink(cut)[0] > 0
+    assert ends_of_ink(cut)[1] > 0
+    assert abs(cut.shape[1] - whole.shape[1]) <= 4
+
+
+def test_a_panels_edge_is_not_taken_for_a_letter():
+    """It was read as a sign of punctuation at the end of nearly every second such line."""
+    picture = np.full((120, 400, 3), 90, np.uint8)
+    picture[30:90, 40:360] = 230
+    picture[48:72, 60:340:8] = 20
+
+    crop = tight_crop(picture, (60.0, 48.0, 340.0, 72.0))
+
+    assert min(ends_of_ink(crop)) > 0
+    assert crop.shape[1] < (280 + 20) * 40 / 24 + 2 * BORDER_PIXELS
+
+
+def test_a_box_amid_texture_stays_as_it_is():
+    rng = np.random.default_rng(3)
+    picture = rng.integers(0, 255, (120, 400, 3), dtype=np.uint8)
+
+    crop = tight_crop(picture, (100.0, 40.0, 300.0, 80.0))
+
+    assert crop.shape[1] == pytest.approx(204 * 40 / 44 + 2 * BORDER_PIXELS, abs=2)
 
 
 def test_letters_come_out_at_one_height_whatever_their_size():
@@ -88,14 +132,18 @@ def test_a_box_without_a_clear_line_is_taken_as_it_is():
     assert np.array_equal(band_crop(dots, box), plain_crop(dots, box))
 
 
-@pytest.mark.parametrize("make_crop", [line_crop, band_crop, upright_crop, plain_crop, region_crop])
+@pytest.mark.parametrize(
+    "make_crop", [line_crop, band_crop, upright_crop, plain_crop, tight_crop, region_crop]
+)
 def test_a_blank_is_not_worth_reading(make_crop):
     blank = np.full((100, 100, 3), 90, dtype=np.uint8)
 
     assert make_crop(blank, (10.0, 10.0, 90.0, 50.0)) is None
 
 
-@pytest.mark.parametrize("make_crop", [line_crop, band_crop, upright_crop, plain_crop, region_crop])
+@pytest.mark.parametrize(
+    "make_crop", [line_crop, band_crop, upright_crop, plain_crop, tight_crop, region_crop]
+)
 @pytest.mark.parametrize("box", [(10.0, 10.0, 12.0, 40.0), (5.0, 5.0, 5.0, 5.0)])
 def test_a_sliver_is_not_worth_reading(picture, make_crop, box):
     assert make_crop(picture, box) is None or min(make_crop(picture, box).shape) > 2 * BORDER_PIXELS

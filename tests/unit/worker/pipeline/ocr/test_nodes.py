@@ -25,7 +25,7 @@ class SizeReader:
         if image.shape in self.fails:
             return Page(failed=True)
         height, width = image.shape
-        return Page((Line(f"{width}x{height} {psm}", 0.8, (0.0, 0.0, width, height)),))
+        return Page((Line(f"{width}x{height} {psm}", 0.95, (0.0, 0.0, width, height)),))
 
     def provenance(self):
         return {"engine": "size"}
@@ -55,7 +55,7 @@ def test_every_detection_is_read_in_a_crop_of_its_own_and_no_frame_is():
     assert len(reader.seen) == 3
     assert all(psm == ONE_LINE and shape[0] < 90 for shape, psm in reader.seen)
     assert [len(one.detections) for one in read] == [2, 0, 1]
-    assert all(one.text and one.text_confidence == 0.8 for one in read[0].detections)
+    assert all(one.text and one.text_confidence == 0.95 for one in read[0].detections)
 
 
 def test_an_object_that_is_no_line_is_searched_for_scattered_text():
