@@ -131,7 +131,8 @@ def _cpu_seconds() -> float:
 def _profile_table(profile: Mapping[str, Any]) -> Table:
     """The profile for people; stages work side by side, so their shares may exceed the whole."""
     seconds, bound = profile["seconds"], profile["cpu_seconds"] / profile["cores"]
-    table = Table("", Column("", justify="right"), title="profile")
+    right = Column("", justify="right")
+    table = Table("", right, title="profile; stages overlap", show_header=False)
     for stage, spent in profile["stages"].items():
         table.add_row(f"{stage}, seconds", f"{spent:.2f} ({spent / seconds:.0%})")
     for name in ("frames", *COUNTS):
@@ -139,7 +140,7 @@ def _profile_table(profile: Mapping[str, Any]) -> Table:
             table.add_row(name.replace("_", " "), str(profile[name]))
     table.add_row("seconds", f"{seconds:.2f}")
     table.add_row("frames a second", f"{profile['frames'] / seconds:.1f}")
-    table.add_row(f"of what {profile['cores']} cores can do", f"{bound / seconds:.0%}")
+    table.add_row(f"CPU time used of {profile['cores']} cores", f"{bound / seconds:.0%}")
     return table
 
 

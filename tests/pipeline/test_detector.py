@@ -72,10 +72,14 @@ def test_a_device_that_is_not_there_stops_the_start(pipeline_settings):
         Detector(settings, find_weights(settings))
 
 
-def test_a_file_that_is_no_detector_stops_the_start(tmp_path):
-    path = tmp_path / "own.pt"
-    path.write_bytes(b"not weights")
+@pytest.mark.parametrize("content", [b"", b"not weights", b"\x80\x02.", b"PK\x03\x04"])
+@pytest.mark.parametrize("name", ["own.pt", "README.md", "own"])
+def test_a_file_that_is_no_detector_stops_the_start(tmp_path, name, content):
+    """One of another ending came out as a traceback of fifty lines."""
+    path = tmp_path / name
+    path.write_bytes(content)
     own = PipelineSettings(detector_weights=str(path))
+    told = f"^FORGESYTE_DETECTOR_WEIGHTS={path}: not the weights of a YOLO detector"
 
-    with pytest.raises(SettingsError, match="not the weights of a YOLO detector"):
+    with pytest.raises(SettingsError, match=told):
         Detector(own, find_weights(own))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,18 @@ INPUT_PIXELS = 640
 # After this many seconds a frame ultralytics drops what is left, so load would change the bytes.
 NO_TIME_LIMIT = 1e9
 
+# What ultralytics and torch raise at a file that is no checkpoint of theirs, its name included.
+UNREADABLE = (
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    UnpicklingError,
+)
 # Of (n, 6): left, top, right, bottom, confidence, class.
 Rows = NDArray[np.float32]
 
@@ -183,10 +196,11 @@ def _device(settings: PipelineSettings) -> torch.device:
 
 
 def _load(weights: Weights) -> Any:
+    named = f"{weights.variable}={weights.path}"
     try:
         model, _ = load_checkpoint(weights.path, fuse=True)
-    except (TypeError, AttributeError, KeyError, RuntimeError, ImportError) as error:
-        raise SettingsError(f"{weights.path}: not the weights of a YOLO detector") from error
+    except UNREADABLE as error:
+        raise SettingsError(f"{named}: not the weights of a YOLO detector, a .pt file") from error
     if model.task != "detect":
-        raise SettingsError(f"{weights.path}: weights for {model.task}; a detector's are needed")
+        raise SettingsError(f"{named}: weights for {model.task}; a detector's are needed")
     return model

@@ -11,10 +11,11 @@ SHIPPED = Path(__file__).parents[2] / "weights" / "text-detector.pt"
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A weights file and the SHA-256 of its bytes in hex."""
+    """A weights file, the SHA-256 of its bytes in hex, and the variable that may name it."""
 
     path: Path
     sha256: str
+    variable: str
 
 
 def find_weights(settings: PipelineSettings, *, shipped: Path = SHIPPED) -> Weights:
@@ -41,7 +42,7 @@ def _weights(path: Path, variable: str) -> Weights:
             f"{variable}={path}: no such file; weights are never downloaded, "
             "put them there or give the path where they are"
         )
-    return Weights(path, _sha256(path))
+    return Weights(path, _sha256(path), variable)
 
 
 def _expected(shipped: Path) -> str:
