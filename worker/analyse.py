@@ -5,6 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -21,8 +22,10 @@ from worker.pipeline.frame import COUNTS, FrameResult, Summary
 from worker.pipeline.networks.cores import cores
 from worker.pipeline.results.document import closing, encode_frame, line_at
 from worker.pipeline.service import VideoFilePipelineService
+from worker.pipeline.timing import unobserved
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
+from worker.trace import written_to
 
 SPOOLED_BYTES = 16 * 1024**2
 Analysis = Iterable[FrameResult | Summary]
@@ -34,6 +37,11 @@ Analysis = Iterable[FrameResult | Summary]
 @click.option("--frame-stride", default=1, type=click.IntRange(min=1), show_default=True)
 @click.option("--max-frames", type=click.IntRange(min=1), help="Frames to analyse at most.")
 @click.option("--profile", is_flag=True, help="Add seconds and frames, in all and by stage.")
+@click.option(
+    "--trace",
+    type=click.File("w", lazy=False),
+    help="Write when each stage worked, for https://ui.perfetto.dev.",
+)
 @click.option("--json", "only_json", is_flag=True, help="Print nothing but JSON.")
 def main(
     file: Path,
@@ -41,6 +49,7 @@ def main(
     frame_stride: int,
     max_frames: int | None,
     profile: bool,
+    trace: IO[str] | None,
     only_json: bool,
 ) -> None:
     """Read and detect in FILE, an MP4, and print the results document, all of it or nothing."""
@@ -55,8 +64,11 @@ def main(
         service = VideoFilePipelineService(settings)
         total = None if only_json else _frames_to_come(file, settings, frame_stride, max_frames)
         started, cpu_started = time.perf_counter(), _cpu_seconds()
-        analysis = service.analyse(file, pipeline, frame_stride, max_frames)
-        with SpooledTemporaryFile(max_size=SPOOLED_BYTES) as document:
+        with (
+            SpooledTemporaryFile(max_size=SPOOLED_BYTES) as document,
+            nullcontext(unobserved) if trace is None else written_to(trace) as observer,
+        ):
+            analysis = service.analyse(file, pipeline, frame_stride, max_frames, observer)
             frames, summary = _write_frames(document, _shown(analysis, total))
             seconds = time.perf_counter() - started
             measured = _profile(
@@ -70,6 +82,8 @@ def main(
             document.write(closing(frames, **added) + b"\n")
             document.seek(0)
             shutil.copyfileobj(document, sys.stdout.buffer)
+        if not only_json and (missing := _missing_frames(summary)):
+            click.echo(f"the video ends early: {missing}", err=True)
         if profile and not only_json:
             Console(stderr=True).print(_profile_table(measured))
     except PipelineError as error:
@@ -106,6 +120,14 @@ def _write_frames(document: IO[bytes], analysis: Analysis) -> tuple[int, Summary
             document.write(line_at(frames, encode_frame(found)))
             frames += 1
     return frames, summary
+
+
+def _missing_frames(summary: Summary) -> str | None:
+    """What of the video was not there; None when it was all there."""
+    video = summary.document["video"]
+    if not video["truncated"]:
+        return None
+    return f"{video['frames_decoded']} of {video['frames_expected']} frames could be decoded"
 
 
 def _profile(
@@ -145,4 +167,4 @@ def _profile_table(profile: Mapping[str, Any]) -> Table:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="forgesyte analyse")

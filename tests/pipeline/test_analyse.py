@@ -93,6 +93,16 @@ def test_a_video_that_cannot_be_read_ends_in_one_line_and_no_document(tmp_path):
     assert result.stderr == "Error: the file is not a readable MP4 video (corrupt_video)\n"
 
 
+def test_a_video_that_ends_early_is_read_as_far_as_it_goes_and_said_to_be_short(tmp_path):
+    path = videos.truncated(tmp_path / "video.mp4")
+
+    result = analysed(path)
+
+    frames = len(json.loads(result.stdout)["results"])
+    assert result.exit_code == 0
+    assert result.stderr == (f"the video ends early: {frames} of 20 frames could be decoded\n")
+
+
 def test_a_bad_setting_ends_in_one_line_that_names_it(video, monkeypatch):
     monkeypatch.setenv("FORGESYTE_READER_ENGINE", "eyes")
 
@@ -111,3 +121,25 @@ def test_a_pipeline_that_needs_a_setting_says_which_one(video, monkeypatch):
     assert result.stderr == (
         "Error: FORGESYTE_OBJECT_WEIGHTS: is not set, and pipeline objects_and_text needs it\n"
     )
+
+
+def test_a_trace_has_every_batch_of_every_stage_in_the_stage_s_own_lane(tmp_path):
+    video = videos.text_video(tmp_path / "video.mp4", frames=20)
+    file = tmp_path / "a trace.json"
+
+    result = analysed(video, "--json", "--trace", file)
+
+    events = json.loads(file.read_text())
+    lanes = {one["tid"]: one["args"]["name"] for one in events if one["ph"] == "M"}
+    batches = [(lanes[one["tid"]], one["args"]["batch"]) for one in events if one["ph"] == "X"]
+    assert result.exit_code == 0
+    assert sorted(lanes.values()) == ["decode", "detect", "read"]
+    assert set(batches) >= {(stage, batch) for stage in lanes.values() for batch in range(3)}
+    assert all(one["dur"] >= 0 <= one["ts"] for one in events if one["ph"] == "X")
+
+
+def test_a_trace_that_cannot_be_written_is_refused_before_any_work(video, tmp_path):
+    result = analysed(video, "--trace", tmp_path / "nowhere" / "trace.json")
+
+    assert result.exit_code == 2
+    assert "No such file or directory" in result.stderr

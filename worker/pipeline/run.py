@@ -1,9 +1,7 @@
 """One video's way through a graph, every stage working ahead in a thread of its own."""
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -16,6 +14,7 @@ from worker.pipeline.frame import Frame, FrameResult, Summary
 from worker.pipeline.results.document import result_of
 from worker.pipeline.results.summary import MAX_TEXTS, Occurrences
 from worker.pipeline.stage import Stage
+from worker.pipeline.timing import Observer, Timings, unobserved
 from worker.pipeline.track.tracker import Tracker
 from worker.pipeline.video.decode import Video
 
@@ -25,7 +24,6 @@ DECODE = "decode"
 
 # What each node, by id, gave for one batch.
 Outputs = dict[str, list[Frame]]
-Seconds = dict[str, float]
 
 
 def analyse(
@@ -36,17 +34,18 @@ def analyse(
     stride: int,
     max_frames: int | None,
     provenance: Mapping[str, Any],
+    observer: Observer = unobserved,
 ) -> Iterator[FrameResult | Summary]:
     """Each sampled frame's result, in order, and then the summary; raises PipelineError.
 
-    stages: the graph's, by node id. A frame may fail and the video goes on; a video of which every
-    frame failed is internal_error.
+    stages: the graph's, by node id. observer: told of each stage's work. A frame may fail and the
+    video goes on; a video of which every frame failed is internal_error.
     """
-    seconds = dict.fromkeys((DECODE, *stages), 0.0)
+    timings = Timings((DECODE, *stages), observer)
     counts: Counter[str] = Counter()
     tracker, occurrences = Tracker(most_texts=MAX_TEXTS), Occurrences()
-    batches = _decoded(video.frames(stride=stride, max_frames=max_frames), seconds)
-    for batch in _analysed(batches, graph, stages, seconds, counts):
+    batches = _decoded(video.frames(stride=stride, max_frames=max_frames), timings)
+    for batch in _analysed(batches, graph, stages, timings, counts):
         for result in map(tracker.follow, map(result_of, batch)):
             occurrences.add(result)
             yield result
@@ -59,12 +58,12 @@ def analyse(
         **occurrences.texts(tracks, dropped_tracks=dropped),
         "provenance": provenance,
     }
-    yield Summary(document, seconds, counts)
+    yield Summary(document, timings.seconds, counts)
 
 
-def _decoded(frames: Iterator[Frame], seconds: Seconds) -> Iterator[list[Frame]]:
+def _decoded(frames: Iterator[Frame], timings: Timings) -> Iterator[list[Frame]]:
     while True:
-        with _timed(DECODE, seconds):
+        with timings.timed(DECODE):
             batch = list(islice(frames, BATCH_FRAMES))
         if not batch:
             return
@@ -75,7 +74,7 @@ def _analysed(
     batches: Iterable[list[Frame]],
     graph: Graph,
     stages: Mapping[str, Stage],
-    seconds: Seconds,
+    timings: Timings,
     counts: Counter[str],
 ) -> Iterator[list[Frame]]:
     def inputs_of(node: NodeSpec, outputs: Outputs) -> list[Frame]:
@@ -85,7 +84,7 @@ def _analysed(
         step = stages[node.id].start(counts)
         for outputs in states:
             frames = inputs_of(node, outputs)
-            with _timed(node.id, seconds):
+            with timings.timed(node.id):
                 found = step(frames)
             yield {**outputs, node.id: found}
 
@@ -95,13 +94,6 @@ def _analysed(
         states = ahead(through(node, states))
     for outputs in states:
         yield inputs_of(sink, outputs)
-
-
-@contextmanager
-def _timed(stage: str, seconds: Seconds) -> Iterator[None]:
-    started = time.perf_counter()
-    yield
-    seconds[stage] += time.perf_counter() - started
 
 
 def _joined(inputs: Sequence[list[Frame]]) -> list[Frame]:

@@ -18,6 +18,7 @@ from worker.pipeline.registry import Registry, stages_of
 from worker.pipeline.results.document import record_of
 from worker.pipeline.run import BATCH_FRAMES, analyse
 from worker.pipeline.stage import Stage
+from worker.pipeline.timing import Observer, unobserved
 from worker.pipeline.video.decode import Video, decoder_provenance, open_for_decoding
 from worker.pipeline.video.header import Limits
 
@@ -65,8 +66,12 @@ class VideoFilePipelineService:
         pipeline_id: str,
         frame_stride: int = 1,
         max_frames: int | None = None,
+        observer: Observer = unobserved,
     ) -> Iterator[FrameResult | Summary]:
-        """The results of the same frames, and then the video's summary; raises PipelineError."""
+        """The results of the same frames, and then the video's summary; raises PipelineError.
+
+        observer: told of each stage's work on each batch.
+        """
         graph, stages = self._graph(pipeline_id), self._stages[pipeline_id]
         options = {"frame_stride": frame_stride, "max_frames": max_frames}
         self._video = None
@@ -78,6 +83,7 @@ class VideoFilePipelineService:
                 stride=frame_stride,
                 max_frames=max_frames,
                 provenance=_provenance(graph, stages, options),
+                observer=observer,
             )
 
     @property
