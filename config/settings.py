@@ -31,9 +31,12 @@ class PipelineSettings(BaseModel):
 
     max_video_seconds: PositiveFloat = Field(4 * 3600.0, description="seconds")
     max_frame_pixels: PositiveInt = Field(3840 * 2160, description="pixels of one frame")
-    detector_weights: str = Field(SHIPPED_WEIGHTS, description="shipped, or the path of a file")
+    detector_weights: str = Field(
+        SHIPPED_WEIGHTS, description="shipped, the path of a file, or the name of added weights"
+    )
     object_weights: str = Field(
-        "", description="the path of a second detector's file, for objects_and_text"
+        "",
+        description="a second detector for objects_and_text: a path, or the name of added weights",
     )
     detector_device: str = Field("auto", description="auto, cpu, cuda, cuda:N")
     detector_backend: Literal["auto", "openvino", "torch"] = Field(

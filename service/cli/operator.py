@@ -1,4 +1,4 @@
-"""What an operator types: run a process of the system, migrate, recover, analyse."""
+"""What an operator types: run a process of the system, migrate, recover, analyse, add weights."""
 
 import asyncio
 import os
@@ -40,6 +40,17 @@ def analyse(arguments: tuple[str, ...]) -> None:
     _become("worker.analyse", *arguments)
 
 
+@click.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    options_metavar="",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="add|list [OPTIONS]")
+def weights(arguments: tuple[str, ...]) -> None:
+    """Add a detector's weights, so that objects are found too, or list those that were added."""
+    require_extras("worker")
+    _become("worker.added_weights", *arguments)
+
+
 @click.command()
 @click.option("--rollback", is_flag=True, help="Undo every migration: the jobs are gone.")
 @click.option(
@@ -71,7 +82,7 @@ def recover() -> None:
     click.echo(f"{len(done.requeued)} jobs pending again, {len(done.failed)} jobs failed")
 
 
-OPERATOR_COMMANDS: tuple[click.Command, ...] = (web, worker, analyse, migrate, recover)
+OPERATOR_COMMANDS: tuple[click.Command, ...] = (web, worker, analyse, weights, migrate, recover)
 
 
 async def _recover(settings: Settings) -> Expired:

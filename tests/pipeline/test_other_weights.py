@@ -1,36 +1,19 @@
 """An operator's own weights: untrained ones, told by hand which class they see everywhere."""
 
 import hashlib
-from pathlib import Path
 
 import pytest
 
 from config.settings import PipelineSettings, SettingsError
 from tests.data.videos import page, write_video
+from tests.data.weights import Hostile, save_weights
 from worker.pipeline.detect.detector import Detector
 from worker.pipeline.detect.weights import find_weights
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame
-from worker.pipeline.libraries import torch, ultralytics
+from worker.pipeline.libraries import torch
 from worker.pipeline.registry import OBJECT_CLASS_IDS
 from worker.pipeline.service import VideoFilePipelineService
-
-CERTAINLY, NEVER = 3.0, -20.0
-
-
-def save_weights(path, *names, sees, box_bias=None):
-    """A detector of the tiniest size with classes of these names; it sees one of them in rows."""
-    model = ultralytics.nn.tasks.DetectionModel("yolo11n.yaml", nc=len(names), verbose=False)
-    model.names = dict(enumerate(names))
-    with torch.no_grad():
-        for level in model.model[-1].cv3:
-            level[-1].weight.zero_()
-            level[-1].bias.fill_(NEVER)
-        model.model[-1].cv3[-1][-1].bias[names.index(sees)] = CERTAINLY
-        if box_bias is not None:
-            model.model[-1].cv2[-1][-1].bias.fill_(box_bias)
-    torch.save({"model": model.half()}, path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -75,16 +58,6 @@ def test_classes_of_other_weights_are_found_and_text_is_read_inside_their_boxes(
     assert {(one.class_id, one.class_name) for one in found} == {(0, "board")}
     assert any("PLATFORM SEVEN" in one.text for one in found)
     assert summary.document["classes"]["board"]["detections"] == len(found)
-
-
-class Hostile:
-    """Unpickled, it writes a file."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return Path.touch, (self.path,)
 
 
 def test_weights_that_carry_code_are_refused_and_the_code_is_not_run(tmp_path):

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
+from pathlib import Path
 from pickle import UnpicklingError
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -67,7 +69,7 @@ class Detector:
         self._weights = weights
         self._first_class_id = first_class_id
         self._reuse = settings.reuse == "on"
-        model = _load(self._weights)
+        model = load_model(self._weights)
         self._stride = int(model.stride.max())
         self._names: dict[int, str] = dict(model.names)
         self._text = next((kind for kind, name in self._names.items() if name == TEXT_CLASS), None)
@@ -165,6 +167,23 @@ class Detector:
         return np.asarray(kept[np.argsort(-kept[:, 4], kind="stable")], np.float32)
 
 
+def load_model(weights: Weights) -> Any:
+    """A detector's network on the CPU; raises SettingsError, and runs no code of the file's."""
+    try:
+        with TemporaryDirectory(prefix="forgesyte-weights-") as folder:
+            # ultralytics takes every ' out of a path.
+            link = Path(folder, "weights.pt")
+            link.symlink_to(weights.path.resolve())
+            model, _ = load_checkpoint(link, fuse=True)
+    except UNREADABLE as error:
+        raise SettingsError(
+            f"{weights.named}: not the weights of a YOLO detector, a .pt file"
+        ) from error
+    if model.task != "detect":
+        raise SettingsError(f"{weights.named}: weights for {model.task}; a detector's are needed")
+    return model
+
+
 def _single(rows: Rows) -> NDArray[np.int64]:
     """The numbers of the rows of one class that are no double of a more confident one."""
     boxes, scores = torch.from_numpy(rows[:, :4]), torch.from_numpy(rows[:, 4])
@@ -193,14 +212,3 @@ def _device(settings: PipelineSettings) -> torch.device:
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         raise SettingsError(f"FORGESYTE_DETECTOR_DEVICE={name}: {reason}") from error
-
-
-def _load(weights: Weights) -> Any:
-    named = f"{weights.variable}={weights.path}"
-    try:
-        model, _ = load_checkpoint(weights.path, fuse=True)
-    except UNREADABLE as error:
-        raise SettingsError(f"{named}: not the weights of a YOLO detector, a .pt file") from error
-    if model.task != "detect":
-        raise SettingsError(f"{named}: weights for {model.task}; a detector's are needed")
-    return model
