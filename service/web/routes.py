@@ -11,6 +11,7 @@ from service.web.health import show_alive, show_ready
 from service.web.jobs import show_status, show_summary
 from service.web.pipelines import show_pipelines
 from service.web.results import send_results
+from service.web.source import send_source
 from service.web.submit import submit_video
 
 VIDEO_PREFIXES = ("/v1/video", "/video")
@@ -31,6 +32,7 @@ _VIDEO_ROUTES = (
     Route("GET", "/status/{job_id}", show_status, "Status and progress; of a failed job, why"),
     Route("GET", "/results/{job_id}", send_results, "Results of a completed job, frame by frame"),
     Route("GET", "/summary/{job_id}", show_summary, "What was found in the whole video, and how"),
+    Route("GET", "/source/{job_id}", send_source, "The video as it came, also in ranges of bytes"),
 )
 ROUTES = (
     Route("GET", "/livez", show_alive, "200 while the process runs; checks no dependency"),
