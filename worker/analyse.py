@@ -1,5 +1,6 @@
 """`python -m worker.analyse FILE`: the pipeline alone, without servers."""
 
+import json
 import os
 import shutil
 import sys
@@ -42,6 +43,12 @@ Analysis = Iterable[FrameResult | Summary]
     type=click.File("w", lazy=False),
     help="Write when each stage worked, for https://ui.perfetto.dev.",
 )
+@click.option(
+    "--summary",
+    "summary_file",
+    type=click.File("w", lazy=False),
+    help="Write what was found in the whole video, and by what.",
+)
 @click.option("--json", "only_json", is_flag=True, help="Print nothing but JSON.")
 def main(
     file: Path,
@@ -50,9 +57,13 @@ def main(
     max_frames: int | None,
     profile: bool,
     trace: IO[str] | None,
+    summary_file: IO[str] | None,
     only_json: bool,
 ) -> None:
-    """Read and detect in FILE, an MP4, and print the results document, all of it or nothing."""
+    """Read and detect in FILE, an MP4, and print the results document, all of it or nothing.
+
+    Example: forgesyte analyse --frame-stride 5 --profile video.mp4
+    """
     try:
         settings = PipelineSettings.from_env(os.environ)
         graphs = load_pipelines()
@@ -80,6 +91,8 @@ def main(
             )
             added = {"profile": measured} if profile else {}
             document.write(closing(frames, **added) + b"\n")
+            if summary_file is not None:
+                json.dump(summary.document, summary_file)
             document.seek(0)
             shutil.copyfileobj(document, sys.stdout.buffer)
         if not only_json and (missing := _missing_frames(summary)):

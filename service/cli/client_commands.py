@@ -1,125 +1,195 @@
-"""The client's commands: what a user of a running service types."""
+"""The client's commands about one job: what a user of a running service types."""
 
-import asyncio
-import json
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import BinaryIO
 from uuid import UUID
 
 import click
-from rich.console import Console
 
-from service.client import Client, ClientFailure, open_client
+from service.cli.connected import of_service, run
+from service.cli.options import Asked, video_options
+from service.cli.output import (
+    for_people,
+    job_progress,
+    note,
+    print_json,
+    print_summary,
+    require_completed,
+    upload_progress,
+    when,
+)
+from service.client import Client, ClientFailure
 from service.jobs.model import Status
 
-DEFAULT_URL = "http://127.0.0.1:8080"
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _of_service(command: F) -> F:
-    url = click.option(
-        "--url", envvar="FORGESYTE_URL", default=DEFAULT_URL, show_default=True, help="The service."
-    )
-    token = click.option("--token", envvar="FORGESYTE_TOKEN", help="An API token.")
-    return url(token(command))
+FORMATS = ("json", "jsonl", "csv", "vtt", "coco")
+VIDEO_SUFFIX = ".mp4"
 
 
 @click.command()
 @click.argument(
-    "video", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
 )
-@click.option("--pipeline", metavar="ID", help="The pipeline; the service lists its own.")
-@click.option("--frame-stride", type=click.IntRange(min=1), help="Analyse each Nth frame.")
-@click.option("--max-frames", type=click.IntRange(min=1), help="Analyse at most N frames.")
+@video_options
 @click.option("--wait", is_flag=True, help="Wait for the end, then print the results.")
-@_of_service
+@of_service
 def submit(
-    video: Path,
-    pipeline: str | None,
-    frame_stride: int | None,
-    max_frames: int | None,
-    wait: bool,
-    url: str,
-    token: str | None,
+    paths: tuple[Path, ...], options: Asked, wait: bool, url: str, token: str | None
 ) -> None:
-    """Submit FILE, an MP4, and print its job_id; with --wait its results.
+    """Submit MP4s, or all those in a folder, and print each one's job_id.
 
-    With --wait exits 0 only when the job completed.
+    With --wait exits 0 only when every job completed; of one file the results are printed, of
+    several a line each.
+
+    Example: forgesyte submit --frame-stride 5 --wait video.mp4
     """
-    asked = {"pipeline_id": pipeline, "frame_stride": frame_stride, "max_frames": max_frames}
-    options = {name: str(value) for name, value in asked.items() if value is not None}
+    videos = [(video, video.stat().st_size) for video in _videos(paths)]
 
-    async def run(client: Client) -> None:
-        with _spinner(f"sending {video.name}"):
-            job_id = await client.submit(video, options)
+    async def work(client: Client) -> None:
+        jobs = [(await _send(client, video, size, options), video) for video, size in videos]
         if not wait:
-            click.echo(job_id)
-            return
-        click.echo(f"job {job_id}", err=True)
-        await _print_when_completed(client, job_id)
+            for job_id, video in jobs:
+                click.echo(job_id if len(jobs) == 1 else f"{job_id}  {video}")
+        elif len(jobs) == 1:
+            await _wait_and_print(client, jobs[0][0])
+        else:
+            await _wait_for_all(client, jobs)
 
-    _run(run, url, token)
+    run(work, url, token)
 
 
 @click.command()
 @click.argument("job_id", type=click.UUID)
-@_of_service
-def status(job_id: UUID, url: str, token: str | None) -> None:
-    """Print where a job stands; exits 0 only when it is completed."""
+@click.option("--json", "only_json", is_flag=True, help="Print JSON on a terminal too.")
+@of_service
+def status(job_id: UUID, only_json: bool, url: str, token: str | None) -> None:
+    """Print where a job stands; exits 0 only when it is completed.
 
-    async def run(client: Client) -> None:
-        document = await client.status(str(job_id))
-        click.echo(json.dumps(document, indent=2))
-        if document["status"] != Status.COMPLETED:
+    Example: forgesyte status 9f0c4e6a-8a53-4d4e-9a35-0f6b7f0c8e21
+    """
+
+    async def work(client: Client) -> None:
+        job = await client.job(str(job_id))
+        if for_people(only_json=only_json):
+            _print_job(job)
+        else:
+            print_json(job)
+        if job["status"] != Status.COMPLETED:
             sys.exit(1)
 
-    _run(run, url, token)
+    run(work, url, token)
 
 
 @click.command()
 @click.argument("job_id", type=click.UUID)
 @click.option(
-    "--format", type=click.Choice(["json"]), default="json", show_default=True, expose_value=False
+    "--format", "form", type=click.Choice(FORMATS), help="A table on a terminal, json in a pipe."
 )
-@_of_service
-def results(job_id: UUID, url: str, token: str | None) -> None:
-    """Print the results of a completed job."""
-    _run(lambda client: _print_results(client, str(job_id)), url, token)
+@click.option("--json", "only_json", is_flag=True, help="The same as --format json.")
+@click.option("--from-frame", type=click.IntRange(min=0), help="From this frame on.")
+@click.option("--to-frame", type=click.IntRange(min=0), help="Up to this frame.")
+@click.option("--output", type=click.File("wb", atomic=True, lazy=True), help="Into this file.")
+@of_service
+def results(
+    job_id: UUID,
+    form: str | None,
+    only_json: bool,
+    from_frame: int | None,
+    to_frame: int | None,
+    output: BinaryIO | None,
+    url: str,
+    token: str | None,
+) -> None:
+    """Print the results of a completed job.
+
+    Example: forgesyte results 9f0c4e6a-8a53-4d4e-9a35-0f6b7f0c8e21 --format csv --output found.csv
+    """
+    asked = {"from_frame": from_frame, "to_frame": to_frame}
+    query = {name: str(value) for name, value in asked.items() if value is not None}
+
+    async def work(client: Client) -> None:
+        if output is None and form is None and not query and for_people(only_json=only_json):
+            print_summary(await client.summary(str(job_id)))
+            return
+        found = client.results(str(job_id), format=form or "json", **query)
+        await _write(found, output or sys.stdout.buffer)
+
+    run(work, url, token)
 
 
-COMMANDS = [submit, status, results]
+@click.command()
+@click.argument("job_ids", metavar="JOB_ID…", nargs=-1, required=True, type=click.UUID)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@of_service
+def delete(job_ids: tuple[UUID, ...], yes: bool, url: str, token: str | None) -> None:
+    """Delete jobs, their videos and their results; what is running is cancelled.
+
+    Example: forgesyte delete --yes 9f0c4e6a-8a53-4d4e-9a35-0f6b7f0c8e21
+    """
+    if not yes:
+        click.confirm(f"Delete {len(job_ids)} jobs with videos and results?", abort=True, err=True)
+
+    async def work(client: Client) -> None:
+        for job_id in job_ids:
+            await client.delete(str(job_id))
+            note(f"job {job_id} deleted")
+
+    run(work, url, token)
 
 
-async def _print_when_completed(client: Client, job_id: str) -> None:
-    with _spinner("waiting for the results"):
-        document = await client.wait(job_id)
-    if document["status"] != Status.COMPLETED:
-        reason = f"{document['error_code']}: {document['error_message']}"
-        raise ClientFailure(f"job {job_id} failed, {reason}")
-    click.echo(f"job {job_id} completed", err=True)
-    await _print_results(client, job_id)
+COMMANDS = (submit, status, results, delete)
 
 
-async def _print_results(client: Client, job_id: str) -> None:
-    out = sys.stdout.buffer
-    async for chunk in client.results(job_id):
-        out.write(chunk)
-    out.write(b"\n")
+def _videos(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        inside = sorted(file for file in path.iterdir() if file.suffix.lower() == VIDEO_SUFFIX)
+        if not inside:
+            raise click.UsageError(f"there is no {VIDEO_SUFFIX} in {path}")
+        yield from inside
 
 
-def _spinner(text: str) -> Any:
-    return Console(stderr=True).status(text)
+async def _send(client: Client, video: Path, size: int, options: Asked) -> str:
+    with upload_progress(video.name, size) as sent:
+        return await client.submit(video, options, sent=sent)
 
 
-def _run(work: Callable[[Client], Coroutine[Any, Any, None]], url: str, token: str | None) -> None:
-    async def with_client() -> None:
-        async with open_client(url, token) as client:
-            await work(client)
+async def _wait_and_print(client: Client, job_id: str) -> None:
+    with job_progress() as told:
+        require_completed(await client.wait(job_id, told=told))
+    if for_people():
+        print_summary(await client.summary(job_id))
+        note(f"job {job_id}: forgesyte results {job_id} --json prints every frame")
+    else:
+        await _write(client.results(job_id), sys.stdout.buffer)
 
-    try:
-        asyncio.run(with_client())
-    except ClientFailure as error:
-        raise click.ClickException(str(error)) from error
+
+async def _wait_for_all(client: Client, jobs: Iterable[tuple[str, Path]]) -> None:
+    failed = 0
+    for job_id, video in jobs:
+        with job_progress() as told:
+            job = await client.wait(job_id, told=told)
+        failed += job["status"] != Status.COMPLETED
+        click.echo(f"{job_id}  {job['status']}  {video}")
+    if failed:
+        raise ClientFailure(f"{failed} jobs failed; forgesyte status JOB_ID says why")
+
+
+async def _write(found: AsyncIterable[bytes], file: BinaryIO) -> None:
+    last = b""
+    async for last in found:
+        file.write(last)
+    if not last.endswith(b"\n"):
+        file.write(b"\n")
+
+
+def _print_job(job: dict[str, object]) -> None:
+    shown = {**job, "created_at": when(str(job["created_at"]))}
+    shown["updated_at"] = when(str(job["updated_at"]))
+    width = max(map(len, shown))
+    for name, value in shown.items():
+        if value not in (None, {}):
+            click.echo(f"{name.replace('_', ' '):{width}}  {value}")

@@ -18,9 +18,9 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from rich.table import Table
 
 from config.settings import variable_of
+from service.cli.output import require_completed
 from service.cli.spans import Span, accuracy, merge_spans
-from service.client import Client, ClientFailure, open_client
-from service.jobs.model import Status
+from service.client import ClientFailure, open_client
 from service.launcher.errors import CannotStart, Ended
 from service.launcher.server_process import free_port
 from service.launcher.servers_folder import open_temporary_folder
@@ -120,7 +120,7 @@ async def _one_job(system: System, video: Path, tell: Tell) -> bytes:
     async with open_client(system.url) as client:
         job_id = await client.submit(video, {"frame_stride": str(FRAME_STRIDE)})
         tell("reading ten seconds of video")
-        await _completed(client, job_id)
+        require_completed(await client.wait(job_id))
         return b"".join([chunk async for chunk in client.results(job_id)])
 
 
@@ -129,12 +129,6 @@ async def _ready(system: System) -> None:
         if await asyncio.to_thread(system.is_ready):
             return
         await asyncio.sleep(_TICK_SECONDS)
-
-
-async def _completed(client: Client, job_id: str) -> None:
-    status = await client.wait(job_id)
-    if status["status"] != Status.COMPLETED:
-        raise ClientFailure(f"the job failed, {status['error_code']}: {status['error_message']}")
 
 
 def _show(frames: list[dict[str, Any]], console: Console) -> None:

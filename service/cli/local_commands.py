@@ -9,7 +9,10 @@ from service.launcher.extras import require_extras
 
 @click.command()
 def demo() -> None:
-    """Read a sample video with everything running on this machine, and print what was found."""
+    """Read a sample video with everything running on this machine, and print what was found.
+
+    Example: forgesyte demo
+    """
     require_extras("local", "worker")
     from service.cli.demo import read_sample  # its packages are of the extras
 
@@ -26,7 +29,10 @@ def demo() -> None:
     help="Folder of the databases and the videos; taken up again at the next start.",
 )
 def dev(port: int, data: Path | None) -> None:
-    """Run web and worker on this machine, with a PostgreSQL and a Redis of their own."""
+    """Run web and worker on this machine, with a PostgreSQL and a Redis of their own.
+
+    Example: forgesyte dev --port 9000 --data jobs
+    """
     require_extras("local", "worker")
     from service.cli.dev import run_until_ended  # its packages are of the extras
 

@@ -7,8 +7,11 @@ import click
 from config.graph import GraphError
 from config.settings import SettingsError
 from service.cli.client_commands import COMMANDS as CLIENT_COMMANDS
+from service.cli.listing import LISTING_COMMANDS
 from service.cli.local_commands import LOCAL_COMMANDS
 from service.cli.operator import OPERATOR_COMMANDS
+from service.cli.verify import verify
+from service.cli.watch import watch
 from service.errors import ServiceError
 from service.jobs.migrate import MigrationFailed
 from service.jobs.removal import RemovalRefused
@@ -40,5 +43,13 @@ def main() -> None:
     """Video jobs: post an MP4, get back what is in it and what can be read in it."""
 
 
-for _command in (*LOCAL_COMMANDS, *CLIENT_COMMANDS, *OPERATOR_COMMANDS):
+COMMANDS = (
+    *LOCAL_COMMANDS,
+    *CLIENT_COMMANDS,
+    *LISTING_COMMANDS,
+    watch,
+    verify,
+    *OPERATOR_COMMANDS,
+)
+for _command in COMMANDS:
     main.add_command(_command)

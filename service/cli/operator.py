@@ -18,13 +18,19 @@ from service.wiring import open_services
 
 @click.command()
 def web() -> None:
-    """Run the web process: the same as python -m service."""
+    """Run the web process: the same as python -m service.
+
+    Example: PORT=8080 forgesyte web
+    """
     _become("service")
 
 
 @click.command()
 def worker() -> None:
-    """Run a worker process: the same as python -m worker."""
+    """Run a worker process: the same as python -m worker.
+
+    Example: FORGESYTE_CORES=4 forgesyte worker
+    """
     require_extras("worker")
     _become("worker")
 
@@ -58,7 +64,10 @@ def weights(arguments: tuple[str, ...]) -> None:
 )
 @click.option("--files-gone", is_flag=True, help="Delete the jobs, leave the storage as it is.")
 def migrate(rollback: bool, delete_jobs: bool, files_gone: bool) -> None:
-    """Bring the database's schema up to date; safe to run twice, or twice at once."""
+    """Bring the database's schema up to date; safe to run twice, or twice at once.
+
+    Example: DATABASE_URL=postgresql://localhost/forgesyte forgesyte migrate
+    """
     if delete_jobs > rollback or files_gone > delete_jobs:
         raise click.UsageError("it is --rollback [--delete-jobs [--files-gone]]")
     settings = Settings.from_env(os.environ)
@@ -74,7 +83,10 @@ def migrate(rollback: bool, delete_jobs: bool, files_gone: bool) -> None:
 
 @click.command()
 def recover() -> None:
-    """Run one recovery pass, as web and worker do by themselves, and report what it did."""
+    """Run one recovery pass, as web and worker do by themselves, and report what it did.
+
+    Example: forgesyte recover
+    """
     try:
         done = asyncio.run(_recover(Settings.from_env(os.environ)))
     except DatabaseUnavailable as error:

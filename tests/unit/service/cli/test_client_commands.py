@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestClient
 from click.testing import CliRunner, Result
 
 from config.failures import FailureCode
-from service.cli.client_commands import COMMANDS
+from service.cli.main import COMMANDS
+from service.errors import JobNotFound
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Options, attempt_results_key
 from service.queue.memory import MemoryQueue
@@ -133,6 +134,76 @@ async def test_results_are_printed_as_the_service_sends_them(
     told = await (await client.get(f"/v1/video/results/{job.job_id}")).json()
     assert result.exit_code == 0
     assert json.loads(result.stdout) == told
+
+
+async def test_a_folder_and_a_file_are_a_job_each(
+    forgesyte: Forgesyte, video: Path, jobs: MemoryJobs, tmp_path: Path
+) -> None:
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    for name in ("b.MP4", "a.mp4", "notes.txt"):
+        (folder / name).write_bytes(VIDEO)
+    result = await forgesyte("submit", str(folder), str(video))
+
+    job_ids = [line.split("  ")[0] for line in result.stdout.splitlines()]
+    names = [(await jobs.get(UUID(job_id))).input_name for job_id in job_ids]
+    assert result.exit_code == 0
+    assert names == ["a.mp4", "b.MP4", "video.mp4"]
+
+
+async def test_waiting_for_several_jobs_says_how_each_ended(
+    forgesyte: Forgesyte, video: Path, jobs: MemoryJobs, queue: MemoryQueue, storage: LocalStorage
+) -> None:
+    waiting = asyncio.create_task(forgesyte("submit", str(video), str(video), "--wait"))
+    first = (await next_claimed(jobs, queue)).lease
+    stored = await storage.save(attempt_results_key(first), once(DOCUMENT))
+    await jobs.complete(first, stored, summary={"texts": []})
+    second = (await next_claimed(jobs, queue)).lease
+    await jobs.fail(second, FailureCode.NO_FRAMES, "the video has no picture")
+    result = await waiting
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        f"{first.job_id}  completed  {video}",
+        f"{second.job_id}  failed  {video}",
+    ]
+
+
+async def test_a_folder_without_videos_is_refused(tmp_path: Path) -> None:
+    result = await at(NOWHERE)("submit", str(tmp_path))
+
+    assert result.exit_code == 2
+    assert f"there is no .mp4 in {tmp_path}" in result.stderr
+
+
+async def test_jobs_are_listed_one_json_a_line_in_a_pipe(
+    forgesyte: Forgesyte, client: TestClient, jobs: MemoryJobs
+) -> None:
+    await failed(client, jobs, FailureCode.CORRUPT_VIDEO, "no frame could be decoded")
+    job_ids = [str(await submitted(client)) for _ in range(3)]
+    everything = await forgesyte("list")
+    two = await forgesyte("list", "--limit", "2", "--status", "pending")
+
+    assert [json.loads(line)["status"] for line in everything.stdout.splitlines()] == [
+        *["pending"] * 3,
+        "failed",
+    ]
+    assert [json.loads(line)["job_id"] for line in two.stdout.splitlines()] == job_ids[:0:-1]
+    assert two.stderr == "there are more; --limit 4 shows more of them\n"
+
+
+async def test_a_job_is_deleted_only_after_a_yes(
+    forgesyte: Forgesyte, client: TestClient, jobs: MemoryJobs
+) -> None:
+    job_id = await submitted(client)
+    asked = await forgesyte("delete", str(job_id))
+    there = await jobs.get(job_id)
+    deleted = await forgesyte("delete", "--yes", str(job_id))
+
+    assert (asked.exit_code, there.job_id) == (1, job_id)
+    assert (deleted.exit_code, deleted.stderr) == (0, f"job {job_id} deleted\n")
+    with pytest.raises(JobNotFound):
+        await jobs.get(job_id)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,31 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli.main import main
+from worker import added_weights
+from worker.analyse import main as analyse
 
-CONTRACT = ("dev", "demo", "web", "worker", "migrate", "recover", "submit", "status", "results")
+CONTRACT = (
+    *("dev", "demo", "web", "worker", "migrate", "recover", "analyse"),
+    *("submit", "status", "results", "list", "search", "verify", "delete"),
+)
 
 
-@pytest.mark.parametrize("name", [*CONTRACT, "analyse"])
+@pytest.mark.parametrize("name", [*CONTRACT, "watch", "weights"])
 def test_the_contracts_commands_are_there(name: str) -> None:
     assert name in main.commands
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_the_help_of_each_command_shows_an_example(name: str) -> None:
+    # These two hand their arguments on, help included, to a program that says it by itself.
+    if name in ("analyse", "weights"):
+        program = {"analyse": analyse, "weights": added_weights.add}[name]
+        helped = CliRunner().invoke(program, ["--help"], prog_name=f"forgesyte {name}")
+    else:
+        helped = CliRunner().invoke(main, [name, "--help"])
+
+    assert helped.exit_code == 0
+    assert f"forgesyte {name}" in helped.output.partition("Example: ")[2]
 
 
 def test_a_missing_setting_is_one_line_that_names_the_variable() -> None:

@@ -1,0 +1,111 @@
+"""What is printed on a terminal: commands run in one of their own."""
+
+import asyncio
+import os
+import pty
+import sys
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from service.jobs.memory import MemoryJobs
+from service.jobs.model import attempt_results_key
+from service.storage.local import LocalStorage
+from tests.unit.service.web.samples import DOCUMENT, completed, once, running, submitted
+
+OnTerminal = Callable[..., Awaitable[str]]
+
+TEXT = {
+    "text": "[bold]NORTH[/bold] 100",
+    "class_name": "plate",
+    "first_ms": 61_500,
+    "last_ms": 125_040,
+    "confidence": 0.97,
+    "detections": 7,
+    "frames": 7,
+}
+SUMMARY = {
+    "video": {"frames_decoded": 7, "frames_expected": 9, "truncated": True},
+    "classes": {},
+    "texts": [TEXT],
+    "texts_truncated": False,
+    "provenance": {},
+}
+
+
+@pytest.fixture
+def on_terminal(client: TestClient) -> OnTerminal:
+    """Runs a command whose output goes to a terminal, and reads what stands there."""
+
+    async def run(*arguments: str) -> str:
+        ours, theirs = pty.openpty()
+        environ = {**os.environ, "FORGESYTE_URL": str(client.make_url("")), "COLUMNS": "120"}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "service.cli", *arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+            env=environ,
+        )
+        os.close(theirs)
+        shown = await asyncio.to_thread(_read_all, ours)
+        await process.wait()
+        os.close(ours)
+        return shown
+
+    return run
+
+
+def _read_all(terminal: int) -> str:
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(terminal, 65536)
+        except OSError:  # Linux's word for the other end being closed
+            return shown.decode()
+        if not chunk:
+            return shown.decode()
+        shown += chunk
+
+
+async def test_results_are_a_table_of_what_was_read_and_when(
+    on_terminal: OnTerminal, client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    lease = (await running(client, jobs)).lease
+    stored = await storage.save(attempt_results_key(lease), once(DOCUMENT))
+    await jobs.complete(lease, stored, summary=SUMMARY)
+
+    shown = await on_terminal("results", str(lease.job_id))
+
+    (row,) = (line for line in shown.splitlines() if "NORTH" in line)
+    assert row.split() == ["1:01.5", "2:05.0", "plate", "0.97", "[bold]NORTH[/bold]", "100"]
+    assert "the video ends early: 7 of 9 frames" in shown
+
+
+async def test_a_format_that_is_named_is_printed_on_a_terminal_too(
+    on_terminal: OnTerminal, client: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    job = await completed(client, jobs, storage)
+
+    assert '"results": [' in await on_terminal("results", str(job.job_id), "--json")
+
+
+async def test_jobs_are_a_table(on_terminal: OnTerminal, client: TestClient) -> None:
+    job_id = str(await submitted(client))
+
+    shown = await on_terminal("list")
+
+    (row,) = (line for line in shown.splitlines() if job_id in line)
+    assert row.split()[1] == "pending"
+    assert row.split()[-1] == "video.mp4"
+
+
+async def test_a_status_is_lines_for_people(on_terminal: OnTerminal, client: TestClient) -> None:
+    job_id = str(await submitted(client))
+
+    shown = await on_terminal("status", job_id)
+
+    rows = dict(line.split("  ", 1) for line in shown.splitlines())
+    assert rows["job id"].strip() == job_id
+    assert rows["status"].strip() == "pending"
