@@ -92,6 +92,11 @@ class System:
     started: list[Running] = field(default_factory=list)
     port: int = field(default_factory=free_port)
 
+    @property
+    def url(self) -> str:
+        """Where web listens."""
+        return f"http://127.0.0.1:{self.port}"
+
     def start_web(self) -> Running:
         """Web, once it is ready; the one an earlier test left, where it lives."""
         web = self._living("service") or self._start("service")
