@@ -33,8 +33,8 @@ class Answer(Enum):
     BEGUN = b"B"
     # more frames are decoded; how many in all
     PROGRESS = b"P"
-    # one frame's line of the results document
-    FRAME = b"F"
+    # lines of the results document, one a frame, joined as they stand in it
+    FRAMES = b"F"
     # the video is done; its summary as JSON
     SUMMARY = b"S"
     # the video is not done, or the models are not loaded; [failure code, message] as JSON
