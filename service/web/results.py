@@ -11,10 +11,13 @@ from aiohttp import hdrs, web
 from service.errors import FileMissing, ResultsLost
 from service.jobs.model import Job
 from service.services import SERVICES
-from service.storage.base import CHUNK_BYTES, StoredFile, too_many_files_mapped
+from service.storage.base import StoredFile, too_many_files_mapped
 from service.web.jobs import requested_job, results_of
 from service.web.responses import cache_headers, is_cached, not_modified, timestamp
 from service.web.verified import VerifiedFiles
+
+# Held for every client that reads, however slowly.
+SEND_BYTES = 256 * 1024
 
 VERIFIED_FILES = web.AppKey("VERIFIED_FILES", VerifiedFiles)
 
@@ -73,7 +76,7 @@ async def _send(
 async def _send_chunks(response: web.StreamResponse, opening: bytes, document: BinaryIO) -> None:
     try:
         await response.write(opening)
-        while chunk := await asyncio.to_thread(document.read, CHUNK_BYTES):
+        while chunk := await asyncio.to_thread(document.read, SEND_BYTES):
             await response.write(chunk)
     except ConnectionError:
         # The client left; aiohttp sees that by itself when it ends the response.
