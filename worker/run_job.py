@@ -100,14 +100,14 @@ class JobRunner:
 
         async def document() -> AsyncIterator[bytes]:
             nonlocal summary
-            frames = 0
+            batches = 0
             async for message in messages:
                 if isinstance(message, Summary):
                     summary = message
                 else:
-                    yield line_at(frames, message)
-                    frames += 1
-            yield closing(frames)
+                    yield line_at(batches, message)
+                    batches += 1
+            yield closing(batches)
 
         async with aclosing(self.executor.analyse(request)) as messages:
             return await self.storage.save(key, document()), summary

@@ -11,9 +11,11 @@ import click
 from tests.benchmarks.cases.end_to_end import KINDS, end_to_end
 from tests.benchmarks.cases.fonts import fonts
 from tests.benchmarks.cases.lengths import pipeline_memory, sparse_decode
+from tests.benchmarks.cases.loop_lag import loop_lag
 from tests.benchmarks.cases.options import Case, Options
 from tests.benchmarks.cases.processor import cpu_bound, two_cores
 from tests.benchmarks.cases.service_memory import service_memory
+from tests.benchmarks.cases.slow_clients import slow_clients
 from tests.benchmarks.cases.stale import stale_traps
 from tests.benchmarks.jobs import jobs
 from tests.benchmarks.measure import ROOT, ProgramFailed
@@ -30,6 +32,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "sparse_decode": sparse_decode,
         "pipeline_memory": pipeline_memory,
         "service_memory": service_memory,
+        "slow_clients": slow_clients,
+        "loop_lag": loop_lag,
         "jobs": jobs,
     }
 )

@@ -81,7 +81,8 @@ def _measure(system: System, servers: Servers, number: int) -> Iterator[Row]:
     _ask(system, "TRUNCATE jobs, moves CASCADE")
     system.start_web()
     workers = [
-        system.start_module("tests.benchmarks.idle_worker", ready="worker ready") for _ in range(2)
+        system.start_module("tests.benchmarks.processes.idle_worker", ready="worker ready")
+        for _ in range(2)
     ]
     yield _row("idle, two workers and web", "statements / s", _idle_statements(system))
     waits = _submissions(system)

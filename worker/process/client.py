@@ -12,6 +12,7 @@ from config.failures import FailureCode
 from config.settings import PipelineSettings, Settings, SettingsError
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
+from worker.pipeline.results.document import count_lines
 from worker.process.channel import ProtocolError
 from worker.process.deadline import Deadline, MonotonicClock, Progress
 from worker.process.protocol import (
@@ -26,9 +27,6 @@ from worker.process.spawn import ChildProcess, Program
 
 SLICE_SECONDS = 0.1
 MEMORY_PERIOD_SECONDS = 0.5
-BATCH_MESSAGES = 256
-# What a batch may hold beyond its last message.
-BATCH_BYTES = 2**20
 # The process that opens strangers' videos learns nothing about the servers.
 NEEDED_SETTINGS = set(PipelineSettings.model_fields)
 
@@ -123,23 +121,13 @@ class PipelineClient:
             self.warm_up()
             self._hand_over(request)
 
-    def take(self) -> list[bytes | Summary]:
-        """What comes next of the video, at least one: encoded frames in order, then its summary."""
-        taken: list[bytes | Summary] = []
-        size = 0
+    def take(self) -> bytes | Summary:
+        """What comes next of the video: joined lines of frames, in order, and then its summary."""
         with self._deadline.watched():
             self._check()
-            while len(taken) < BATCH_MESSAGES and size < BATCH_BYTES:
-                answer = self._receive() if taken else self._await()
-                if answer is None:
-                    break
-                message = self._understood(*answer)
-                if message is not None:
-                    taken.append(message)
-                    size += len(answer[1])
-                if isinstance(message, Summary):
-                    break
-        return taken
+            while (message := self._understood(*self._await())) is None:
+                pass
+        return message
 
     @property
     def progress(self) -> Progress:
@@ -210,7 +198,7 @@ class PipelineClient:
             self._check()
         return answer
 
-    def _receive(self, *, wait_seconds: float = 0.0) -> tuple[Answer, bytes] | None:
+    def _receive(self, *, wait_seconds: float) -> tuple[Answer, bytes] | None:
         try:
             message = self._running.channel.receive(wait_seconds=wait_seconds)
             return None if message is None else decode_answer(message)
@@ -219,8 +207,9 @@ class PipelineClient:
 
     def _understood(self, answer: Answer, body: bytes) -> bytes | Summary | None:
         match answer:
-            case Answer.FRAME:
-                self._deadline.move(frames_analysed=self.progress.frames_analysed + 1)
+            case Answer.FRAMES:
+                analysed = self.progress.frames_analysed + count_lines(body)
+                self._deadline.move(frames_analysed=analysed)
                 return body
             case Answer.PROGRESS:
                 self._deadline.move(frames_decoded=decode_count(body))

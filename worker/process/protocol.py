@@ -9,6 +9,7 @@ import logging
 import struct
 from dataclasses import asdict, dataclass
 from enum import Enum
+from itertools import chain
 from typing import Any, Self
 
 from config.failures import FailureCode
@@ -18,6 +19,8 @@ from worker.process.channel import ProtocolError
 
 ANSWER_BYTES = 1
 COUNT = struct.Struct("!Q")
+# Decoding all of ten thousand at once would keep the worker's loop waiting for 20 ms.
+TEXTS_A_LINE = 500
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +36,9 @@ class Answer(Enum):
     BEGUN = b"B"
     # more frames are decoded; how many in all
     PROGRESS = b"P"
-    # one frame's line of the results document
-    FRAME = b"F"
-    # the video is done; its summary as JSON
+    # lines of the results document, one a frame, joined as they stand in it
+    FRAMES = b"F"
+    # the video is done; its summary: a line of JSON without the texts, then lists of those
     SUMMARY = b"S"
     # the video is not done, or the models are not loaded; [failure code, message] as JSON
     ERROR = b"E"
@@ -84,15 +87,18 @@ def decode_count(body: bytes) -> int:
 
 def encode_summary(summary: Summary) -> bytes:
     """The body of a SUMMARY."""
-    return json.dumps(summary.document).encode()
+    document = dict(summary.document)
+    texts = document.pop("texts")
+    some = (texts[at : at + TEXTS_A_LINE] for at in range(0, len(texts), TEXTS_A_LINE))
+    return "\n".join(map(json.dumps, (document, *some))).encode()
 
 
 def decode_summary(body: bytes) -> Summary:
     """The summary of a SUMMARY; raises ProtocolError."""
-    match _decode_json(body):
-        case dict() as document:
-            return Summary(document)
-    raise ProtocolError("a summary that is no object")
+    document, *lists = map(_decode_json, body.split(b"\n"))
+    if isinstance(document, dict) and all(isinstance(some, list) for some in lists):
+        return Summary({**document, "texts": list(chain.from_iterable(lists))})
+    raise ProtocolError("a summary that is no object with lists of texts")
 
 
 def encode_error(error: PipelineError) -> bytes:

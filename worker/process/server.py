@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from queue import SimpleQueue
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import FrameResult, Summary
 from worker.pipeline.results.document import encode_frame
+from worker.process.batches import open_batches
 from worker.process.channel import BlockingChannel
 from worker.process.protocol import Answer, Request, encode_count, encode_error, encode_summary
 
@@ -92,10 +94,13 @@ def _run(
 ) -> tuple[Answer, bytes]:
     """Send the video's frames; how it ended."""
     try:
-        with _reported(channel, pipeline, progress_seconds):
+        with (
+            _reported(channel, pipeline, progress_seconds),
+            open_batches(partial(_send, channel, Answer.FRAMES)) as batches,
+        ):
             for found in pipeline.analyse(**asdict(request)):
                 if isinstance(found, FrameResult):
-                    _send(channel, Answer.FRAME, encode_frame(found))
+                    batches.add(encode_frame(found))
                 else:
                     summary = encode_summary(found)
         return Answer.SUMMARY, summary

@@ -4,6 +4,7 @@ Run as `python -m tests.unit.worker.scripted_child FD`; with `broken` before FD 
 pipeline.
 """
 
+import json
 import os
 import signal
 import socket
@@ -33,6 +34,11 @@ Frames = Iterator[FrameResult]
 def frame(index: int, *helpers: int) -> FrameResult:
     """A frame whose text are the ids of this process and of what it started."""
     return FrameResult(index, 0, (), " ".join(map(str, (os.getpid(), *helpers))))
+
+
+def frames_in(lines: bytes) -> list[dict[str, Any]]:
+    """The records of joined lines."""
+    return list(json.loads(b"[" + lines + b"]"))
 
 
 def pids_in(record: dict[str, Any]) -> list[int]:
