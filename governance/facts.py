@@ -27,9 +27,12 @@ def served() -> dict[str, Any]:
 
 
 def routes() -> str:
-    """The URL map."""
+    """The URL map; what is served under `/v1` too stands there."""
+    summaries = {(route["method"], route["path"]): route["summary"] for route in served()["routes"]}
     rows = [
-        (f"`{route['method']} {route['path']}`", route["summary"]) for route in served()["routes"]
+        (f"`{method} {path}`", summary)
+        for (method, path), summary in summaries.items()
+        if (method, f"/v1{path}") not in summaries
     ]
     return _table(("route", "does"), rows)
 
@@ -45,11 +48,12 @@ def problems() -> str:
 
 def error_codes() -> str:
     """Why a job may have failed."""
+    codes = served()["error_codes"]
     rows = [
-        (f"`{code}`", "tried again" if again else "final")
-        for code, again in served()["error_codes"].items()
+        (title, ", ".join(f"`{code}`" for code in codes if codes[code] is again))
+        for title, again in (("final", False), ("tried again", True))
     ]
-    return _table(("error_code", "another attempt"), rows)
+    return _table(("another attempt", "error_code"), rows)
 
 
 def transitions() -> str:

@@ -55,6 +55,8 @@ class NewJob:
     options: Options = Options()
     owner: str = ""
     idempotency_key: str | None = None
+    # The submitted file's, for people.
+    input_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,10 @@ class Job:
     lease_expires_at: datetime | None = None
     owner: str = ""
     idempotency_key: str | None = None
+    input_name: str | None = None
+    # Of a running job, as of its last heartbeat.
+    frames_done: int | None = None
+    frames_expected: int | None = None
 
     @property
     def progress(self) -> float:
@@ -129,3 +135,11 @@ def results_key(job_id: UUID) -> str:
 def attempt_results_key(lease: Lease) -> str:
     """Storage key of the results one attempt wrote; the row names it, so readers go by the row."""
     return f"video_jobs/{lease.job_id}_results.{lease.attempt}.json"
+
+
+def stored_keys(job: Job) -> list[str]:
+    """Storage keys of all that a job may have left: results of every attempt, and the video."""
+    attempts = (Lease(job.job_id, number, "") for number in range(1, job.attempt + 1))
+    results = dict.fromkeys([*map(attempt_results_key, attempts), results_key(job.job_id)])
+    named = filter(None, (job.output_path, job.input_path))
+    return list(results | dict.fromkeys(named))

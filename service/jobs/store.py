@@ -52,8 +52,18 @@ class LeaseStore(Protocol):
         """Running → pending for whatever this owner holds: a claim whose response was lost."""
         ...
 
-    async def renew(self, lease: Lease, *, lease_seconds: float) -> None:
-        """Hold the job for lease_seconds from now, by the database's clock."""
+    async def renew(
+        self,
+        lease: Lease,
+        *,
+        lease_seconds: float,
+        frames_done: int | None = None,
+        frames_expected: int | None = None,
+    ) -> None:
+        """Hold the job for lease_seconds from now, by the database's clock.
+
+        frames_done, frames_expected: how far it has come, where that is known.
+        """
         ...
 
     async def complete(
@@ -72,6 +82,25 @@ class LeaseStore(Protocol):
     async def requeue(self, lease: Lease, *, interrupted: bool) -> None:
         """Running → pending; an interruption is not counted as a crash."""
         ...
+
+
+class HeldJobs(Protocol):
+    """What tells a worker between its heartbeats that a job was deleted, or is another's.
+
+    Each reads one row by its key. All raise DatabaseUnavailable, SchemaOutdated.
+    """
+
+    async def check_held(self, lease: Lease) -> None:
+        """Raise LeaseLost unless the job is held under this lease."""
+        ...
+
+    async def exists(self, job_id: UUID) -> bool:
+        """Whether there is such a job."""
+        ...
+
+
+class WorkerStore(LeaseStore, HeldJobs, Protocol):
+    """Where a worker finds the job that it holds."""
 
 
 @dataclass(frozen=True, slots=True)

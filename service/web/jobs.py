@@ -10,12 +10,16 @@ from service.jobs.model import Job, Status
 from service.services import SERVICES
 from service.storage.base import StoredFile
 from service.web.responses import json_response, timestamp
+from service.web.waiting import respond_with_news
 
 
 async def show_status(request: web.Request) -> web.Response:
     """Where a job stands; a failed one says why."""
-    job = await requested_job(request)
-    return json_response(request, _status_document(job))
+
+    async def read() -> dict[str, Any]:
+        return _status_document(await requested_job(request))
+
+    return await respond_with_news(request, read)
 
 
 async def show_summary(request: web.Request) -> web.Response:
@@ -29,12 +33,15 @@ async def show_summary(request: web.Request) -> web.Response:
 
 async def requested_job(request: web.Request) -> Job:
     """The job the URL names; raises JobNotFound, DatabaseUnavailable."""
-    text = request.match_info["job_id"]
+    return await request.app[SERVICES].jobs.get(requested_id(request))
+
+
+def requested_id(request: web.Request) -> UUID:
+    """The id in the URL; raises JobNotFound for one that no job can have."""
     try:
-        job_id = UUID(text)
+        return UUID(request.match_info["job_id"])
     except ValueError as error:
         raise JobNotFound("a job_id is a UUID, and this is none") from error
-    return await request.app[SERVICES].jobs.get(job_id)
 
 
 def results_of(job: Job) -> StoredFile:
