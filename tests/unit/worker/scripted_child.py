@@ -117,17 +117,30 @@ class ScriptedPipeline:
 
     frames_decoded = 0
 
-    def __init__(self, _settings: PipelineSettings) -> None:
+    def __init__(self, settings: PipelineSettings) -> None:
         self._pid = os.getpid()
+        self._videos = 0
+        self.provenances = {"yolo_ocr": {"weights": settings.detector_weights}}
 
     def analyse(
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
     ) -> Iterator[FrameResult | Summary]:
         assert pipeline_id == "yolo_ocr"
         ScriptedPipeline.frames_decoded = 0
+        self._videos += 1
         behaviour = Path(path).read_bytes().removeprefix(MAGIC).decode()
         yield from BEHAVIOURS[behaviour](frame_stride, max_frames)
-        yield Summary({"pid": self._pid, "texts": []})
+        yield Summary(self._summary({"frame_stride": frame_stride, "max_frames": max_frames}))
+
+    def _summary(self, options: dict[str, Any]) -> dict[str, Any]:
+        """As the real one's; it counts the videos that this process has analysed."""
+        return {
+            "pid": self._pid,
+            "videos": self._videos,
+            "video": {"frames_failed": 0},
+            "texts": [],
+            "provenance": {**self.provenances["yolo_ocr"], "options": options},
+        }
 
 
 def cannot_open(_settings: PipelineSettings) -> ScriptedPipeline:

@@ -7,7 +7,13 @@ import pytest
 from config.failures import FailureCode
 from worker.pipeline.errors import PipelineError
 from worker.process.channel import ProtocolError
-from worker.process.protocol import decode_answer, decode_count, decode_error, decode_summary
+from worker.process.protocol import (
+    decode_answer,
+    decode_count,
+    decode_error,
+    decode_provenances,
+    decode_summary,
+)
 
 
 def test_a_failure_keeps_its_code_and_message():
@@ -31,6 +37,8 @@ def test_a_failure_of_a_code_that_nobody_knows_is_an_internal_error(caplog):
         (decode_answer, b"?"),
         (decode_count, b""),
         (decode_count, b"123"),
+        (decode_provenances, b""),
+        (decode_provenances, b'{"yolo_ocr": 1}'),
         (decode_summary, b"[]"),
         (decode_summary, b"\xff"),
         (decode_summary, b"[" * 100_000),
