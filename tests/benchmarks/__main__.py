@@ -13,8 +13,11 @@ from tests.benchmarks.cases.fonts import fonts
 from tests.benchmarks.cases.lengths import pipeline_memory, sparse_decode
 from tests.benchmarks.cases.options import Case, Options
 from tests.benchmarks.cases.processor import cpu_bound, two_cores
+from tests.benchmarks.cases.repeats import repeats
 from tests.benchmarks.cases.service_memory import service_memory
 from tests.benchmarks.cases.stale import stale_traps
+from tests.benchmarks.cases.uploads import large_upload, many_uploads
+from tests.benchmarks.cases.web import status_rows, web_process
 from tests.benchmarks.jobs import jobs
 from tests.benchmarks.measure import ROOT, ProgramFailed
 from tests.benchmarks.programs import Void
@@ -31,6 +34,11 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "pipeline_memory": pipeline_memory,
         "service_memory": service_memory,
         "jobs": jobs,
+        "repeats": repeats,
+        "large_upload": large_upload,
+        "many_uploads": many_uploads,
+        "web_process": web_process,
+        "status_rows": status_rows,
     }
 )
 REPORT = ROOT / ".cache" / "benchmarks" / "report.json"

@@ -1,7 +1,8 @@
 """The real system for benchmarks: PostgreSQL, Redis, web and workers in a folder of their own."""
 
+import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,3 +37,8 @@ def open_system(*, repeats: str = "off") -> Iterator[tuple[System, Servers]]:
             finally:
                 for running in system.started:
                     running.kill()
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that so many per cent of at least two values do not exceed."""
+    return statistics.quantiles(values, n=100)[percent - 1]
