@@ -23,8 +23,8 @@ from service.errors import (
     SchemaOutdated,
 )
 from service.jobs.database_errors import database_errors_mapped
-from service.jobs.migrate import migration_ids
 from service.jobs.model import Job, Lease, NewJob, Options, Status
+from service.jobs.schema import migration_ids
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired, Repeat
 from service.storage.base import StoredFile
 
