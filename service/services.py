@@ -8,12 +8,12 @@ from aiohttp import web
 
 from config.graph import Graph
 from config.settings import Settings
-from service.jobs.store import JobStore, LeaseStore, RecoveryStore
+from service.jobs.store import JobStore, RecoveryStore, WorkerStore
 from service.queue.base import QueueService
 from service.storage.base import StorageService
 
 
-class FullJobStore(JobStore, LeaseStore, RecoveryStore, Protocol):
+class FullJobStore(JobStore, WorkerStore, RecoveryStore, Protocol):
     """Where jobs are kept, with every port it serves."""
 
 

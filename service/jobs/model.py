@@ -55,6 +55,8 @@ class NewJob:
     options: Options = Options()
     owner: str = ""
     idempotency_key: str | None = None
+    # Analysed even where the same was analysed before.
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Job:
     lease_expires_at: datetime | None = None
     owner: str = ""
     idempotency_key: str | None = None
+    fresh: bool = False
 
     @property
     def progress(self) -> float:

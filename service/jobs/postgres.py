@@ -23,9 +23,9 @@ from service.errors import (
     SchemaOutdated,
 )
 from service.jobs.database_errors import database_errors_mapped
-from service.jobs.migrate import migration_ids
 from service.jobs.model import Job, Lease, NewJob, Options, Status
-from service.jobs.store import WORKER_LOST_MESSAGE, Expired
+from service.jobs.schema import migration_ids
+from service.jobs.store import WORKER_LOST_MESSAGE, Expired, Repeat
 from service.storage.base import StoredFile
 
 ACQUIRE_SECONDS = 3.0
@@ -90,6 +90,7 @@ class PostgresJobs:
             options=asdict(new.options),
             owner=new.owner,
             idempotency_key=new.idempotency_key,
+            fresh=new.fresh,
         )
         async with self._connection() as connection:
             try:
@@ -189,6 +190,20 @@ class PostgresJobs:
                 connection, **_fence(lease), interruptions=int(interrupted)
             )
         _held(row, lease)
+
+    async def find_repeat(self, job: Job, *, provenance: Mapping[str, Any]) -> Repeat | None:
+        """See RepeatStore."""
+        async with self._connection() as connection:
+            row = await QUERIES.find_repeat(
+                connection,
+                owner=job.owner,
+                input_sha256=job.input_sha256,
+                provenance=_storable(provenance),
+            )
+        if row is None:
+            return None
+        results = StoredFile(row["output_path"], row["output_bytes"], row["output_sha256"])
+        return Repeat(results, {**row["summary"], "texts": row["texts"]})
 
     async def expire_leases(self, *, max_attempts: int) -> Expired:
         """See RecoveryStore."""

@@ -37,6 +37,7 @@ class Received:
     source: StoredFile
     pipeline_id: str
     options: Options
+    fresh: bool
 
 
 async def receive(request: web.Request, services: Services, *, key: str, pace: Pace) -> Received:
@@ -52,7 +53,8 @@ async def receive(request: web.Request, services: Services, *, key: str, pace: P
     body = Body(request, max_bytes=max_bytes + FORM_BYTES, pace=pace)
     chunks = _form(request, body, asked, services) if _is_form(request) else _bare(body)
     source = await services.storage.save(key, _checked(chunks, max_bytes, asked, services))
-    return Received(source, asked.pop("pipeline_id"), Options(**asked))
+    pipeline_id, fresh = asked.pop("pipeline_id"), asked.pop("fresh", False)
+    return Received(source, pipeline_id, Options(**asked), fresh)
 
 
 def _is_form(request: web.Request) -> bool:
