@@ -10,12 +10,12 @@ from config.graph import Graph
 from config.settings import Settings
 from service.jobs.catalog.base import JobListing, JobRemoval
 from service.jobs.changes import JobChanges
-from service.jobs.store import HeldJobs, JobStore, LeaseStore, RecoveryStore
+from service.jobs.store import JobStore, RecoveryStore, WorkerStore
 from service.queue.base import QueueService
 from service.storage.base import StorageService
 
 
-class FullJobStore(JobStore, LeaseStore, HeldJobs, RecoveryStore, JobListing, JobRemoval, Protocol):
+class FullJobStore(JobStore, WorkerStore, RecoveryStore, JobListing, JobRemoval, Protocol):
     """Where jobs are kept, with every port it serves."""
 
 

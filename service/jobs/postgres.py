@@ -22,10 +22,10 @@ from service.errors import (
 )
 from service.jobs.catalog.postgres import PostgresCatalog
 from service.jobs.connections import ANSWER_SECONDS, jobs_pool
-from service.jobs.migrate import migration_ids
 from service.jobs.model import Job, Lease, NewJob, Status
 from service.jobs.rows import KNOWN_OPTIONS, job_of
-from service.jobs.store import WORKER_LOST_MESSAGE, Expired
+from service.jobs.schema import migration_ids
+from service.jobs.store import WORKER_LOST_MESSAGE, Expired, Repeat
 from service.storage.base import StoredFile
 
 # Ten thousand texts take half a second (`python -m tests.benchmarks jobs`); a slow disk may take
@@ -67,6 +67,7 @@ class PostgresJobs(PostgresCatalog):
             options=asdict(new.options),
             owner=new.owner,
             idempotency_key=new.idempotency_key,
+            fresh=new.fresh,
         )
         async with self._connection() as connection:
             try:
@@ -188,6 +189,20 @@ class PostgresJobs(PostgresCatalog):
                 connection, **_fence(lease), interruptions=int(interrupted)
             )
         _held(row, lease)
+
+    async def find_repeat(self, job: Job, *, provenance: Mapping[str, Any]) -> Repeat | None:
+        """See RepeatStore."""
+        async with self._connection() as connection:
+            row = await QUERIES.find_repeat(
+                connection,
+                owner=job.owner,
+                input_sha256=job.input_sha256,
+                provenance=_storable(provenance),
+            )
+        if row is None:
+            return None
+        results = StoredFile(row["output_path"], row["output_bytes"], row["output_sha256"])
+        return Repeat(results, {**row["summary"], "texts": row["texts"]})
 
     async def expire_leases(self, *, max_attempts: int) -> Expired:
         """See RecoveryStore."""

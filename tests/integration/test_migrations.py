@@ -15,9 +15,10 @@ from psycopg.types.json import Jsonb
 from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs import postgres
 from service.jobs.catalog import postgres as catalog
-from service.jobs.migrate import MIGRATIONS, migrate, migration_ids, rollback
+from service.jobs.migrate import migrate, rollback
 from service.jobs.model import Status
 from service.jobs.postgres import open_postgres_jobs
+from service.jobs.schema import MIGRATIONS, migration_ids
 
 OURS = """
 SELECT 'table ' || tablename FROM pg_tables WHERE schemaname = 'public'

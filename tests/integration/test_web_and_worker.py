@@ -44,6 +44,27 @@ async def test_what_web_enqueues_wakes_the_worker(client: TestClient, settings: 
     await serving
 
 
+async def test_the_same_video_again_has_the_results_it_had_before(
+    client: TestClient, settings: Settings
+) -> None:
+    """One PostgreSQL and one storage: another worker's results are as good as its own."""
+    documents, summaries = [], []
+    for _ in range(2):
+        job_id = await _submit(client)
+        worker = JobWorker(settings, program=SCRIPTED)
+        serving = asyncio.create_task(worker.serve())
+        await until(lambda job_id=job_id: _is_completed(client, job_id))
+        worker.stop()
+        await serving
+        documents.append(await (await client.get(f"/v1/video/results/{job_id}")).json())
+        summaries.append(await (await client.get(f"/v1/video/summary/{job_id}")).json())
+
+    # The process ids that stand in both are the first worker's.
+    assert documents[0]["results"] == documents[1]["results"]
+    assert documents[0]["job_id"] != documents[1]["job_id"]
+    assert summaries[0] | {"job_id": summaries[1]["job_id"]} == summaries[1]
+
+
 async def _submit(client: TestClient) -> str:
     answer = await client.post("/v1/video/submit", data=MAGIC + b"good", headers=MP4)
     assert answer.status == 202

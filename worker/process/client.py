@@ -4,9 +4,10 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from config.failures import FailureCode
 from config.settings import PipelineSettings, Settings, SettingsError
@@ -21,6 +22,7 @@ from worker.process.protocol import (
     decode_answer,
     decode_count,
     decode_error,
+    decode_provenances,
     decode_summary,
 )
 from worker.process.spawn import ChildProcess, Program
@@ -74,6 +76,7 @@ class PipelineClient:
         self._limits = limits
         self._clock = clock
         self._child: ChildProcess | None = None
+        self._provenances: Mapping[str, Mapping[str, Any]] = {}
         self._deadline = Deadline(0.0, clock)
         self._memory_checked_at = 0.0
         self._stopping = threading.Event()
@@ -107,6 +110,11 @@ class PipelineClient:
             self._load()
             undo.pop_all()
         log.info("pipeline process ready", extra={"pid": self._child.pid})
+
+    def provenance(self, pipeline_id: str) -> Mapping[str, Any] | None:
+        """What decides a pipeline's results besides video and options; None: it cannot be run."""
+        self.warm_up()
+        return self._provenances.get(pipeline_id)
 
     def begin(self, request: Request) -> None:
         """Start on a video."""
@@ -157,7 +165,7 @@ class PipelineClient:
         self._deadline = Deadline(self._limits.start_seconds, self._clock)
         with self._deadline.watched():
             self._send(self._settings.model_dump_json(include=NEEDED_SETTINGS).encode())
-            self._expect(Answer.READY)
+            self._provenances = decode_provenances(self._expect(Answer.READY))
 
     def _hand_over(self, request: Request) -> None:
         self._deadline = Deadline(self._limits.stall_seconds, self._clock)
@@ -184,7 +192,7 @@ class PipelineClient:
         except OSError as error:
             raise self._crashed() from error
 
-    def _expect(self, expected: Answer) -> None:
+    def _expect(self, expected: Answer) -> bytes:
         answer, body = self._await()
         if answer is Answer.REFUSED:
             raise SettingsError(body.decode(errors="replace"))
@@ -192,6 +200,7 @@ class PipelineClient:
             raise decode_error(body)
         if answer is not expected:
             raise ProtocolError(f"{answer.name} where {expected.name} was due")
+        return body
 
     def _await(self) -> tuple[Answer, bytes]:
         while (answer := self._receive(wait_seconds=SLICE_SECONDS)) is None:

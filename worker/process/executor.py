@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, variable_of
@@ -46,6 +46,13 @@ class PipelineExecutor:
         Raises SettingsError, PipelineError, PipelineStopped.
         """
         await self._call(self._client.warm_up)
+
+    async def provenance(self, pipeline_id: str) -> Mapping[str, Any] | None:
+        """What decides a pipeline's results besides video and options; None: it cannot be run.
+
+        Raises as warm_up does.
+        """
+        return await self._call(partial(self._client.provenance, pipeline_id))
 
     async def analyse(self, request: Request) -> AsyncGenerator[bytes | Summary, None]:
         """Joined lines of the video's frames, in order, and then its summary.

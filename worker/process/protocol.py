@@ -7,6 +7,7 @@ of its Answer.
 import json
 import logging
 import struct
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
 from itertools import chain
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 class Answer(Enum):
     """What a message from the pipeline process is; what follows its byte is the body."""
 
-    # the models are loaded; no body
+    # the models are loaded; each pipeline's provenance as JSON
     READY = b"R"
     # the settings or the pipeline files cannot be used; the reason as text
     REFUSED = b"X"
@@ -69,6 +70,19 @@ def decode_answer(message: bytes) -> tuple[Answer, bytes]:
         return Answer(message[:ANSWER_BYTES]), message[ANSWER_BYTES:]
     except ValueError as error:
         raise ProtocolError(f"no answer begins with {message[:ANSWER_BYTES]!r}") from error
+
+
+def encode_provenances(provenances: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The body of a READY."""
+    return json.dumps(dict(provenances)).encode()
+
+
+def decode_provenances(body: bytes) -> dict[str, dict[str, Any]]:
+    """What a READY tells of each pipeline by its id; raises ProtocolError."""
+    match _decode_json(body):
+        case dict() as provenances if all(isinstance(one, dict) for one in provenances.values()):
+            return provenances
+    raise ProtocolError("provenances that are no objects")
 
 
 def encode_count(frames: int) -> bytes:

@@ -6,7 +6,9 @@ Run as `python -m tests.benchmarks.processes.idle_pipeline FD`.
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from config.settings import PipelineSettings
 from worker.pipeline.frame import FrameResult, Summary
@@ -18,6 +20,7 @@ class IdlePipeline:
     """One frame a video, with nothing in it."""
 
     frames_decoded = 1
+    provenances: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     def __init__(self, _settings: PipelineSettings) -> None:
         pass

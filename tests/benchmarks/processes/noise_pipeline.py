@@ -4,8 +4,10 @@ Run as `python -m tests.benchmarks.processes.noise_pipeline FD`; it finds max_fr
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from string import ascii_uppercase
+from types import MappingProxyType
+from typing import Any
 
 from config.settings import PipelineSettings
 from tests.benchmarks.processes.idle_pipeline import serve_with
@@ -21,6 +23,8 @@ FRAME_MS = 40
 
 class NoisePipeline:
     """LINES lines in each frame, counted as the pipeline does; following them would take longer."""
+
+    provenances: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     def __init__(self, _settings: PipelineSettings) -> None:
         self.frames_decoded = 0

@@ -33,7 +33,7 @@ from worker.process.channel import LENGTH, BlockingChannel
 connection = socket.socket(fileno=int(sys.argv[-1]))
 channel = BlockingChannel(connection)
 channel.receive()
-channel.send(b"R")
+channel.send(b"R{}")
 """
 TAKES_REQUEST = PROLOGUE + 'channel.receive()\nchannel.send(b"B")\n'
 STOPS_WITHIN_A_MESSAGE = """

@@ -54,7 +54,8 @@ async def test_frames_come_in_order_and_then_the_summary(executor, tmp_path):
     frames = [frame for batch in batches for frame in frames_in(batch)]
     assert [frame["frame_index"] for frame in frames] == [5 * n for n in range(700)]
     assert executor.progress.frames_analysed == 700
-    assert summary == Summary({"pid": pids_in(frames[0])[0], "texts": []})
+    assert isinstance(summary, Summary)
+    assert [summary.document["pid"]] == pids_in(frames[0])
 
 
 async def test_frames_wake_the_worker_many_at_a_time(executor, tmp_path):
@@ -216,6 +217,15 @@ async def test_a_pipeline_that_cannot_be_opened_says_why():
     async with open_executor(SETTINGS, program=BROKEN, limits=PATIENT) as executor:
         with pytest.raises(SettingsError, match="The weights are not there"):
             await executor.warm_up()
+
+
+async def test_what_a_summary_will_name_is_known_before_the_video(executor, tmp_path):
+    known = await executor.provenance("yolo_ocr")
+    *_, summary = [message async for message in executor.analyse(video(tmp_path, "good"))]
+
+    options = {"frame_stride": 1, "max_frames": None}
+    assert summary.document["provenance"] == {**known, "options": options}
+    assert await executor.provenance("objects_and_text") is None
 
 
 async def test_a_process_that_died_between_videos_is_replaced(executor, tmp_path):

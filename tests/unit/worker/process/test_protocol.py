@@ -13,6 +13,7 @@ from worker.process.protocol import (
     decode_answer,
     decode_count,
     decode_error,
+    decode_provenances,
     decode_summary,
     encode_summary,
 )
@@ -47,6 +48,8 @@ def test_a_summary_keeps_its_texts_however_many_there_are(count):
         (decode_answer, b"?"),
         (decode_count, b""),
         (decode_count, b"123"),
+        (decode_provenances, b""),
+        (decode_provenances, b'{"yolo_ocr": 1}'),
         (decode_summary, b"[]"),
         (decode_summary, b"{}\n{}"),
         (decode_summary, b"\xff"),
