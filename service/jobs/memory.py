@@ -26,8 +26,6 @@ class MemoryJobs(MemoryCatalog):
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
         self._clock = clock
-        self._jobs: dict[UUID, Job] = {}
-        self._found: dict[UUID, Repeat] = {}
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """See JobStore."""

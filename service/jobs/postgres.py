@@ -21,6 +21,7 @@ from service.errors import (
     SchemaOutdated,
 )
 from service.jobs.catalog.postgres import PostgresCatalog
+from service.jobs.catalog.words import tsvector_of
 from service.jobs.connections import ANSWER_SECONDS, jobs_pool
 from service.jobs.model import Job, Lease, NewJob, Status
 from service.jobs.rows import KNOWN_OPTIONS, job_of
@@ -157,7 +158,7 @@ class PostgresJobs(PostgresCatalog):
     ) -> None:
         """See LeaseStore; completing again what this attempt completed is no error."""
         facts = {name: value for name, value in summary.items() if name != "texts"}
-        texts = await asyncio.to_thread(_json_array, summary["texts"])
+        texts = await asyncio.to_thread(_texts_json, summary["texts"])
         async with self._connection(seconds=COMPLETION_SECONDS) as connection:
             row = await QUERIES.complete_job(
                 connection,
@@ -229,9 +230,15 @@ def _held(row: asyncpg.Record | None, lease: Lease) -> None:
         raise LeaseLost(f"job {lease.job_id}, attempt {lease.attempt}")
 
 
-def _json_array(members: Sequence[Any]) -> str:
+def _texts_json(texts: Sequence[Mapping[str, Any]]) -> str:
+    """The texts as a JSON array, each with the words that search finds it by."""
     # Ten thousand texts in one call would keep every other thread waiting for up to 60 ms.
-    return f"[{', '.join(dumps(_storable(member)) for member in members)}]"
+    return f"[{', '.join(map(_text_json, texts))}]"
+
+
+def _text_json(text: Mapping[str, Any]) -> str:
+    storable = _storable(text)
+    return dumps(storable | {"words": tsvector_of(storable["text"])})
 
 
 def _storable(value: Any) -> Any:
