@@ -43,7 +43,9 @@ SELECT output_path, output_bytes, output_sha256, summary,
     (
         SELECT coalesce(
             jsonb_agg(
-                jsonb_strip_nulls(to_jsonb(job_texts) - 'job_id' - 'position')
+                jsonb_strip_nulls(
+                    to_jsonb(job_texts) - ARRAY['job_id', 'position', 'words']
+                )
                 ORDER BY position
             ),
             '[]'

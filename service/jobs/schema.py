@@ -9,5 +9,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 def migration_ids() -> set[str]:
     """The migrations this program needs, as yoyo names them."""
     return {
-        path.stem for path in MIGRATIONS.glob("*.sql") if not path.name.endswith(".rollback.sql")
+        path.stem
+        for path in MIGRATIONS.iterdir()
+        if path.suffix in (".sql", ".py") and not path.name.endswith(".rollback.sql")
     }
