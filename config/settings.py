@@ -88,6 +88,9 @@ class Settings(PipelineSettings):
     )
     max_upload_bytes: PositiveInt = Field(2 * 1024**3, description="bytes")
     max_attempts: PositiveInt = Field(3, description="crashed attempts before a job has failed")
+    repeats: Literal["on", "off"] = Field(
+        "on", description="on, off; off analyses again what was analysed before in the same way"
+    )
     lease_seconds: PositiveFloat = Field(
         60.0, description="seconds; heartbeat and recovery periods are a quarter of it"
     )

@@ -28,7 +28,8 @@ from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
 from worker.trace import written_to
 
-SPOOLED_BYTES = 16 * 1024**2
+# What of the document is held; the rest waits in a file until the last frame has not failed.
+SPOOLED_BYTES = 1024**2
 Analysis = Iterable[FrameResult | Summary]
 
 

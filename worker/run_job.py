@@ -1,13 +1,10 @@
 """One claimed job's way through the worker: analyse, store, finish."""
 
 import asyncio
-import hashlib
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 from config.failures import FailureCode
@@ -23,9 +20,9 @@ from service.errors import (
     StorageFull,
 )
 from service.jobs.model import Job, Status, attempt_results_key, results_key
-from service.jobs.store import WorkerStore
+from service.jobs.store import Repeat, WorkerStore
 from service.queue.base import PullQueue, QueueService
-from service.storage.base import StorageService, StoredFile
+from service.storage.base import StorageService, StoredFile, require_unchanged
 from worker.heartbeat import heartbeat, unless_lost
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
@@ -33,6 +30,7 @@ from worker.pipeline.results.document import closing, line_at
 from worker.process.client import PipelineStopped
 from worker.process.executor import PipelineExecutor
 from worker.process.protocol import Request
+from worker.repeats import find_repeated
 
 RETRY_SECONDS = 0.5
 # Weights that vanished, models that load no more: the next job would fare no better here.
@@ -71,7 +69,7 @@ class JobRunner:
 
     async def _run(self, job: Job, renewing: asyncio.Task[None]) -> None:
         try:
-            results, summary = await unless_lost(renewing, self._analyse(job))
+            results, summary = await unless_lost(renewing, self._find(job))
         except LeaseLost:
             raise
         except PipelineStopped:
@@ -84,9 +82,22 @@ class JobRunner:
         else:
             await self._complete(job, results, summary)
 
+    async def _find(self, job: Job) -> tuple[StoredFile, Summary]:
+        if self.settings.repeats == "on" and not job.fresh and (repeat := await self._repeat(job)):
+            log.info("results repeated", extra=_facts(job))
+            return repeat.results, Summary(repeat.summary)
+        return await self._analyse(job)
+
+    async def _repeat(self, job: Job) -> Repeat | None:
+        provenance = await self.executor.provenance(job.pipeline_id)
+        if provenance is None:
+            return None
+        return await find_repeated(job, provenance=provenance, jobs=self.jobs, storage=self.storage)
+
     async def _analyse(self, job: Job) -> tuple[StoredFile, Summary]:
-        async with self.storage.local_file(job.input_path) as video:
-            await _require_unchanged(video, job)
+        source = StoredFile(job.input_path, job.input_bytes, job.input_sha256)
+        async with self.storage.local_file(source.key) as video:
+            await require_unchanged(video, source)
             request = Request(
                 path=str(video),
                 pipeline_id=job.pipeline_id,
@@ -100,14 +111,14 @@ class JobRunner:
 
         async def document() -> AsyncIterator[bytes]:
             nonlocal summary
-            frames = 0
+            batches = 0
             async for message in messages:
                 if isinstance(message, Summary):
                     summary = message
                 else:
-                    yield line_at(frames, message)
-                    frames += 1
-            yield closing(frames)
+                    yield line_at(batches, message)
+                    batches += 1
+            yield closing(batches)
 
         async with aclosing(self.executor.analyse(request)) as messages:
             return await self.storage.save(key, document()), summary
@@ -168,21 +179,6 @@ async def run_once(runner: JobRunner, queue: PullQueue) -> bool:
     if job is not None:
         await runner.run(job)
     return True
-
-
-async def _require_unchanged(video: Path, job: Job) -> None:
-    """Raise FileMissing unless the stored bytes are the ones that were accepted."""
-    try:
-        size, sha256 = await asyncio.to_thread(_measured, video)
-    except FileNotFoundError as error:
-        raise FileMissing(job.input_path) from error
-    if (size, sha256) != (job.input_bytes, job.input_sha256):
-        raise FileMissing(f"{job.input_path}: {size} bytes, SHA-256 {sha256}")
-
-
-def _measured(video: Path) -> tuple[int, str]:
-    with video.open("rb") as file:
-        return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _until_available(write: Callable[[], Awaitable[T]]) -> T:

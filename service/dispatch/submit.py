@@ -20,8 +20,8 @@ async def submit(jobs: JobStore, queue: QueueService, new: NewJob) -> tuple[Job,
     """
     job, created = await jobs.insert(new)
     if not created:
-        before = (job.input_sha256, job.pipeline_id, job.options)
-        if before != (new.source.sha256, new.pipeline_id, new.options):
+        before = (job.input_sha256, job.pipeline_id, job.options, job.fresh)
+        if before != (new.source.sha256, new.pipeline_id, new.options, new.fresh):
             raise IdempotencyKeyReused(f"it belongs to job {job.job_id}")
         return job, False
     await wake_workers(queue, [job.job_id])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from config.failures import FailureCode
 from service.errors import JobNotCompleted, JobNotFound, LeaseLost
 from service.jobs.catalog.memory import MemoryCatalog
 from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, utc_now
-from service.jobs.store import WORKER_LOST_MESSAGE, Expired
+from service.jobs.store import WORKER_LOST_MESSAGE, Expired, Repeat
 from service.storage.base import StoredFile
 
 # What a job has only while a worker holds it.
@@ -25,7 +26,6 @@ class MemoryJobs(MemoryCatalog):
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
         self._clock = clock
-        self._summaries: dict[UUID, Mapping[str, Any]] = {}
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """See JobStore."""
@@ -47,6 +47,7 @@ class MemoryJobs(MemoryCatalog):
             owner=new.owner,
             idempotency_key=new.idempotency_key,
             input_name=new.input_name,
+            fresh=new.fresh,
         )
         self._jobs[job.job_id] = job
         return job, True
@@ -61,7 +62,7 @@ class MemoryJobs(MemoryCatalog):
         """See JobStore."""
         if (await self.get(job_id)).status is not Status.COMPLETED:
             raise JobNotCompleted(str(job_id))
-        return self._summaries[job_id]
+        return self._found[job_id].summary
 
     async def check(self) -> None:
         """See JobStore: always ready."""
@@ -124,7 +125,7 @@ class MemoryJobs(MemoryCatalog):
             output_bytes=results.size,
             output_sha256=results.sha256,
         )
-        self._summaries[job.job_id] = dict(summary)
+        self._found[job.job_id] = Repeat(results, dict(summary))
 
     async def fail(self, lease: Lease, code: FailureCode, message: str) -> None:
         """See LeaseStore."""
@@ -133,6 +134,17 @@ class MemoryJobs(MemoryCatalog):
     async def requeue(self, lease: Lease, *, interrupted: bool) -> None:
         """See LeaseStore."""
         self._requeue(self._held(lease), interruptions=int(interrupted))
+
+    async def find_repeat(self, job: Job, *, provenance: Mapping[str, Any]) -> Repeat | None:
+        """See RepeatStore."""
+        same = [
+            (other.created_at, found)
+            for other_id, found in self._found.items()
+            if (other := self._jobs[other_id]).owner == job.owner
+            and other.input_sha256 == job.input_sha256
+            and found.summary.get("provenance") == provenance
+        ]
+        return max(same, key=itemgetter(0))[1] if same else None
 
     async def expire_leases(self, *, max_attempts: int) -> Expired:
         """See RecoveryStore."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import escape
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -11,9 +10,8 @@ import yoyo
 from yoyo.migrations import MigrationList
 
 from service.errors import DatabaseUnavailable
+from service.jobs.schema import MIGRATIONS
 
-# Beside this package, in a checkout and in an installed wheel alike.
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 MIGRATION_LOCK = 0x6D696772  # "migr": any number, the same in every process
 
 
@@ -49,11 +47,6 @@ def in_one_line(error: psycopg.Error) -> str:
     parts = [error.diag.message_primary, error.diag.message_detail]
     message = ": ".join(filter(None, parts)) or str(error)
     return " ".join(message.split()) or type(error).__name__
-
-
-def migration_ids() -> set[str]:
-    """The migrations this program needs."""
-    return {migration.id for migration in _migrations()}
 
 
 def _migrations() -> MigrationList:

@@ -57,6 +57,8 @@ class NewJob:
     idempotency_key: str | None = None
     # The submitted file's, for people.
     input_name: str | None = None
+    # Analysed even where the same was analysed before.
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Job:
     # Of a running job, as of its last heartbeat.
     frames_done: int | None = None
     frames_expected: int | None = None
+    fresh: bool = False
 
     @property
     def progress(self) -> float:

@@ -1,12 +1,12 @@
--- name: insert_job(job_id, pipeline_id, input_path, input_name, input_bytes, input_sha256, options, owner, idempotency_key)^
+-- name: insert_job(job_id, pipeline_id, input_path, input_name, input_bytes, input_sha256, options, owner, idempotency_key, fresh)^
 -- DO UPDATE that changes nothing: the row comes back whether it is new or was there.
 INSERT INTO jobs (
     job_id, pipeline_id, input_path, input_name, input_bytes, input_sha256, options, owner,
-    idempotency_key
+    idempotency_key, fresh
 )
 VALUES (
     :job_id, :pipeline_id, :input_path, :input_name, :input_bytes, :input_sha256, :options, :owner,
-    :idempotency_key
+    :idempotency_key, :fresh
 )
 ON CONFLICT (owner, idempotency_key) WHERE idempotency_key IS NOT NULL
 DO UPDATE SET idempotency_key = excluded.idempotency_key
@@ -14,7 +14,7 @@ RETURNING
     job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
     output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
     interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name, frames_done,
-    frames_expected;
+    frames_expected, fresh;
 
 -- name: get_job(job_id)^
 -- Columns by name, here and below: a newer schema may have more of them.
@@ -22,7 +22,7 @@ SELECT
     job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
     output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
     interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name, frames_done,
-    frames_expected
+    frames_expected, fresh
 FROM jobs
 WHERE job_id = :job_id;
 
@@ -36,6 +36,30 @@ SELECT text, class_name, first_ms, last_ms, confidence, detections, frames, trac
 FROM job_texts
 WHERE job_id = :job_id
 ORDER BY position;
+
+-- name: find_repeat(owner, input_sha256, provenance)^
+-- One statement: a job that is deleted meanwhile is found with its texts, or not at all.
+SELECT output_path, output_bytes, output_sha256, summary,
+    (
+        SELECT coalesce(
+            jsonb_agg(
+                jsonb_strip_nulls(
+                    to_jsonb(job_texts) - ARRAY['job_id', 'position', 'words']
+                )
+                ORDER BY position
+            ),
+            '[]'
+        )
+        FROM job_texts
+        WHERE job_texts.job_id = jobs.job_id
+    ) AS texts
+FROM jobs
+WHERE status = 'completed'
+  AND owner = :owner
+  AND input_sha256 = :input_sha256
+  AND summary -> 'provenance' = :provenance
+ORDER BY created_at DESC
+LIMIT 1;
 
 -- name: claim_job(lease_owner, lease_seconds, known_options)^
 UPDATE jobs
@@ -56,7 +80,7 @@ RETURNING
     job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
     output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
     interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name, frames_done,
-    frames_expected;
+    frames_expected, fresh;
 
 -- name: requeue_claimed(lease_owner)!
 UPDATE jobs
@@ -110,17 +134,18 @@ WITH completed AS (
 ), listed AS (
     INSERT INTO job_texts (
         job_id, position, text, class_name, first_ms, last_ms, confidence, detections, frames,
-        track_id
+        track_id, words
     )
     SELECT job_id, place - 1, text, class_name, first_ms, last_ms, confidence, detections, frames,
-        track_id
+        track_id, words
     FROM completed, ROWS FROM (
         jsonb_to_recordset(:texts::text::jsonb) AS (
             text text, class_name text, first_ms bigint, last_ms bigint,
-            confidence double precision, detections integer, frames integer, track_id integer
+            confidence double precision, detections integer, frames integer, track_id integer,
+            words tsvector
         )
     ) WITH ORDINALITY AS found (
-        text, class_name, first_ms, last_ms, confidence, detections, frames, track_id, place
+        text, class_name, first_ms, last_ms, confidence, detections, frames, track_id, words, place
     )
 )
 SELECT job_id

@@ -99,8 +99,30 @@ class HeldJobs(Protocol):
         ...
 
 
-class WorkerStore(LeaseStore, HeldJobs, Protocol):
-    """Where a worker finds the job that it holds."""
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """What an earlier job found in the same bytes by the same means."""
+
+    results: StoredFile
+    summary: Mapping[str, Any]
+
+
+class RepeatStore(Protocol):
+    """Where a worker looks for what is known already. Raises DatabaseUnavailable, SchemaOutdated.
+
+    Nobody gets what another owner's video gave: how soon it comes would tell that it was here.
+    """
+
+    async def find_repeat(self, job: Job, *, provenance: Mapping[str, Any]) -> Repeat | None:
+        """The newest completed job of the same owner, bytes and provenance; None without one.
+
+        provenance: as summaries carry it, pipeline and options included.
+        """
+        ...
+
+
+class WorkerStore(LeaseStore, HeldJobs, RepeatStore, Protocol):
+    """What running a job takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """The storage port: whole files under keys, durable before they are seen."""
 
+import asyncio
 import errno
+import hashlib
+import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from service.errors import TooManyFiles
+from service.errors import FileMissing, TooManyFiles
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -85,6 +88,16 @@ class StorageSweep(Protocol):
         ...
 
 
+async def require_unchanged(path: Path, stored: StoredFile) -> None:
+    """Raise FileMissing unless a file holds the bytes that were stored."""
+    try:
+        size, sha256 = await asyncio.to_thread(_measured, path)
+    except FileNotFoundError as error:
+        raise FileMissing(stored.key) from error
+    if (size, sha256) != (stored.size, stored.sha256):
+        raise FileMissing(f"{stored.key}: {size} bytes, SHA-256 {sha256}")
+
+
 @contextmanager
 def too_many_files_mapped() -> Iterator[None]:
     """Raise TooManyFiles where this process, or this machine, may open no more files."""
@@ -94,3 +107,8 @@ def too_many_files_mapped() -> Iterator[None]:
         if error.errno not in (errno.EMFILE, errno.ENFILE):
             raise
         raise TooManyFiles(error.strerror) from error
+
+
+def _measured(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,11 +5,11 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Generator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Generator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import aiofiles
@@ -24,10 +24,8 @@ _PART = re.compile(r"\.[A-Za-z0-9_-][A-Za-z0-9._-]*\.[0-9a-f]{32}\.part")
 _NAMES_AT_ONCE = 1000
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES})
 
-# Held for every file that is being written, so a hundred uploads cost 25 MB and no more.
+# Held twice for every file that is being written: a block comes while the one before is written.
 GATHER_BYTES = 256 * 1024
-
-_T = TypeVar("_T")
 
 
 class LocalStorage:
@@ -114,62 +112,75 @@ class _Part:
         self._hash = hashlib.sha256()
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
-        self._under_way: asyncio.Future[Any] | None = None
+        self._under_way: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        await self._do(self._open())
+        self._begin(self._open())
+        await self._begun()
 
     async def append(self, chunk: bytes) -> None:
         """Small chunks are gathered first: each write costs a hop to a thread, about 0.1 ms."""
         self._waiting.append(chunk)
         self._waiting_bytes += len(chunk)
         if self._waiting_bytes >= GATHER_BYTES:
-            await self._do(self._write_waiting())
+            await self._begun()
+            self._begin(self._write_waiting())
 
     async def show(self) -> tuple[int, str]:
         """Size in bytes, and SHA-256 in hex, of what is now durable."""
-        return await self._do(self._show())
+        await self._begun()
+        self._begin(self._show())
+        await self._begun()
+        return self._size, self._hash.hexdigest()
 
     async def discard(self) -> None:
         if self._under_way is not None:
-            await asyncio.wait({self._under_way})
+            # What it raised nobody asks for any more.
+            await asyncio.gather(self._under_way, return_exceptions=True)
         if self._file is not None:
             # What it still buffers may find no room, and is not wanted any more.
             with suppress(OSError):
                 await self._file.close()
         await asyncio.to_thread(self._unlink)
 
-    async def _do(self, work: Awaitable[_T]) -> _T:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._under_way = asyncio.create_task(work)
+
+    async def _begun(self) -> None:
+        """Wait until what was begun last is done; raises what it raised."""
+        if self._under_way is None:
+            return
         # A thread cannot be called back. When we are cancelled it goes on, and discard waits for
         # it, or it would make the file after the cleaning up.
-        self._under_way = asyncio.ensure_future(work)
         with _no_room_mapped(self._target.name):
-            return await asyncio.shield(self._under_way)
+            await asyncio.shield(self._under_way)
 
     async def _open(self) -> None:
-        await asyncio.to_thread(_make_folder, self._target.parent)
-        self._file = await aiofiles.open(self._path, "xb")
+        try:
+            self._file = await aiofiles.open(self._path, "xb")
+        except FileNotFoundError:
+            await asyncio.to_thread(_make_folder, self._target.parent)
+            self._file = await aiofiles.open(self._path, "xb")
 
     async def _write_waiting(self) -> None:
         blocks, self._waiting = self._waiting, []
-        size, self._waiting_bytes = self._waiting_bytes, 0
-        await self._file.writelines(blocks)
-        await asyncio.to_thread(self._digest, blocks)
-        self._size += size
+        self._size += self._waiting_bytes
+        self._waiting_bytes = 0
+        await asyncio.gather(self._file.writelines(blocks), asyncio.to_thread(self._digest, blocks))
 
     def _digest(self, blocks: list[bytes]) -> None:
         for block in blocks:
             self._hash.update(block)
 
-    async def _show(self) -> tuple[int, str]:
-        await self._write_waiting()
+    async def _show(self) -> None:
+        if self._waiting:
+            await self._write_waiting()
         await self._file.flush()
-        await asyncio.to_thread(os.fsync, self._file.fileno())
+        await asyncio.to_thread(self._rename, self._file.fileno())
         await self._file.close()
-        await asyncio.to_thread(self._rename)
-        return self._size, self._hash.hexdigest()
 
-    def _rename(self) -> None:
+    def _rename(self, descriptor: int) -> None:
+        os.fsync(descriptor)
         self._path.rename(self._target)
         self._shown = True
         _fsync(self._target.parent)

@@ -10,12 +10,16 @@ from service.jobs.model import Job, Status
 from service.services import SERVICES
 from service.storage.base import StoredFile
 from service.web.responses import json_response, timestamp
+from service.web.waiting import respond_with_news
 
 
 async def show_status(request: web.Request) -> web.Response:
     """Where a job stands; a failed one says why."""
-    job = await requested_job(request)
-    return json_response(request, _status_document(job))
+
+    async def read() -> dict[str, Any]:
+        return status_document(await requested_job(request))
+
+    return await respond_with_news(request, read)
 
 
 async def show_summary(request: web.Request) -> web.Response:
@@ -25,6 +29,20 @@ async def show_summary(request: web.Request) -> web.Response:
     summary = await request.app[SERVICES].jobs.summary(job.job_id)
     document = {"job_id": str(job.job_id), **summary, "results_sha256": results.sha256}
     return json_response(request, document)
+
+
+def status_document(job: Job) -> dict[str, Any]:
+    """Where a job stands; of a failed one, why."""
+    document = {
+        "job_id": str(job.job_id),
+        "status": job.status,
+        "progress": job.progress,
+        "created_at": timestamp(job.created_at),
+        "updated_at": timestamp(job.updated_at),
+    }
+    if job.status is Status.FAILED:
+        document |= {"error_code": job.error_code, "error_message": job.error_message}
+    return document
 
 
 async def requested_job(request: web.Request) -> Job:
@@ -45,19 +63,6 @@ def results_of(job: Job) -> StoredFile:
     if job.output_path is None or job.output_bytes is None or job.output_sha256 is None:
         raise JobNotCompleted(_why_not(job))
     return StoredFile(job.output_path, job.output_bytes, job.output_sha256)
-
-
-def _status_document(job: Job) -> dict[str, Any]:
-    document = {
-        "job_id": str(job.job_id),
-        "status": job.status,
-        "progress": job.progress,
-        "created_at": timestamp(job.created_at),
-        "updated_at": timestamp(job.updated_at),
-    }
-    if job.status is Status.FAILED:
-        document |= {"error_code": job.error_code, "error_message": job.error_message}
-    return document
 
 
 def _why_not(job: Job) -> str:

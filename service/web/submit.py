@@ -29,6 +29,7 @@ async def submit_video(request: web.Request) -> web.Response:
         received.options,
         idempotency_key=key,
         input_name=received.input_name,
+        fresh=received.fresh,
     )
     job = await request.app[ACCEPTANCE].accept(services, new)
     return _accepted(request, job)

@@ -26,7 +26,8 @@ ALLOWED = {
         "service.jobs.model",
         "service.storage.base",
     },
-    "service.jobs.migrate": {"service.errors"},
+    "service.jobs.migrate": {"service.errors", "service.jobs.schema"},
+    "service.jobs.schema": set(),
     "service.jobs": {"config", "service.errors", "service.jobs", "service.storage.base"},
     "service.queue": {"service.errors", "service.queue"},
     "service.dispatch": {

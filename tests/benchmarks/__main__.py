@@ -11,10 +11,15 @@ import click
 from tests.benchmarks.cases.end_to_end import KINDS, end_to_end
 from tests.benchmarks.cases.fonts import fonts
 from tests.benchmarks.cases.lengths import pipeline_memory, sparse_decode
+from tests.benchmarks.cases.loop_lag import loop_lag
 from tests.benchmarks.cases.options import Case, Options
 from tests.benchmarks.cases.processor import cpu_bound, two_cores
+from tests.benchmarks.cases.repeats import repeats
 from tests.benchmarks.cases.service_memory import service_memory
+from tests.benchmarks.cases.slow_clients import slow_clients
 from tests.benchmarks.cases.stale import stale_traps
+from tests.benchmarks.cases.uploads import large_upload, many_uploads
+from tests.benchmarks.cases.web import status_rows, web_process
 from tests.benchmarks.jobs import jobs
 from tests.benchmarks.measure import ROOT, ProgramFailed
 from tests.benchmarks.programs import Void
@@ -30,7 +35,14 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "sparse_decode": sparse_decode,
         "pipeline_memory": pipeline_memory,
         "service_memory": service_memory,
+        "slow_clients": slow_clients,
+        "loop_lag": loop_lag,
         "jobs": jobs,
+        "repeats": repeats,
+        "large_upload": large_upload,
+        "many_uploads": many_uploads,
+        "web_process": web_process,
+        "status_rows": status_rows,
     }
 )
 REPORT = ROOT / ".cache" / "benchmarks" / "report.json"

@@ -23,7 +23,7 @@ from service.storage.base import StoredFile
 from tests.benchmarks.cases.options import Options
 from tests.benchmarks.lock import timing
 from tests.benchmarks.report import Goal, Row, at_most
-from tests.benchmarks.systems import open_system
+from tests.benchmarks.systems import open_system, percentile
 from tests.system.harness import Running, System
 from tests.unit.service.jobs.samples import a_new_job
 from tests.unit.worker.scripted_child import MAGIC
@@ -81,12 +81,13 @@ def _measure(system: System, servers: Servers, number: int) -> Iterator[Row]:
     _ask(system, "TRUNCATE jobs, moves CASCADE")
     system.start_web()
     workers = [
-        system.start_module("tests.benchmarks.idle_worker", ready="worker ready") for _ in range(2)
+        system.start_module("tests.benchmarks.processes.idle_worker", ready="worker ready")
+        for _ in range(2)
     ]
     yield _row("idle, two workers and web", "statements / s", _idle_statements(system))
     waits = _submissions(system)
-    yield _row("submit → running, idle", "p50, ms", _at(waits, 50), at_most(50))
-    yield _row("submit → running, idle", "p95, ms", _at(waits, 95), at_most(100))
+    yield _row("submit → running, idle", "p50, ms", percentile(waits, 50), at_most(50))
+    yield _row("submit → running, idle", "p95, ms", percentile(waits, 95), at_most(100))
     os.kill(servers.pids["redis"], signal.SIGSTOP)
     waits = _submissions(system, number=SUBMISSIONS_ALONE)
     os.kill(servers.pids["redis"], signal.SIGCONT)
@@ -187,7 +188,3 @@ def _ask(system: System, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(system.database_url) as connection:
         answer = connection.execute(query)
         return answer.fetchall() if answer.description else []
-
-
-def _at(sorted_values: list[float], percent: int) -> float:
-    return statistics.quantiles(sorted_values, n=100)[percent - 1]

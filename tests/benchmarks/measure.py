@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,10 +70,14 @@ def run(
 
 
 class Memory:
-    """Samples the memory of a process and its descendants in a thread; ``peak`` is in bytes."""
+    """Samples the memory of a process in a thread, by default with its descendants'.
 
-    def __init__(self, pid: int) -> None:
+    ``peak`` is in bytes.
+    """
+
+    def __init__(self, pid: int, *, of: Callable[[int], int] | None = None) -> None:
         self.peak = 0
+        self._of = of or tree_pss
         self._pid = pid
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample, name="memory", daemon=True)
@@ -88,7 +92,7 @@ class Memory:
 
     def _sample(self) -> None:
         while not self._ended.wait(SAMPLE_SECONDS):
-            self.peak = max(self.peak, tree_pss(self._pid))
+            self.peak = max(self.peak, self._of(self._pid))
 
 
 def tree_pss(pid: int) -> int:
@@ -98,6 +102,11 @@ def tree_pss(pid: int) -> int:
         return sum(_pss(process) for process in (root, *root.children(recursive=True)))
     except psutil.NoSuchProcess:
         return 0
+
+
+def own_pss(pid: int) -> int:
+    """Bytes that a process holds without its descendants."""
+    return _pss(psutil.Process(pid))
 
 
 def _pss(process: psutil.Process) -> int:

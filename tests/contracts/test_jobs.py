@@ -67,7 +67,11 @@ async def running(jobs: FullJobStore, *, lease_seconds: float = LONG, **changes:
 async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: FullJobStore) -> None:
     """JOB-1."""
     new = new_job(
-        options=Options(5, 100), owner="ann", idempotency_key="k", input_name="Straße 1.mp4"
+        options=Options(5, 100),
+        owner="ann",
+        idempotency_key="k",
+        input_name="Straße 1.mp4",
+        fresh=True,
     )
 
     stored, created = await jobs.insert(new)
@@ -77,6 +81,7 @@ async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: FullJobSt
     assert (stored.status, stored.progress, stored.attempt) == (Status.PENDING, 0.0, 0)
     assert (stored.options, stored.owner, stored.idempotency_key) == (Options(5, 100), "ann", "k")
     assert stored.input_name == "Straße 1.mp4"
+    assert stored.fresh
     assert (stored.input_path, stored.input_bytes, stored.input_sha256) == (
         new.source.key,
         10,
@@ -170,6 +175,66 @@ async def test_a_summary_comes_back_as_it_was_written(jobs: FullJobStore) -> Non
     await jobs.complete(job.lease, results_of(job), summary=SUMMARY)
 
     assert await jobs.summary(job.job_id) == SUMMARY
+
+
+PROVENANCE = {"program": "1", "options": {"frame_stride": 1, "max_frames": None}}
+
+
+async def completed(jobs: FullJobStore, **changes: object) -> Job:
+    job = await running(jobs, **changes)
+    await jobs.complete(job.lease, results_of(job), summary=SUMMARY | {"provenance": PROVENANCE})
+    return job
+
+
+async def test_what_the_same_bytes_gave_before_is_found_with_all_its_texts(
+    jobs: FullJobStore,
+) -> None:
+    await completed(jobs)
+    newest = await completed(jobs)
+
+    repeat = await jobs.find_repeat(await running(jobs), provenance=PROVENANCE)
+
+    assert repeat is not None
+    assert repeat.results == results_of(newest)
+    assert repeat.summary == await jobs.summary(newest.job_id)
+
+
+async def test_a_repeat_without_a_text_has_an_empty_list(jobs: FullJobStore) -> None:
+    job = await running(jobs)
+    summary = {"texts": [], "provenance": PROVENANCE}
+    await jobs.complete(job.lease, results_of(job), summary=summary)
+
+    repeat = await jobs.find_repeat(await running(jobs), provenance=PROVENANCE)
+
+    assert repeat is not None
+    assert repeat.summary == summary
+
+
+@pytest.mark.parametrize(
+    ("changes", "provenance"),
+    [
+        ({"source": StoredFile("video_jobs/other.mp4", 10, "c" * 64)}, PROVENANCE),
+        ({"owner": "bob"}, PROVENANCE),
+        ({}, PROVENANCE | {"program": "2"}),
+        ({}, PROVENANCE | {"options": {"frame_stride": 5, "max_frames": None}}),
+        ({}, {}),
+    ],
+    ids=["other bytes", "another owner", "another program", "other options", "nothing named"],
+)
+async def test_what_differs_in_anything_is_no_repeat(
+    jobs: FullJobStore, changes: dict[str, object], provenance: dict[str, object]
+) -> None:
+    await completed(jobs, owner="ann")
+    job = await running(jobs, **{"owner": "ann"} | changes)
+
+    assert await jobs.find_repeat(job, provenance=provenance) is None
+
+
+async def test_only_a_completed_job_is_repeated(jobs: FullJobStore) -> None:
+    failed = await running(jobs)
+    await jobs.fail(failed.lease, FailureCode.INTERNAL_ERROR, "on no list")
+
+    assert await jobs.find_repeat(await running(jobs), provenance=PROVENANCE) is None
 
 
 async def test_there_is_no_summary_before_the_end(jobs: FullJobStore) -> None:

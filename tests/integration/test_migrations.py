@@ -15,9 +15,11 @@ from psycopg.types.json import Jsonb
 from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs import postgres
 from service.jobs.catalog import postgres as catalog
-from service.jobs.migrate import MIGRATIONS, migrate, migration_ids, rollback
+from service.jobs.catalog.words import parsed_query
+from service.jobs.migrate import migrate, rollback
 from service.jobs.model import Status
 from service.jobs.postgres import open_postgres_jobs
+from service.jobs.schema import MIGRATIONS, migration_ids
 
 OURS = """
 SELECT 'table ' || tablename FROM pg_tables WHERE schemaname = 'public'
@@ -46,7 +48,12 @@ def objects(url: str) -> set[str]:
 
 def test_up_down_and_up_again_leaves_only_what_was_asked_for(database_url: str) -> None:
     assert migrate(database_url) == sorted(migration_ids())
-    assert objects(database_url) - YOYO == {"table jobs", "table job_texts", "function jobs_touch"}
+    assert objects(database_url) - YOYO == {
+        "table jobs",
+        "table job_texts",
+        "function jobs_notify",
+        "function jobs_touch",
+    }
 
     rollback(database_url)
     assert objects(database_url) - YOYO == set()
@@ -86,6 +93,18 @@ async def test_texts_of_jobs_completed_before_are_kept_up_and_down(database_url:
 
     assert summary == OLD_SUMMARY | {"texts_truncated": False}
     assert row == (OLD_SUMMARY,)
+
+
+async def test_texts_of_jobs_completed_before_are_found(database_url: str) -> None:
+    job_id = uuid4()
+    migrate_to(database_url, "0001")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(COMPLETED, (job_id, Jsonb(OLD_SUMMARY)))
+    await asyncio.to_thread(migrate, database_url)
+    async with open_postgres_jobs(database_url) as jobs:
+        found = await jobs.search(parsed_query("exit"), limit=9)
+
+    assert [(each.job_id, each.text) for each in found] == [(job_id, "EXIT")]
 
 
 async def test_of_too_many_texts_the_most_confident_are_kept(database_url: str) -> None:

@@ -1,35 +1,16 @@
 """Web and worker over one PostgreSQL and one Redis, each with connections of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 
-import pytest
 from aiohttp.test_utils import TestClient
 
 from config.settings import Settings
-from service.app import create_app
-from service.wiring import open_services
 from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
 from tests.waiting import until
 from worker.main import JobWorker
 
 NEVER_BY_ITSELF = 1000.0
 MP4 = {"Content-Type": "video/mp4"}
-
-
-@pytest.fixture
-def settings(migrated_url: str, redis_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        database_url=migrated_url, redis_url=redis_url, storage_url=f"file://{tmp_path}/storage"
-    )
-
-
-@pytest.fixture
-async def client(
-    settings: Settings, aiohttp_client: Callable[..., Awaitable[TestClient]]
-) -> TestClient:
-    return await aiohttp_client(create_app(lambda: open_services(settings)))
 
 
 async def test_what_web_enqueues_wakes_the_worker(client: TestClient, settings: Settings) -> None:
@@ -42,6 +23,27 @@ async def test_what_web_enqueues_wakes_the_worker(client: TestClient, settings: 
         await until(lambda job_id=job_id: _is_completed(client, job_id))
     worker.stop()
     await serving
+
+
+async def test_the_same_video_again_has_the_results_it_had_before(
+    client: TestClient, settings: Settings
+) -> None:
+    """One PostgreSQL and one storage: another worker's results are as good as its own."""
+    documents, summaries = [], []
+    for _ in range(2):
+        job_id = await _submit(client)
+        worker = JobWorker(settings, program=SCRIPTED)
+        serving = asyncio.create_task(worker.serve())
+        await until(lambda job_id=job_id: _is_completed(client, job_id))
+        worker.stop()
+        await serving
+        documents.append(await (await client.get(f"/v1/video/results/{job_id}")).json())
+        summaries.append(await (await client.get(f"/v1/video/summary/{job_id}")).json())
+
+    # The process ids that stand in both are the first worker's.
+    assert documents[0]["results"] == documents[1]["results"]
+    assert documents[0]["job_id"] != documents[1]["job_id"]
+    assert summaries[0] | {"job_id": summaries[1]["job_id"]} == summaries[1]
 
 
 async def _submit(client: TestClient) -> str:

@@ -81,9 +81,20 @@ def test_the_provenance_names_everything_that_decides_the_bytes(pipeline, video)
     assert provenance["pipeline"] == "yolo_ocr"
     assert provenance["options"] == {"frame_stride": 5, "max_frames": 1}
     assert {"program", "batch_frames", "libraries", "decoder", "nodes"} <= set(provenance)
+    assert [len(provenance[f"{name}_sha256"]) for name in ("program", "pipeline")] == [64, 64]
     assert len(provenance["nodes"]["detect"]["weights_sha256"]) == 64
     assert {"backend", "precision", "processor"} <= set(provenance["nodes"]["detect"])
     assert {"engine", "version", "tessdata_sha256"} <= set(provenance["nodes"]["read"])
+
+
+def test_what_a_summary_will_name_is_known_before(pipeline, video):
+    """A repeat is looked for by it: what is told before the video is what its summary says."""
+    *_, summary = pipeline.analyse(video, "detect_only", frame_stride=5, max_frames=1)
+
+    provenance = dict(summary.document["provenance"])
+    assert provenance.pop("options") == {"frame_stride": 5, "max_frames": 1}
+    assert provenance == pipeline.provenances["detect_only"]
+    assert "objects_and_text" not in pipeline.provenances
 
 
 def test_a_bad_video_leaves_the_pipeline_fit_for_the_next(pipeline, video, tmp_path):

@@ -56,7 +56,12 @@ def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _system(folder: Path, database_url: str, redis_url: str) -> System:
     environ = environ_for(
-        folder, database_url=database_url, redis_url=redis_url, lease_seconds=LEASE_SECONDS
+        folder,
+        database_url=database_url,
+        redis_url=redis_url,
+        lease_seconds=LEASE_SECONDS,
+        # A video that a test submits again is to be analysed again.
+        repeats="off",
     )
     with psycopg.connect(database_url) as connection:
         connection.execute(HISTORY)

@@ -112,9 +112,9 @@ class System:
         if (worker := self._living("worker")) is not None:
             worker.end()
 
-    def start_module(self, module: str, *, ready: str) -> Running:
+    def start_module(self, module: str, *arguments: str, ready: str) -> Running:
         """A process, once its log says that it is ready."""
-        started = self._start(module)
+        started = self._start(module, *arguments)
         wait_until(lambda: started.lives() and started.says(ready), seconds=READY_SECONDS)
         return started
 
@@ -201,11 +201,11 @@ class System:
         of_module = (running for running in self.started if running.module == module)
         return next((running for running in of_module if running.process.poll() is None), None)
 
-    def _start(self, module: str) -> Running:
+    def _start(self, module: str, *arguments: str) -> Running:
         log = self.folder / f"{module}-{len(self.started)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", module],
+                [sys.executable, "-m", module, *arguments],
                 cwd=ROOT,
                 env=dict(self.environ) | {"PORT": str(self.port)},
                 stdin=subprocess.DEVNULL,

@@ -38,7 +38,8 @@ async def test_no_fault_of_the_database_ends_a_process_or_fails_a_job(
     video.write_bytes(MAGIC)
     web = tried.start_web()
     workers = [
-        tried.start_module("tests.benchmarks.idle_worker", ready="worker ready") for _ in range(2)
+        tried.start_module("tests.benchmarks.processes.idle_worker", ready="worker ready")
+        for _ in range(2)
     ]
     job_ids: list[str] = []
     for fault in FAULTS:

@@ -1,8 +1,9 @@
 """The pipeline as a whole: a video in, one result a frame out, and a summary at the end."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cv2
@@ -14,6 +15,7 @@ from config.graph import Graph, load_pipelines, unset_for
 from config.settings import PipelineSettings
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import FrameResult, Summary
+from worker.pipeline.program import program_sha256, program_version
 from worker.pipeline.registry import Registry, stages_of
 from worker.pipeline.results.document import record_of
 from worker.pipeline.run import BATCH_FRAMES, analyse
@@ -43,6 +45,14 @@ class VideoFilePipelineService:
             for name, graph in self._graphs.items()
             if self._unset[name] is None
         }
+        # A stage may change what all share, as torch's threads: so after the last is built.
+        program = {"program": program_version(), "program_sha256": program_sha256()}
+        self._provenances = MappingProxyType(
+            {
+                name: {**program, **_provenance(self._graphs[name], stages)}
+                for name, stages in self._stages.items()
+            }
+        )
         self._video: Video | None = None
 
     def run_on_file(
@@ -82,9 +92,14 @@ class VideoFilePipelineService:
                 stages,
                 stride=frame_stride,
                 max_frames=max_frames,
-                provenance=_provenance(graph, stages, options),
                 observer=observer,
+                provenance={**self._provenances[pipeline_id], "options": options},
             )
+
+    @property
+    def provenances(self) -> Mapping[str, Mapping[str, Any]]:
+        """Of each pipeline that can be run: all that decides its results but video and options."""
+        return self._provenances
 
     @property
     def frames_decoded(self) -> int:
@@ -102,13 +117,10 @@ class VideoFilePipelineService:
         raise PipelineError(FailureCode.INTERNAL_ERROR, reason)
 
 
-def _provenance(
-    graph: Graph, stages: Mapping[str, Stage], options: Mapping[str, Any]
-) -> dict[str, Any]:
+def _provenance(graph: Graph, stages: Mapping[str, Stage]) -> dict[str, Any]:
     return {
-        "program": _program_version(),
         "pipeline": graph.pipeline_id,
-        "options": options,
+        "pipeline_sha256": hashlib.sha256(graph.model_dump_json().encode()).hexdigest(),
         "batch_frames": BATCH_FRAMES,
         "libraries": {
             "numpy": np.__version__,
@@ -118,10 +130,3 @@ def _provenance(
         "decoder": decoder_provenance(),
         "nodes": {name: dict(stage.provenance()) for name, stage in stages.items()},
     }
-
-
-def _program_version() -> str:
-    try:
-        return version("forgesyte")
-    except PackageNotFoundError:
-        return "not installed"

@@ -4,14 +4,16 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from config.failures import FailureCode
 from config.settings import PipelineSettings, Settings, SettingsError
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
+from worker.pipeline.results.document import count_lines
 from worker.process.channel import ProtocolError
 from worker.process.deadline import Deadline, MonotonicClock, Progress
 from worker.process.protocol import (
@@ -20,15 +22,13 @@ from worker.process.protocol import (
     decode_answer,
     decode_count,
     decode_error,
+    decode_provenances,
     decode_summary,
 )
 from worker.process.spawn import ChildProcess, Program
 
 SLICE_SECONDS = 0.1
 MEMORY_PERIOD_SECONDS = 0.5
-BATCH_MESSAGES = 256
-# What a batch may hold beyond its last message.
-BATCH_BYTES = 2**20
 # The process that opens strangers' videos learns nothing about the servers.
 NEEDED_SETTINGS = set(PipelineSettings.model_fields)
 
@@ -76,6 +76,7 @@ class PipelineClient:
         self._limits = limits
         self._clock = clock
         self._child: ChildProcess | None = None
+        self._provenances: Mapping[str, Mapping[str, Any]] = {}
         self._deadline = Deadline(0.0, clock)
         self._memory_checked_at = 0.0
         self._stopping = threading.Event()
@@ -110,6 +111,11 @@ class PipelineClient:
             undo.pop_all()
         log.info("pipeline process ready", extra={"pid": self._child.pid})
 
+    def provenance(self, pipeline_id: str) -> Mapping[str, Any] | None:
+        """What decides a pipeline's results besides video and options; None: it cannot be run."""
+        self.warm_up()
+        return self._provenances.get(pipeline_id)
+
     def begin(self, request: Request) -> None:
         """Start on a video."""
         self.warm_up()
@@ -123,23 +129,13 @@ class PipelineClient:
             self.warm_up()
             self._hand_over(request)
 
-    def take(self) -> list[bytes | Summary]:
-        """What comes next of the video, at least one: encoded frames in order, then its summary."""
-        taken: list[bytes | Summary] = []
-        size = 0
+    def take(self) -> bytes | Summary:
+        """What comes next of the video: joined lines of frames, in order, and then its summary."""
         with self._deadline.watched():
             self._check()
-            while len(taken) < BATCH_MESSAGES and size < BATCH_BYTES:
-                answer = self._receive() if taken else self._await()
-                if answer is None:
-                    break
-                message = self._understood(*answer)
-                if message is not None:
-                    taken.append(message)
-                    size += len(answer[1])
-                if isinstance(message, Summary):
-                    break
-        return taken
+            while (message := self._understood(*self._await())) is None:
+                pass
+        return message
 
     @property
     def progress(self) -> Progress:
@@ -169,7 +165,7 @@ class PipelineClient:
         self._deadline = Deadline(self._limits.start_seconds, self._clock)
         with self._deadline.watched():
             self._send(self._settings.model_dump_json(include=NEEDED_SETTINGS).encode())
-            self._expect(Answer.READY)
+            self._provenances = decode_provenances(self._expect(Answer.READY))
 
     def _hand_over(self, request: Request) -> None:
         self._deadline = Deadline(self._limits.stall_seconds, self._clock)
@@ -196,7 +192,7 @@ class PipelineClient:
         except OSError as error:
             raise self._crashed() from error
 
-    def _expect(self, expected: Answer) -> None:
+    def _expect(self, expected: Answer) -> bytes:
         answer, body = self._await()
         if answer is Answer.REFUSED:
             raise SettingsError(body.decode(errors="replace"))
@@ -204,13 +200,14 @@ class PipelineClient:
             raise decode_error(body)
         if answer is not expected:
             raise ProtocolError(f"{answer.name} where {expected.name} was due")
+        return body
 
     def _await(self) -> tuple[Answer, bytes]:
         while (answer := self._receive(wait_seconds=SLICE_SECONDS)) is None:
             self._check()
         return answer
 
-    def _receive(self, *, wait_seconds: float = 0.0) -> tuple[Answer, bytes] | None:
+    def _receive(self, *, wait_seconds: float) -> tuple[Answer, bytes] | None:
         try:
             message = self._running.channel.receive(wait_seconds=wait_seconds)
             return None if message is None else decode_answer(message)
@@ -219,8 +216,9 @@ class PipelineClient:
 
     def _understood(self, answer: Answer, body: bytes) -> bytes | Summary | None:
         match answer:
-            case Answer.FRAME:
-                self._deadline.move(frames_analysed=self.progress.frames_analysed + 1)
+            case Answer.FRAMES:
+                analysed = self.progress.frames_analysed + count_lines(body)
+                self._deadline.move(frames_analysed=analysed)
                 return body
             case Answer.PROGRESS:
                 self._deadline.move(frames_decoded=decode_count(body))

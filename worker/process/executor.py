@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, variable_of
@@ -47,8 +47,15 @@ class PipelineExecutor:
         """
         await self._call(self._client.warm_up)
 
+    async def provenance(self, pipeline_id: str) -> Mapping[str, Any] | None:
+        """What decides a pipeline's results besides video and options; None: it cannot be run.
+
+        Raises as warm_up does.
+        """
+        return await self._call(partial(self._client.provenance, pipeline_id))
+
     async def analyse(self, request: Request) -> AsyncGenerator[bytes | Summary, None]:
-        """The video's frames in order, encoded, and then its summary.
+        """Joined lines of the video's frames, in order, and then its summary.
 
         Raises SettingsError, PipelineError, PipelineStopped. Whoever stops taking frames must close
         the iterator: that ends the process, since a video can be given up in no other way.
@@ -57,10 +64,9 @@ class PipelineExecutor:
         try:
             await self._call(partial(self._client.begin, request))
             while not intact:
-                taken = await self._call(self._client.take)
-                intact = isinstance(taken[-1], Summary)
-                for message in taken:
-                    yield message
+                message = await self._call(self._client.take)
+                intact = isinstance(message, Summary)
+                yield message
         except PipelineError as error:
             intact = error.code not in UNSETTLING
             raise

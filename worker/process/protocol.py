@@ -7,8 +7,10 @@ of its Answer.
 import json
 import logging
 import struct
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
+from itertools import chain
 from typing import Any, Self
 
 from config.failures import FailureCode
@@ -18,6 +20,8 @@ from worker.process.channel import ProtocolError
 
 ANSWER_BYTES = 1
 COUNT = struct.Struct("!Q")
+# Decoding all of ten thousand at once would keep the worker's loop waiting for 20 ms.
+TEXTS_A_LINE = 500
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +29,7 @@ log = logging.getLogger(__name__)
 class Answer(Enum):
     """What a message from the pipeline process is; what follows its byte is the body."""
 
-    # the models are loaded; no body
+    # the models are loaded; each pipeline's provenance as JSON
     READY = b"R"
     # the settings or the pipeline files cannot be used; the reason as text
     REFUSED = b"X"
@@ -33,9 +37,9 @@ class Answer(Enum):
     BEGUN = b"B"
     # more frames are decoded; how many in all
     PROGRESS = b"P"
-    # one frame's line of the results document
-    FRAME = b"F"
-    # the video is done; its summary as JSON
+    # lines of the results document, one a frame, joined as they stand in it
+    FRAMES = b"F"
+    # the video is done; its summary: a line of JSON without the texts, then lists of those
     SUMMARY = b"S"
     # the video is not done, or the models are not loaded; [failure code, message] as JSON
     ERROR = b"E"
@@ -68,6 +72,19 @@ def decode_answer(message: bytes) -> tuple[Answer, bytes]:
         raise ProtocolError(f"no answer begins with {message[:ANSWER_BYTES]!r}") from error
 
 
+def encode_provenances(provenances: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The body of a READY."""
+    return json.dumps(dict(provenances)).encode()
+
+
+def decode_provenances(body: bytes) -> dict[str, dict[str, Any]]:
+    """What a READY tells of each pipeline by its id; raises ProtocolError."""
+    match _decode_json(body):
+        case dict() as provenances if all(isinstance(one, dict) for one in provenances.values()):
+            return provenances
+    raise ProtocolError("provenances that are no objects")
+
+
 def encode_count(frames: int) -> bytes:
     """The body of a PROGRESS."""
     return COUNT.pack(frames)
@@ -84,15 +101,18 @@ def decode_count(body: bytes) -> int:
 
 def encode_summary(summary: Summary) -> bytes:
     """The body of a SUMMARY."""
-    return json.dumps(summary.document).encode()
+    document = dict(summary.document)
+    texts = document.pop("texts")
+    some = (texts[at : at + TEXTS_A_LINE] for at in range(0, len(texts), TEXTS_A_LINE))
+    return "\n".join(map(json.dumps, (document, *some))).encode()
 
 
 def decode_summary(body: bytes) -> Summary:
     """The summary of a SUMMARY; raises ProtocolError."""
-    match _decode_json(body):
-        case dict() as document:
-            return Summary(document)
-    raise ProtocolError("a summary that is no object")
+    document, *lists = map(_decode_json, body.split(b"\n"))
+    if isinstance(document, dict) and all(isinstance(some, list) for some in lists):
+        return Summary({**document, "texts": list(chain.from_iterable(lists))})
+    raise ProtocolError("a summary that is no object with lists of texts")
 
 
 def encode_error(error: PipelineError) -> bytes:

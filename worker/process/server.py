@@ -5,11 +5,12 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from queue import SimpleQueue
-from typing import Protocol
+from typing import Any, Protocol
 
 from config.failures import FailureCode
 from config.graph import GraphError
@@ -17,8 +18,16 @@ from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import FrameResult, Summary
 from worker.pipeline.results.document import encode_frame
+from worker.process.batches import open_batches
 from worker.process.channel import BlockingChannel
-from worker.process.protocol import Answer, Request, encode_count, encode_error, encode_summary
+from worker.process.protocol import (
+    Answer,
+    Request,
+    encode_count,
+    encode_error,
+    encode_provenances,
+    encode_summary,
+)
 
 PROGRESS_SECONDS = 1.0
 # prctl(2)
@@ -34,6 +43,11 @@ class Pipeline(Protocol):
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
     ) -> Iterator[FrameResult | Summary]:
         """Frames in order and, last, the summary; raises PipelineError."""
+        ...
+
+    @property
+    def provenances(self) -> Mapping[str, Mapping[str, Any]]:
+        """By pipeline_id: all that decides its results but video and options."""
         ...
 
     @property
@@ -64,7 +78,7 @@ def serve(
     except Exception as error:
         _send(channel, Answer.ERROR, encode_error(_described(error)))
         return
-    _send(channel, Answer.READY)
+    _send(channel, Answer.READY, encode_provenances(pipeline.provenances))
     while True:
         request = Request.decode(inbox.get())
         _send(channel, Answer.BEGUN)
@@ -92,10 +106,13 @@ def _run(
 ) -> tuple[Answer, bytes]:
     """Send the video's frames; how it ended."""
     try:
-        with _reported(channel, pipeline, progress_seconds):
+        with (
+            _reported(channel, pipeline, progress_seconds),
+            open_batches(partial(_send, channel, Answer.FRAMES)) as batches,
+        ):
             for found in pipeline.analyse(**asdict(request)):
                 if isinstance(found, FrameResult):
-                    _send(channel, Answer.FRAME, encode_frame(found))
+                    batches.add(encode_frame(found))
                 else:
                     summary = encode_summary(found)
         return Answer.SUMMARY, summary

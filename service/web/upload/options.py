@@ -1,6 +1,8 @@
 """What a client may ask of an analysis, and what it may not."""
 
 import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -9,9 +11,9 @@ from config.graph import unset_for
 from service.errors import BadOption, PipelineNotFound
 from service.services import Services
 
-OPTIONS = ("pipeline_id", "frame_stride", "max_frames")
 MAX_NUMBER = 999_999_999
 MAX_KEY_CHARACTERS = 255
+FLAGS: Mapping[str, bool] = MappingProxyType({"true": True, "false": False})
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARACTERS}}}")
@@ -27,7 +29,7 @@ def add_option(asked: dict[str, Any], name: str, value: str, services: Services)
         raise BadOption(f"there is no option {_shown(name)}; there are {', '.join(OPTIONS)}")
     if name in asked:
         raise BadOption(f"{name} is given twice")
-    asked[name] = _pipeline(value, services) if name == "pipeline_id" else _number(name, value)
+    asked[name] = OPTIONS[name](name, value, services)
 
 
 def idempotency_key(request: web.Request) -> str | None:
@@ -40,7 +42,7 @@ def idempotency_key(request: web.Request) -> str | None:
     return key
 
 
-def _pipeline(pipeline_id: str, services: Services) -> str:
+def _pipeline(_: str, pipeline_id: str, services: Services) -> str:
     pipelines, settings = services.pipelines, services.settings
     if pipeline_id not in pipelines:
         usable = [name for name, graph in pipelines.items() if unset_for(graph, settings) is None]
@@ -53,11 +55,22 @@ def _pipeline(pipeline_id: str, services: Services) -> str:
     return pipeline_id
 
 
-def _number(name: str, value: str) -> int:
+def _number(name: str, value: str, _: Services) -> int:
     if not _NUMBER.fullmatch(value) or int(value) < 1:
         raise BadOption(f"{name} takes a whole number from 1 to {MAX_NUMBER}, not {_shown(value)}")
     return int(value)
 
 
+def _flag(name: str, value: str, _: Services) -> bool:
+    if value not in FLAGS:
+        raise BadOption(f"{name} takes {' or '.join(FLAGS)}, not {_shown(value)}")
+    return FLAGS[value]
+
+
 def _shown(value: str) -> str:
     return repr(value if len(value) <= 40 else f"{value[:40]}…")
+
+
+OPTIONS: Mapping[str, Callable[[str, str, Services], Any]] = MappingProxyType(
+    {"pipeline_id": _pipeline, "frame_stride": _number, "max_frames": _number, "fresh": _flag}
+)

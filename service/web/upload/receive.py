@@ -48,6 +48,7 @@ class Received:
     pipeline_id: str
     options: Options
     input_name: str | None
+    fresh: bool
 
 
 async def receive(request: web.Request, services: Services, *, key: str, pace: Pace) -> Received:
@@ -64,8 +65,9 @@ async def receive(request: web.Request, services: Services, *, key: str, pace: P
     body = Body(request, max_bytes=max_bytes + FORM_BYTES, pace=pace)
     chunks = _form(request, body, asked, services) if _is_form(request) else _bare(body)
     source = await services.storage.save(key, _checked(chunks, max_bytes, asked, services))
-    pipeline_id, input_name = asked.pop("pipeline_id"), asked.pop(INPUT_NAME)
-    return Received(source, pipeline_id, Options(**asked), input_name)
+    pipeline_id, fresh = asked.pop("pipeline_id"), asked.pop("fresh", False)
+    input_name = asked.pop(INPUT_NAME)
+    return Received(source, pipeline_id, Options(**asked), input_name, fresh)
 
 
 def _is_form(request: web.Request) -> bool:

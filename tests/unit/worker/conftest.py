@@ -75,10 +75,18 @@ class Bench:
         """The same worker over other jobs."""
         return replace(self, jobs=jobs, runner=replace(self.runner, jobs=jobs))
 
+    def with_storage(self, storage: LocalStorage) -> "Bench":
+        """The same worker over another storage."""
+        return replace(self, storage=storage, runner=replace(self.runner, storage=storage))
+
+    def with_settings(self, **changes: Any) -> "Bench":
+        """The same worker, otherwise set; its pipeline process stays as it is."""
+        settings = self.runner.settings.model_copy(update=changes)
+        return replace(self, runner=replace(self.runner, settings=settings))
+
     def with_lease(self, lease_seconds: float) -> "Bench":
         """The same worker with leases of another length."""
-        settings = self.runner.settings.model_copy(update={"lease_seconds": lease_seconds})
-        return replace(self, runner=replace(self.runner, settings=settings))
+        return self.with_settings(lease_seconds=lease_seconds)
 
     def files_of(self, job: Job) -> list[str]:
         """Names of what is stored for a job, also of what is only half written."""

@@ -4,6 +4,7 @@ Run as `python -m tests.unit.worker.scripted_child FD`; with `broken` before FD 
 pipeline.
 """
 
+import json
 import os
 import signal
 import socket
@@ -33,6 +34,11 @@ Frames = Iterator[FrameResult]
 def frame(index: int, *helpers: int) -> FrameResult:
     """A frame whose text are the ids of this process and of what it started."""
     return FrameResult(index, 0, (), " ".join(map(str, (os.getpid(), *helpers))))
+
+
+def frames_in(lines: bytes) -> list[dict[str, Any]]:
+    """The records of joined lines."""
+    return list(json.loads(b"[" + lines + b"]"))
 
 
 def pids_in(record: dict[str, Any]) -> list[int]:
@@ -98,6 +104,11 @@ def decode_slowly(stride: int, _count: int | None) -> Frames:
     yield frame(stride)
 
 
+def once(stride: int, count: int | None) -> Frames:
+    """The first time it is good, and never again."""
+    yield from good(stride, count) if ScriptedPipeline.videos == 1 else corrupt(stride, count)
+
+
 BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
     "corrupt": corrupt,
     "crash": crash,
@@ -107,6 +118,7 @@ BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
     "hang": hang,
     "ignore term": ignore_term,
     "leave": leave,
+    "once": once,
     "raise": raise_error,
     "slow": slow,
 }
@@ -116,18 +128,31 @@ class ScriptedPipeline:
     """Does what the video says."""
 
     frames_decoded = 0
+    videos = 0
 
-    def __init__(self, _settings: PipelineSettings) -> None:
+    def __init__(self, settings: PipelineSettings) -> None:
         self._pid = os.getpid()
+        self.provenances = {"yolo_ocr": {"weights": settings.detector_weights}}
 
     def analyse(
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
     ) -> Iterator[FrameResult | Summary]:
         assert pipeline_id == "yolo_ocr"
         ScriptedPipeline.frames_decoded = 0
+        ScriptedPipeline.videos += 1
         behaviour = Path(path).read_bytes().removeprefix(MAGIC).decode()
         yield from BEHAVIOURS[behaviour](frame_stride, max_frames)
-        yield Summary({"pid": self._pid, "texts": []})
+        yield Summary(self._summary({"frame_stride": frame_stride, "max_frames": max_frames}))
+
+    def _summary(self, options: dict[str, Any]) -> dict[str, Any]:
+        """As the real one's; it counts the videos that this process has analysed."""
+        return {
+            "pid": self._pid,
+            "videos": self.videos,
+            "video": {"frames_failed": 0},
+            "texts": [],
+            "provenance": {**self.provenances["yolo_ocr"], "options": options},
+        }
 
 
 def cannot_open(_settings: PipelineSettings) -> ScriptedPipeline:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -64,8 +65,18 @@ def encode_frame(result: FrameResult) -> bytes:
     return json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
 
 
+def join_lines(lines: Iterable[bytes]) -> bytes:
+    """Frames' lines as they follow one another in the document."""
+    return SEPARATOR.join(lines)
+
+
+def count_lines(joined: bytes) -> int:
+    """How many frames' lines were joined, of at least one."""
+    return joined.count(b"\n") + 1
+
+
 def line_at(number: int, line: bytes) -> bytes:
-    """A frame's line with what stands before it in the document, `number` counted from 0."""
+    """A line, or joined ones, with what stands before it in the document; number is from 0."""
     return (SEPARATOR if number else OPENING) + line
 
 

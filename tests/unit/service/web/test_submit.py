@@ -69,6 +69,12 @@ async def test_options_may_come_after_the_video(client: TestClient, jobs: Memory
     assert (job.pipeline_id, job.options) == ("detect_only", Options(5, 7))
 
 
+async def test_a_client_may_ask_for_a_fresh_analysis(client: TestClient, jobs: MemoryJobs) -> None:
+    asked = [await submitted(client, fresh=value) for value in ("true", "false")]
+
+    assert [(await jobs.get(job_id)).fresh for job_id in asked] == [True, False]
+
+
 async def test_options_may_come_in_the_query(client: TestClient, jobs: MemoryJobs) -> None:
     asked = {"pipeline_id": "ocr_only", "max_frames": "3"}
     answer = await client.post(SUBMIT, data=VIDEO, headers=RAW, params=asked)
@@ -126,7 +132,13 @@ async def test_the_same_key_and_video_give_the_same_job_and_keep_one_file(
 
 
 @pytest.mark.parametrize(
-    "second", [{"video": VIDEO + b"!"}, {"frame_stride": "3"}, {"pipeline_id": "ocr_only"}]
+    "second",
+    [
+        {"video": VIDEO + b"!"},
+        {"frame_stride": "3"},
+        {"pipeline_id": "ocr_only"},
+        {"fresh": "true"},
+    ],
 )
 async def test_the_same_key_with_anything_else_is_a_conflict(
     client: TestClient, folder: Path, second: dict[str, str]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from config.settings import Settings, SettingsError
-from tests.unit.worker.scripted_child import BROKEN, SCRIPTED, pids_in
+from tests.unit.worker.scripted_child import BROKEN, SCRIPTED, frames_in, pids_in
 from tests.waiting import is_gone, wait_until
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Summary
@@ -43,17 +43,27 @@ def video(folder: Path, behaviour: str, **options: Any) -> Request:
 
 
 async def frames_of(executor: PipelineExecutor, request: Request) -> list[dict[str, Any]]:
-    *lines, _ = [message async for message in executor.analyse(request)]
-    return [json.loads(line) for line in lines]
+    *batches, _ = [message async for message in executor.analyse(request)]
+    return [frame for batch in batches for frame in frames_in(batch)]
 
 
 async def test_frames_come_in_order_and_then_the_summary(executor, tmp_path):
     request = video(tmp_path, "good", frame_stride=5, max_frames=700)
-    *lines, summary = [message async for message in executor.analyse(request)]
+    *batches, summary = [message async for message in executor.analyse(request)]
 
-    frames = [json.loads(line) for line in lines]
+    frames = [frame for batch in batches for frame in frames_in(batch)]
     assert [frame["frame_index"] for frame in frames] == [5 * n for n in range(700)]
-    assert summary == Summary({"pid": pids_in(frames[0])[0], "texts": []})
+    assert executor.progress.frames_analysed == 700
+    assert isinstance(summary, Summary)
+    assert [summary.document["pid"]] == pids_in(frames[0])
+
+
+async def test_frames_wake_the_worker_many_at_a_time(executor, tmp_path):
+    """A message for each of 700 frames would cost the worker's loop as many hops to a thread."""
+    request = video(tmp_path, "good", max_frames=700)
+    messages = [message async for message in executor.analyse(request)]
+
+    assert len(messages) < 100
 
 
 async def test_a_summary_that_is_all_that_is_taken_leaves_the_process_to_the_next(
@@ -207,6 +217,15 @@ async def test_a_pipeline_that_cannot_be_opened_says_why():
     async with open_executor(SETTINGS, program=BROKEN, limits=PATIENT) as executor:
         with pytest.raises(SettingsError, match="The weights are not there"):
             await executor.warm_up()
+
+
+async def test_what_a_summary_will_name_is_known_before_the_video(executor, tmp_path):
+    known = await executor.provenance("yolo_ocr")
+    *_, summary = [message async for message in executor.analyse(video(tmp_path, "good"))]
+
+    options = {"frame_stride": 1, "max_frames": None}
+    assert summary.document["provenance"] == {**known, "options": options}
+    assert await executor.provenance("objects_and_text") is None
 
 
 async def test_a_process_that_died_between_videos_is_replaced(executor, tmp_path):

@@ -34,7 +34,7 @@ from worker.process.protocol import Request
 settings = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
 client = PipelineClient(SCRIPTED, settings, ProcessLimits.of(settings))
 client.begin(Request(sys.argv[1], "yolo_ocr"))
-print(client.take()[0].decode(), flush=True)
+print(client.take().decode(), flush=True)
 client.take()
 {ENDED_BY_ITSELF}
 """

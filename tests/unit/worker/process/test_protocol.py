@@ -6,8 +6,17 @@ import pytest
 
 from config.failures import FailureCode
 from worker.pipeline.errors import PipelineError
+from worker.pipeline.frame import Summary
 from worker.process.channel import ProtocolError
-from worker.process.protocol import decode_answer, decode_count, decode_error, decode_summary
+from worker.process.protocol import (
+    TEXTS_A_LINE,
+    decode_answer,
+    decode_count,
+    decode_error,
+    decode_provenances,
+    decode_summary,
+    encode_summary,
+)
 
 
 def test_a_failure_keeps_its_code_and_message():
@@ -24,6 +33,14 @@ def test_a_failure_of_a_code_that_nobody_knows_is_an_internal_error(caplog):
     assert caplog.records[0].error_code == "corupt_video"
 
 
+@pytest.mark.parametrize("count", [0, 1, TEXTS_A_LINE, 2 * TEXTS_A_LINE + 1])
+def test_a_summary_keeps_its_texts_however_many_there_are(count):
+    texts = [{"text": f"line {number}\n", "track_id": number} for number in range(count)]
+    summary = Summary({"video": {"width": 1280}, "texts": texts, "texts_truncated": False})
+
+    assert decode_summary(encode_summary(summary)) == summary
+
+
 @pytest.mark.parametrize(
     ("decode", "message"),
     [
@@ -31,7 +48,10 @@ def test_a_failure_of_a_code_that_nobody_knows_is_an_internal_error(caplog):
         (decode_answer, b"?"),
         (decode_count, b""),
         (decode_count, b"123"),
+        (decode_provenances, b""),
+        (decode_provenances, b'{"yolo_ocr": 1}'),
         (decode_summary, b"[]"),
+        (decode_summary, b"{}\n{}"),
         (decode_summary, b"\xff"),
         (decode_summary, b"[" * 100_000),
         (decode_error, b""),

@@ -8,7 +8,9 @@ import pytest
 from worker.pipeline.frame import Detection, Frame, FrameError, FrameResult, Reading
 from worker.pipeline.results.document import (
     closing,
+    count_lines,
     encode_frame,
+    join_lines,
     line_at,
     record_of,
     result_of,
@@ -155,6 +157,18 @@ def test_the_document_holds_the_results_once_with_a_frame_on_each_line():
 
     assert json.loads(document) == {"results": list(map(record_of, results))}
     assert len(document.splitlines()) == 5
+
+
+@pytest.mark.parametrize("first", [1, 2, 4])
+def test_lines_sent_together_stand_in_the_document_as_if_each_came_alone(first):
+    results = [
+        FrameResult(number, 40 * number, (), f"line {number}\nline two,\n") for number in range(4)
+    ]
+    lines = [encode_frame(result) for result in results]
+    batches = [batch for batch in (lines[:first], lines[first:]) if batch]
+
+    assert document_of(*map(join_lines, batches)) == document_of(*lines)
+    assert [count_lines(join_lines(batch)) for batch in batches] == list(map(len, batches))
 
 
 def test_a_video_without_frames_is_an_empty_list():

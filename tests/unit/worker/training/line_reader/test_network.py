@@ -1,10 +1,10 @@
 """The line reader's network: its shapes, what a crop's neighbours change, and its export."""
 
 import numpy as np
-import openvino
 import pytest
 
 from worker.pipeline.libraries import torch
+from worker.pipeline.networks.cpu import openvino
 from worker.training.line_reader.alphabet import ALPHABET
 from worker.training.line_reader.export import save_onnx
 from worker.training.line_reader.network import (

@@ -1,0 +1,4 @@
+DROP INDEX jobs_repeats;
+
+ALTER TABLE jobs
+    DROP COLUMN fresh;

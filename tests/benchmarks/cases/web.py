@@ -1,0 +1,92 @@
+"""The web process by itself, and a status among a million rows."""
+
+import http.client
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from tests.benchmarks.cases.options import Options
+from tests.benchmarks.lock import timing
+from tests.benchmarks.measure import MEGABYTE
+from tests.benchmarks.programs import Void
+from tests.benchmarks.report import Row, at_most
+from tests.benchmarks.systems import open_system, percentile
+from tests.system.harness import System
+
+MODEL_LIBRARIES = ("torch", "cv2", "openvino", "numpy")
+RSS_GOAL, READY_GOAL, NONE_GOAL = at_most(100), at_most(1), at_most(0)
+FEW_ROWS, MANY_ROWS = 1_000, 1_000_000
+QUESTIONS = 5_000
+STATUS_GOAL, FLAT_GOAL = at_most(20), at_most(1.2)
+# Completed ones, as most of a million are.
+ROWS = """
+INSERT INTO jobs (job_id, status, pipeline_id, input_path, input_bytes, input_sha256, attempt,
+                  output_path, output_bytes, output_sha256, summary, created_at)
+SELECT gen_random_uuid(), 'completed', 'yolo_ocr', 'video_jobs/' || n || '.mp4', 1,
+       encode(sha256(n::text::bytea), 'hex'), 1, 'video_jobs/' || n || '_results.json', 1,
+       repeat('b', 64), '{"video": {"width": 1280, "height": 720}, "provenance": {}}',
+       now() - make_interval(secs => n)
+FROM generate_series(1, %s) AS n
+"""
+SOME_IDS = "SELECT job_id FROM jobs ORDER BY random() LIMIT %s"
+
+
+def web_process(options: Options) -> Iterator[Row]:
+    """Seconds from the start to the first good /readyz, memory after it, model libraries in it."""
+    seconds, megabytes = [], []
+    with timing(), open_system() as (system, _):
+        for _ in range(options.pairs):
+            began = time.perf_counter()
+            web = system.start_web()
+            seconds.append(time.perf_counter() - began)
+            megabytes.append(psutil.Process(web.pid).memory_info().rss / MEGABYTE)
+            loaded = Path(f"/proc/{web.pid}/maps").read_text()
+            web.kill()
+    found = [name for name in MODEL_LIBRARIES if f"/{name}/" in loaded]
+    yield Row("web_process", "started", "s to ready, longest", max(seconds), goal=READY_GOAL)
+    yield Row("web_process", "started", "RSS, MB, largest", max(megabytes), goal=RSS_GOAL)
+    yield Row(
+        "web_process", "started", "model libraries", len(found), goal=NONE_GOAL,
+        note=", ".join(found),
+    )  # fmt: skip
+
+
+def status_rows(_: Options) -> Iterator[Row]:
+    """A status among a thousand rows and among a million."""
+    slowest = {}
+    with timing(), open_system() as (system, _servers):
+        system.start_web()
+        for rows, added in ((FEW_ROWS, FEW_ROWS), (MANY_ROWS, MANY_ROWS - FEW_ROWS)):
+            slowest[rows] = percentile(_waits(system, _ids(system, added)), 99)
+            yield Row("status_rows", f"{rows} rows", "p99, ms", slowest[rows], goal=STATUS_GOAL)
+    ratio = slowest[MANY_ROWS] / slowest[FEW_ROWS]
+    yield Row("status_rows", f"{MANY_ROWS} rows", f"times {FEW_ROWS}", ratio, goal=FLAT_GOAL)
+
+
+def _ids(system: System, added: int) -> list[str]:
+    """So many more rows; some of all ids, in no order."""
+    with psycopg.connect(system.database_url, autocommit=True) as connection:
+        connection.execute(ROWS, (added,))
+        connection.execute("VACUUM ANALYZE jobs")
+        # What a million INSERTs left to be written is not what a status costs.
+        connection.execute("CHECKPOINT")
+        ids = [str(job_id) for (job_id,) in connection.execute(SOME_IDS, (QUESTIONS,))]
+    return (ids * QUESTIONS)[:QUESTIONS]
+
+
+def _waits(system: System, ids: list[str]) -> list[float]:
+    """Milliseconds of each answer, over one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", system.port)
+    waits = []
+    for job_id in ids:
+        began = time.perf_counter()
+        connection.request("GET", f"/v1/video/status/{job_id}")
+        answer = connection.getresponse()
+        answer.read()
+        waits.append((time.perf_counter() - began) * 1000)
+        if answer.status != http.HTTPStatus.OK:
+            raise Void(f"status_rows: {answer.status}")
+    return waits
