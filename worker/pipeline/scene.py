@@ -24,6 +24,8 @@ LEAST_DIFFERENCE = 2.5
 Blurred = NDArray[np.int16]
 # The greatest difference that does not count, for each pixel.
 Tolerance = NDArray[np.float32]
+# The difference of each pixel, in shares of that.
+Strength = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ def tolerance(grey: Grey, *, around_pixels: int) -> Tolerance:
     contrast = cv2.subtract(cv2.dilate(grey, square), cv2.erode(grey, square))
     tolerated = np.maximum(LEAST_DIFFERENCE, SAME * contrast.astype(np.float32))
     return np.asarray(tolerated, np.float32)
+
+
+def strength(now: NDArray[Any], then: NDArray[Any], tolerated: Tolerance) -> Strength:
+    """For each pixel, by how many times what is tolerated it has changed."""
+    return np.asarray(np.abs(now - then) / tolerated, np.float32)
 
 
 def differs(now: NDArray[Any], then: NDArray[Any], tolerated: Tolerance) -> NDArray[np.bool_]:

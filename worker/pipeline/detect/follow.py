@@ -7,11 +7,21 @@ text that changes on its way is not found again.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from worker.pipeline.boxes import clamped, grown, height, moved
 from worker.pipeline.frame import Box, Detection
-from worker.pipeline.scene import Blurred, Scene, Tolerance, differs, found_again, taken, tolerance
+from worker.pipeline.scene import (
+    LEAST_DIFFERENCE,
+    Blurred,
+    Scene,
+    Strength,
+    Tolerance,
+    differs,
+    found_again,
+    strength,
+    taken,
+    tolerance,
+)
 
 # Blurred over seven pixels, every second one says as much as all of what has changed; but not of
 # what has moved by half of such a step.
@@ -59,14 +69,14 @@ class Known:
             at=start,
         )
 
+    def is_still(self, scene: Scene) -> bool:
+        """Whether it is where it was in the frame before."""
+        return self._is_at(self._corner(), scene)
+
     def in_scene(self, scene: Scene) -> "Known | None":
         """The same in the next frame, near where it was heading; None when it is not there."""
-        letters = self.pixels[self.letters]
-        place = self._place(letters, scene)
-        if place is None:
-            return None
-        now = taken(scene.blurred, place, letters.shape)
-        if differs(now, letters, self.tolerance[self.letters]).any():
+        place = self._place(self.pixels[self.letters], scene)
+        if place is None or not self._is_at(place, scene):
             return None
         rows, columns = self.letters
         at = place[0] - columns.start, place[1] - rows.start
@@ -75,21 +85,29 @@ class Known:
         went = at[0] - self.at[0], at[1] - self.at[1]
         return replace(self, found=replace(self.found, bbox=bbox), at=at, went=went)
 
-    def explains(self, scene: Scene) -> NDArray[np.bool_]:
-        """For each pixel of its panel in the frame, whether it looks as it did when searched."""
+    def unexplained(self, scene: Scene) -> Strength:
+        """For each pixel of its panel in the frame, how much it has changed since searched."""
         rows, columns = pixels_of(panel(self.found.bbox), scene)
         now = scene.blurred[rows, columns]
         corner = columns.start - self.at[0], rows.start - self.at[1]
         then, tolerated = (taken(one, corner, now.shape) for one in (self.pixels, self.tolerance))
-        return ~differs(now, then, tolerated)
+        # Beyond what was searched there is no tolerance.
+        return strength(now, then, np.maximum(tolerated, LEAST_DIFFERENCE))
+
+    def _is_at(self, place: tuple[float, float], scene: Scene) -> bool:
+        letters = self.pixels[self.letters]
+        now = taken(scene.blurred, place, letters.shape)
+        return not differs(now, letters, self.tolerance[self.letters]).any()
+
+    def _corner(self) -> tuple[float, float]:
+        """The left top corner of its letters in the frame before."""
+        rows, columns = self.letters
+        return self.at[0] + columns.start, self.at[1] + rows.start
 
     def _place(self, letters: Blurred, scene: Scene) -> tuple[float, float] | None:
         """Where the left top corner of its letters is now, or is most likely to be."""
-        rows, columns = self.letters
-        heading = (
-            self.at[0] + self.went[0] + columns.start,
-            self.at[1] + self.went[1] + rows.start,
-        )
+        x, y = self._corner()
+        heading = x + self.went[0], y + self.went[1]
         reach = REACH_PIXELS // STEP
         near = found_again(
             letters[::STEP, ::STEP],

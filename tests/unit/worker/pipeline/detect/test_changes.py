@@ -85,7 +85,19 @@ def test_a_still_video_is_searched_once(tmp_path):
     assert [one.index for one in found] == list(range(20))
 
 
-@pytest.mark.parametrize("contrast", [30, 100])
+def test_a_cameras_grain_is_not_searched(tmp_path):
+    rng = np.random.default_rng(7)
+    still = picture(UPPER, LOWER).astype(float)
+    grain = [rng.normal(0, 3, (*still.shape[:2], 1)) for _ in range(30)]
+    shown = [np.clip(np.rint(still + one), 0, 255).astype(np.uint8) for one in grain]
+    searcher = Brightness()
+
+    search(searcher, frames(tmp_path, *shown))
+
+    assert (searcher.whole, searcher.parts) == (1, [])
+
+
+@pytest.mark.parametrize("contrast", [16, 30, 100])
 @pytest.mark.parametrize("pixels", [12, 30])
 def test_a_new_line_is_found_and_the_rest_is_not_searched_again(tmp_path, contrast, pixels):
     new = replace(LOWER, contrast=contrast, pixels=pixels)
