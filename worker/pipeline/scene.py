@@ -71,12 +71,12 @@ def found_again(
     """Where the left top corner of the part is in the image now, in parts of a pixel.
 
     near, within: the x and y around which it is looked for, and how far from there. None where
-    that reaches over the image's edge.
+    the image ends before.
     """
-    left, top = near[0] - within[0], near[1] - within[1]
-    right = left + part.shape[1] + 2 * within[0]
-    bottom = top + part.shape[0] + 2 * within[1]
-    if left < 0 or top < 0 or right > image.shape[1] or bottom > image.shape[0]:
+    left, top = max(0, near[0] - within[0]), max(0, near[1] - within[1])
+    right = min(image.shape[1], near[0] + part.shape[1] + within[0])
+    bottom = min(image.shape[0], near[1] + part.shape[0] + within[1])
+    if right - left < part.shape[1] or bottom - top < part.shape[0]:
         return None
     around = np.asarray(image[top:bottom, left:right], np.float32)
     scores = cv2.matchTemplate(around, np.asarray(part, np.float32), cv2.TM_SQDIFF)

@@ -35,6 +35,9 @@ CONTRAST_PIXELS = 30
 # of a camera and a key frame make 2.4; lines that are found, 3.2 at the least (12 pixels high, 16
 # grey levels of contrast).
 STRONG = 2.6
+# In every STEP-th pixel: nothing that changes in a blurred picture is narrower, and nothing that is
+# left at a blurred edge as wide as the other. A line of 10 pixels is seven high.
+BLURRED_STEPS, EDGE_STEPS = BLUR_PIXELS // STEP, 6
 # From this part of a frame on, a search of all of it costs little more.
 SEARCH_ALL_FROM_PART = 0.6
 # How near to a window's edge a box may have been cut by it, in the network's pixels.
@@ -229,7 +232,7 @@ def _cut(rows: Rows, window: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 def _changed_blocks(changed: Strength) -> Blocks:
     """The blocks with a change in them that counts somewhere, in these or in blocks beside them."""
-    weak, strong = _blocks(_thick(changed > 1)), _blocks(changed > STRONG)
+    weak, strong = _blocks(_thick(changed > 1, BLURRED_STEPS)), _blocks(changed > STRONG)
     if not (weak & strong).any():
         return np.zeros_like(weak)
     _, parts = cv2.connectedComponents(weak.astype(np.uint8))
@@ -254,7 +257,8 @@ def _highest(pixels: NDArray[Any]) -> NDArray[Any]:
 def _take_out_ground(changed: Strength, scene: Scene, box: Box) -> None:
     """Take out of the changes in the box those that no text has made.
 
-    They are all about alike in their block, or stand in rows thinner than what is blurred can be.
+    They are all about alike in their block, or stand in strips as thin as the edges of a panel that
+    has moved over another ground.
     """
     rows, columns = _every_step(pixels_of(box, scene))
     rows = slice(rows.start // CELL * CELL, rows.stop)
@@ -262,13 +266,13 @@ def _take_out_ground(changed: Strength, scene: Scene, box: Box) -> None:
     part, values = changed[rows, columns] > 1, scene.blurred[::STEP, ::STEP][rows, columns]
     lowest, highest = (_highest(np.where(part, one, NOTHING)) for one in (-values, values))
     part &= ~_pixels(lowest + highest <= EVEN_LEVELS, part.shape)
-    changed[rows, columns] *= _thick(part)
+    changed[rows, columns] *= _thick(part, EDGE_STEPS)
 
 
-def _thick(pixels: Pixels) -> Pixels:
-    """The pixels without what is thinner than any change of a blurred picture can be."""
-    least = np.ones((BLUR_PIXELS // STEP, BLUR_PIXELS // STEP), np.uint8)
-    return np.asarray(cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_OPEN, least) > 0)
+def _thick(pixels: Pixels, least: int) -> Pixels:
+    """Those of a view's pixels that stand in a square of so many times as many, or more."""
+    square = np.ones((least, least), np.uint8)
+    return np.asarray(cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_OPEN, square) > 0)
 
 
 def _every_step(area: tuple[slice, slice]) -> tuple[slice, slice]:

@@ -7,10 +7,12 @@ text that changes on its way is not found again.
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worker.pipeline.boxes import clamped, grown, height, moved
 from worker.pipeline.frame import Box, Detection
 from worker.pipeline.scene import (
+    BLUR_PIXELS,
     LEAST_DIFFERENCE,
     Blurred,
     Scene,
@@ -71,12 +73,14 @@ class Known:
 
     def is_still(self, scene: Scene) -> bool:
         """Whether it is where it was in the frame before."""
-        return self._is_at(self._corner(), scene)
+        return not self._differs(self._corner(), scene).any()
 
     def in_scene(self, scene: Scene) -> "Known | None":
         """The same in the next frame, near where it was heading; None when it is not there."""
         place = self._place(self.pixels[self.letters], scene)
-        if place is None or not self._is_at(place, scene):
+        # At its edge what is blurred shows what lay around it.
+        inner = slice(BLUR_PIXELS // 2, -(BLUR_PIXELS // 2))
+        if place is None or self._differs(place, scene)[inner, inner].any():
             return None
         rows, columns = self.letters
         at = place[0] - columns.start, place[1] - rows.start
@@ -94,10 +98,11 @@ class Known:
         # Beyond what was searched there is no tolerance.
         return strength(now, then, np.maximum(tolerated, LEAST_DIFFERENCE))
 
-    def _is_at(self, place: tuple[float, float], scene: Scene) -> bool:
+    def _differs(self, place: tuple[float, float], scene: Scene) -> NDArray[np.bool_]:
+        """Whether its letters' pixels are others than those from a left top corner on."""
         letters = self.pixels[self.letters]
         now = taken(scene.blurred, place, letters.shape)
-        return not differs(now, letters, self.tolerance[self.letters]).any()
+        return differs(now, letters, self.tolerance[self.letters])
 
     def _corner(self) -> tuple[float, float]:
         """The left top corner of its letters in the frame before."""
