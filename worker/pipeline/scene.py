@@ -20,8 +20,9 @@ BLUR_PIXELS = 7
 SAME = 0.04
 # In grey levels: what a key frame changes in a still picture, blurred.
 LEAST_DIFFERENCE = 2.5
+TOLERATED = np.maximum(LEAST_DIFFERENCE, SAME * np.arange(256)).astype(np.float32)
 
-Blurred = NDArray[np.int16]
+Blurred = NDArray[np.uint8]
 # The greatest difference that does not count, for each pixel.
 Tolerance = NDArray[np.float32]
 # The difference of each pixel, in shares of that.
@@ -44,25 +45,24 @@ class Scene:
 
 def blurred(grey: Grey) -> Blurred:
     """The mean of BLUR_PIXELS² around each pixel."""
-    return np.asarray(cv2.blur(grey, (BLUR_PIXELS, BLUR_PIXELS)), np.int16)
+    return np.asarray(cv2.blur(grey, (BLUR_PIXELS, BLUR_PIXELS)))
 
 
 def tolerance(grey: Grey, *, around_pixels: int) -> Tolerance:
     """How much each pixel may differ, by the contrast within a square of around_pixels."""
     square = np.ones((max(1, around_pixels), max(1, around_pixels)), np.uint8)
     contrast = cv2.subtract(cv2.dilate(grey, square), cv2.erode(grey, square))
-    tolerated = np.maximum(LEAST_DIFFERENCE, SAME * contrast.astype(np.float32))
-    return np.asarray(tolerated, np.float32)
+    return np.asarray(cv2.LUT(contrast, TOLERATED))
 
 
-def strength(now: NDArray[Any], then: NDArray[Any], tolerated: Tolerance) -> Strength:
+def strength(now: Blurred, then: Blurred, tolerated: Tolerance) -> Strength:
     """For each pixel, by how many times what is tolerated it has changed."""
-    return np.asarray(np.abs(now - then) / tolerated, np.float32)
+    return np.asarray(cv2.absdiff(now, then) / tolerated, np.float32)
 
 
-def differs(now: NDArray[Any], then: NDArray[Any], tolerated: Tolerance) -> NDArray[np.bool_]:
+def differs(now: Blurred, then: Blurred, tolerated: Tolerance) -> NDArray[np.bool_]:
     """For each pixel, whether it counts as changed."""
-    return np.asarray(np.abs(now - then) > tolerated)
+    return np.asarray(cv2.absdiff(now, then) > tolerated)
 
 
 def found_again(
@@ -87,9 +87,16 @@ def found_again(
     )
 
 
-def taken(image: NDArray[Any], at: tuple[float, float], shape: tuple[int, ...]) -> NDArray[Any]:
-    """The image's pixels from a left top corner that may lie between pixels."""
-    shift = np.array([[1, 0, at[0]], [0, 1, at[1]]], np.float32)
+def taken(
+    image: NDArray[Any], at: tuple[float, float], shape: tuple[int, ...], *, step: int = 1
+) -> NDArray[Any]:
+    """Every step-th of the image's pixels from a left top corner that may lie between pixels."""
+    if step == 1 and all(one >= 0 and one.is_integer() for one in at):
+        left, top = map(int, at)
+        inside = image[top : top + shape[0], left : left + shape[1]]
+        if inside.shape == shape:
+            return inside
+    shift = np.array([[step, 0, at[0]], [0, step, at[1]]], np.float32)
     linear = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(image, shift, (shape[1], shape[0]), flags=linear))
 

@@ -48,8 +48,6 @@ KNOWN_FROM_PART = 0.5
 EVEN_LEVELS = 12
 
 BLOCK = np.ones((CELL, CELL), np.uint8)
-# Lower than any grey level and its opposite.
-NOTHING = np.int16(-256)
 
 Rows = NDArray[np.float32]
 Pixels = NDArray[np.bool_]
@@ -86,10 +84,13 @@ class _Searched:
     def of(cls, scene: Scene) -> "_Searched":
         """All of a frame."""
         around = CONTRAST_PIXELS // STEP
-        return cls(
-            scene.blurred[::STEP, ::STEP],
-            tolerance(scene.grey[::STEP, ::STEP], around_pixels=around),
-        )
+        tolerated = tolerance(scene.grey[::STEP, ::STEP], around_pixels=around)
+        return cls(cls.pixels_of(scene), tolerated)
+
+    @staticmethod
+    def pixels_of(scene: Scene) -> Blurred:
+        """What of a frame is compared."""
+        return np.ascontiguousarray(scene.blurred[::STEP, ::STEP])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,21 +128,25 @@ class ChangedParts:
 
     def _change(self, frame: Frame) -> _Change:
         """What of the frame has changed since it was searched; from here on that is searched."""
-        scene = Scene.of(frame.picture)
-        now, seen = _Searched.of(scene), self._searched
-        self._searched = now
-        if seen is None or seen.pixels.shape != now.pixels.shape:
+        scene, seen = Scene.of(frame.picture), self._searched
+        now = _Searched.pixels_of(scene)
+        if seen is None or seen.pixels.shape != now.shape:
+            self._searched = _Searched.of(scene)
             return _Change(scene, None)
-        changed = strength(now.pixels, seen.pixels, seen.tolerance)
+        changed = strength(now, seen.pixels, seen.tolerance)
         blocks = _changed_blocks(changed)
+        if not blocks.any():
+            return _Change(scene, np.zeros_like(changed))
+        anew = _Searched.of(scene)
         if blocks.mean() >= SEARCH_ALL_FROM_PART:
+            self._searched = anew
             return _Change(scene, None)
         around = _pixels(blocks, changed.shape)
         self._searched = _Searched(
-            np.where(around, now.pixels, seen.pixels),
-            np.where(around, now.tolerance, seen.tolerance),
+            np.where(around, anew.pixels, seen.pixels),
+            np.where(around, anew.tolerance, seen.tolerance),
         )
-        return _Change(scene, np.where(around, changed, np.float32(0)))
+        return _Change(scene, changed * around)
 
     def _found(self, frame: Frame, change: _Change, whole: Iterator[Frame]) -> Frame:
         if change.strength is None:
@@ -175,7 +180,7 @@ class ChangedParts:
             elif (now := known.in_scene(scene)) is not None:
                 followed.append(now)
                 around = _every_step(pixels_of(panel(now.found.bbox), scene))
-                left = now.unexplained(scene)[::STEP, ::STEP]
+                left = now.unexplained(scene)
                 unexplained[around] = np.minimum(unexplained[around], left)
                 trails += [panel(known.found.bbox), panel(now.found.bbox)]
             else:
@@ -232,9 +237,10 @@ def _cut(rows: Rows, window: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 def _changed_blocks(changed: Strength) -> Blocks:
     """The blocks with a change in them that counts somewhere, in these or in blocks beside them."""
-    weak, strong = _blocks(_thick(changed > 1, BLURRED_STEPS)), _blocks(changed > STRONG)
-    if not (weak & strong).any():
-        return np.zeros_like(weak)
+    strong = _blocks(changed > STRONG)
+    if not strong.any():
+        return strong
+    weak = _blocks(_thick(changed > 1, BLURRED_STEPS))
     _, parts = cv2.connectedComponents(weak.astype(np.uint8))
     return weak & np.isin(parts, parts[weak & strong])
 
@@ -254,6 +260,10 @@ def _highest(pixels: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(cv2.dilate(pixels, BLOCK, anchor=(0, 0))[::CELL, ::CELL])
 
 
+def _lowest(pixels: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(cv2.erode(pixels, BLOCK, anchor=(0, 0))[::CELL, ::CELL])
+
+
 def _take_out_ground(changed: Strength, scene: Scene, box: Box) -> None:
     """Take out of the changes in the box those that no text has made.
 
@@ -264,8 +274,10 @@ def _take_out_ground(changed: Strength, scene: Scene, box: Box) -> None:
     rows = slice(rows.start // CELL * CELL, rows.stop)
     columns = slice(columns.start // CELL * CELL, columns.stop)
     part, values = changed[rows, columns] > 1, scene.blurred[::STEP, ::STEP][rows, columns]
-    lowest, highest = (_highest(np.where(part, one, NOTHING)) for one in (-values, values))
-    part &= ~_pixels(lowest + highest <= EVEN_LEVELS, part.shape)
+    if not part.any():
+        return
+    span = _highest(np.where(part, values, 0)).astype(int) - _lowest(np.where(part, values, 255))
+    part &= ~_pixels(span <= EVEN_LEVELS, part.shape)
     changed[rows, columns] *= _thick(part, EDGE_STEPS)
 
 

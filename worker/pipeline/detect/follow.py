@@ -30,8 +30,9 @@ from worker.pipeline.scene import (
 STEP = 2
 # Of what lies around a box so much moves with it, its panel: a share of its height.
 PANEL_SHARE = 0.6
-# How far beyond the way that it went before: looked for in every second pixel, then in each.
-REACH_PIXELS, REFINED_PIXELS = 32, 2
+# How far beyond the way that it went before: looked for in every second pixel, near by first, and
+# then in each.
+REACHES_PIXELS, REFINED_PIXELS = (8, 32), 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,10 +78,9 @@ class Known:
 
     def in_scene(self, scene: Scene) -> "Known | None":
         """The same in the next frame, near where it was heading; None when it is not there."""
-        place = self._place(self.pixels[self.letters], scene)
-        # At its edge what is blurred shows what lay around it.
-        inner = slice(BLUR_PIXELS // 2, -(BLUR_PIXELS // 2))
-        if place is None or self._differs(place, scene)[inner, inner].any():
+        places = (self._place(scene, reach) for reach in REACHES_PIXELS)
+        place = next((one for one in places if one and self._shows_at(one, scene)), None)
+        if place is None:
             return None
         rows, columns = self.letters
         at = place[0] - columns.start, place[1] - rows.start
@@ -90,13 +90,21 @@ class Known:
         return replace(self, found=replace(self.found, bbox=bbox), at=at, went=went)
 
     def unexplained(self, scene: Scene) -> Strength:
-        """For each pixel of its panel in the frame, how much it has changed since searched."""
+        """How much each STEP-th pixel of its panel in the frame has changed since searched."""
         rows, columns = pixels_of(panel(self.found.bbox), scene)
-        now = scene.blurred[rows, columns]
+        now = scene.blurred[rows, columns][::STEP, ::STEP]
         corner = columns.start - self.at[0], rows.start - self.at[1]
-        then, tolerated = (taken(one, corner, now.shape) for one in (self.pixels, self.tolerance))
+        then, tolerated = (
+            taken(one, corner, now.shape, step=STEP) for one in (self.pixels, self.tolerance)
+        )
         # Beyond what was searched there is no tolerance.
         return strength(now, then, np.maximum(tolerated, LEAST_DIFFERENCE))
+
+    def _shows_at(self, place: tuple[float, float], scene: Scene) -> bool:
+        """Whether its letters are there; at their edge what is blurred shows what lay around."""
+        there = self._differs(place, scene)
+        rows, columns = (min(BLUR_PIXELS // 2, side // 6) for side in there.shape)
+        return not there[rows : -rows or None, columns : -columns or None].any()
 
     def _differs(self, place: tuple[float, float], scene: Scene) -> NDArray[np.bool_]:
         """Whether its letters' pixels are others than those from a left top corner on."""
@@ -109,11 +117,12 @@ class Known:
         rows, columns = self.letters
         return self.at[0] + columns.start, self.at[1] + rows.start
 
-    def _place(self, letters: Blurred, scene: Scene) -> tuple[float, float] | None:
+    def _place(self, scene: Scene, reach_pixels: int) -> tuple[float, float] | None:
         """Where the left top corner of its letters is now, or is most likely to be."""
+        letters = self.pixels[self.letters]
         x, y = self._corner()
         heading = x + self.went[0], y + self.went[1]
-        reach = REACH_PIXELS // STEP
+        reach = reach_pixels // STEP
         near = found_again(
             letters[::STEP, ::STEP],
             scene.blurred[::STEP, ::STEP],
