@@ -5,6 +5,7 @@ greatest difference decides: in a mean a changed digit hides.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -29,18 +30,31 @@ Tolerance = NDArray[np.float32]
 Strength = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """A frame as it is compared: grey, and blurred once for all that is looked for in it."""
 
     grey: Grey
-    blurred: Blurred
 
     @classmethod
     def of(cls, picture: Picture) -> "Scene":
         """For a picture (h, w, 3), BGR."""
-        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
-        return cls(grey, blurred(grey))
+        return cls(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
+
+    @cached_property
+    def blurred(self) -> Blurred:
+        """All of it, blurred."""
+        return blurred(self.grey)
+
+    def blurred_part(self, rows: slice, columns: slice) -> Blurred:
+        """The same as these rows and columns of `blurred`, for less than all of it costs."""
+        above, before = min(rows.start, BLUR_PIXELS), min(columns.start, BLUR_PIXELS)
+        around = self.grey[
+            rows.start - above : rows.stop + BLUR_PIXELS,
+            columns.start - before : columns.stop + BLUR_PIXELS,
+        ]
+        inside = slice(above, above + rows.stop - rows.start)
+        return blurred(around)[inside, before : before + columns.stop - columns.start]
 
 
 def blurred(grey: Grey) -> Blurred:

@@ -51,6 +51,9 @@ class OpenVinoBackend:
         self._several = CpuNetwork(pictures, cores=cores, precision=F32)
         # Parts of frames come one at a time, in several sizes; a stream prepares itself for each.
         self._single = CpuNetwork(pictures, cores=1, precision=F32)
+        # A stream's first picture of a size takes as long as two or three.
+        for network, count in ((self._several, cores), (self._single, 1)):
+            network.infer([np.zeros((1, *EXAMPLE_PIXELS, 3), np.uint8)] * count)
 
     def infer(self, pictures: Sequence[Picture]) -> list[NDArray[np.float32]]:
         """See Backend."""
