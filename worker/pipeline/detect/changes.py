@@ -7,7 +7,7 @@ adds up until it counts.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -40,12 +40,16 @@ STRONG = 2.6
 BLURRED_STEPS, EDGE_STEPS = BLUR_PIXELS // STEP, 6
 # From this part of a frame on, a search of all of it costs little more.
 SEARCH_ALL_FROM_PART = 0.6
+# Windows are searched one after the other, and cost a fifth more than as much of a whole frame.
+SEARCH_WINDOWS_TO_PART = 0.75
 # How near to a window's edge a box may have been cut by it, in the network's pixels.
 EDGE_PIXELS = 4
 # A box found in a window is one that is known already when the known one covers so much of it.
 KNOWN_FROM_PART = 0.5
-# Where a panel was there is no text when what it left is so even, in grey levels of a block.
+# Where a panel was there is no text when what it left is so even, in grey levels within AROUND of
+# every STEP-th pixel.
 EVEN_LEVELS = 12
+AROUND = np.ones((5, 5), np.uint8)
 
 BLOCK = np.ones((CELL, CELL), np.uint8)
 
@@ -202,7 +206,7 @@ class ChangedParts:
         letterbox = self._searcher.letterbox(frame.size)
         windows = windows_of(blocks, letterbox)
         whole = letterbox.padded[0] * letterbox.padded[1]
-        if sum(map(area, windows)) >= SEARCH_ALL_FROM_PART * whole:
+        if sum(map(area, windows)) >= SEARCH_WINDOWS_TO_PART * whole:
             return None
         fresh: list[Detection] = []
         picture = letterbox.fit(frame.picture) if windows else frame.picture
@@ -252,32 +256,22 @@ def _pixels(blocks: Blocks, shape: tuple[int, ...]) -> Pixels:
 
 def _blocks(pixels: Pixels) -> Blocks:
     """The blocks in which there is one of the pixels of a view."""
-    return np.asarray(_highest(pixels.astype(np.uint8)) > 0)
-
-
-def _highest(pixels: NDArray[Any]) -> NDArray[Any]:
-    """The greatest value in each block of a view; those at its far edges may be smaller."""
-    return np.asarray(cv2.dilate(pixels, BLOCK, anchor=(0, 0))[::CELL, ::CELL])
-
-
-def _lowest(pixels: NDArray[Any]) -> NDArray[Any]:
-    return np.asarray(cv2.erode(pixels, BLOCK, anchor=(0, 0))[::CELL, ::CELL])
+    return np.asarray(cv2.dilate(pixels.astype(np.uint8), BLOCK, anchor=(0, 0))[::CELL, ::CELL] > 0)
 
 
 def _take_out_ground(changed: Strength, scene: Scene, box: Box) -> None:
     """Take out of the changes in the box those that no text has made.
 
-    They are all about alike in their block, or stand in strips as thin as the edges of a panel that
-    has moved over another ground.
+    They are about alike with those around them, or stand in strips as thin as the edges of a panel
+    that has moved over another ground.
     """
     rows, columns = _every_step(pixels_of(box, scene))
-    rows = slice(rows.start // CELL * CELL, rows.stop)
-    columns = slice(columns.start // CELL * CELL, columns.stop)
     part, values = changed[rows, columns] > 1, scene.blurred[::STEP, ::STEP][rows, columns]
     if not part.any():
         return
-    span = _highest(np.where(part, values, 0)).astype(int) - _lowest(np.where(part, values, 255))
-    part &= ~_pixels(span <= EVEN_LEVELS, part.shape)
+    highest = cv2.dilate(np.where(part, values, 0), AROUND)
+    lowest = cv2.erode(np.where(part, values, 255), AROUND)
+    part &= cv2.subtract(highest, lowest) > EVEN_LEVELS
     changed[rows, columns] *= _thick(part, EDGE_STEPS)
 
 

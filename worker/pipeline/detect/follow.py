@@ -34,6 +34,10 @@ PANEL_SHARE = 0.6
 # then in each.
 REACHES_PIXELS, REFINED_PIXELS = (8, 32), 2
 
+# What was around a box shows within it: as far as the blur reaches, and where the detector set an
+# edge of it too far out, by these parts of the shorter side.
+EDGE_PART, MOST_EDGE_PART = 12, 6
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
@@ -101,10 +105,11 @@ class Known:
         return strength(now, then, np.maximum(tolerated, LEAST_DIFFERENCE))
 
     def _shows_at(self, place: tuple[float, float], scene: Scene) -> bool:
-        """Whether its letters are there; at their edge what is blurred shows what lay around."""
+        """Whether its letters are there, whatever lies around them."""
         there = self._differs(place, scene)
-        rows, columns = (min(BLUR_PIXELS // 2, side // 6) for side in there.shape)
-        return not there[rows : -rows or None, columns : -columns or None].any()
+        side = min(there.shape)
+        edge = min(max(BLUR_PIXELS // 2, side // EDGE_PART), side // MOST_EDGE_PART)
+        return not there[edge : len(there) - edge, edge : there.shape[1] - edge].any()
 
     def _differs(self, place: tuple[float, float], scene: Scene) -> NDArray[np.bool_]:
         """Whether its letters' pixels are others than those from a left top corner on."""
