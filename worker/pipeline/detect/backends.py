@@ -15,6 +15,8 @@ from worker.pipeline.networks.cpu import F32, CpuNetwork
 from worker.pipeline.networks.export import exported
 
 EXAMPLE_PIXELS = 384, 640
+# Of that, the parts that are searched most often.
+EXAMPLE_PARTS_PIXELS = (128, 128), (256, 128), (256, 256), (256, 384)
 
 
 class Backend(Protocol):
@@ -51,6 +53,9 @@ class OpenVinoBackend:
         self._several = CpuNetwork(pictures, cores=cores, precision=F32)
         # Parts of frames come one at a time, in several sizes; a stream prepares itself for each.
         self._single = CpuNetwork(pictures, cores=1, precision=F32)
+        # A stream's first picture of a size takes as long as two or three.
+        self._several.infer([_nothing(EXAMPLE_PIXELS)] * cores)
+        self._single.infer([_nothing(one) for one in (EXAMPLE_PIXELS, *EXAMPLE_PARTS_PIXELS)])
 
     def infer(self, pictures: Sequence[Picture]) -> list[NDArray[np.float32]]:
         """See Backend."""
@@ -106,6 +111,10 @@ def _exportable(model: Any) -> Any:
     head: Any = list(model.model.children())[-1]
     head.export, head.dynamic, head.format = True, True, "openvino"
     return model
+
+
+def _nothing(size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.zeros((1, *size, 3), np.uint8)
 
 
 def _of_pictures(network: openvino.Model) -> openvino.Model:

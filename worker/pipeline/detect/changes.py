@@ -18,19 +18,40 @@ from worker.pipeline.detect.follow import STEP, Known, panel, pixels_of
 from worker.pipeline.detect.letterbox import Letterbox
 from worker.pipeline.detect.windows import BLOCK_PIXELS, Blocks, blocks_of, windows_of
 from worker.pipeline.frame import Box, Detection, Frame, FrameError, Picture
-from worker.pipeline.scene import BLUR_PIXELS, Blurred, Scene, Tolerance, differs, tolerance
+from worker.pipeline.scene import (
+    BLUR_PIXELS,
+    Blurred,
+    Scene,
+    Strength,
+    Tolerance,
+    strength,
+    tolerance,
+)
 
 CELL = BLOCK_PIXELS // STEP
 # The contrast that a pixel's change is measured by is that of a line of text around it.
 CONTRAST_PIXELS = 30
+# A change counts from the first pixel on that differs by so many times what is tolerated. The grain
+# of a camera and a key frame make 2.4; lines that are found, 3.2 at the least (12 pixels high, 16
+# grey levels of contrast).
+STRONG = 2.6
+# In every STEP-th pixel: nothing that changes in a blurred picture is narrower, and nothing that is
+# left at a blurred edge as wide as the other. A line of 10 pixels is seven high.
+BLURRED_STEPS, EDGE_STEPS = BLUR_PIXELS // STEP, 6
 # From this part of a frame on, a search of all of it costs little more.
 SEARCH_ALL_FROM_PART = 0.6
+# Windows are searched one after the other, and cost a fifth more than as much of a whole frame.
+SEARCH_WINDOWS_TO_PART = 0.75
 # How near to a window's edge a box may have been cut by it, in the network's pixels.
 EDGE_PIXELS = 4
 # A box found in a window is one that is known already when the known one covers so much of it.
 KNOWN_FROM_PART = 0.5
-# Where a panel was there is no text when what it left is so even, in grey levels of a block.
+# Where a panel was there is no text when what it left is so even, in grey levels within AROUND of
+# every STEP-th pixel.
 EVEN_LEVELS = 12
+AROUND = np.ones((5, 5), np.uint8)
+
+BLOCK = np.ones((CELL, CELL), np.uint8)
 
 Rows = NDArray[np.float32]
 Pixels = NDArray[np.bool_]
@@ -67,18 +88,24 @@ class _Searched:
     def of(cls, scene: Scene) -> "_Searched":
         """All of a frame."""
         around = CONTRAST_PIXELS // STEP
-        return cls(
-            scene.blurred[::STEP, ::STEP],
-            tolerance(scene.grey[::STEP, ::STEP], around_pixels=around),
-        )
+        tolerated = tolerance(scene.grey[::STEP, ::STEP], around_pixels=around)
+        return cls(cls.pixels_of(scene), tolerated)
+
+    @staticmethod
+    def pixels_of(scene: Scene) -> Blurred:
+        """What of a frame is compared."""
+        return np.ascontiguousarray(scene.blurred[::STEP, ::STEP])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Change:
-    """Which of a frame's every STEP-th pixels have changed; None when all of it counts as such."""
+    """By how many times what is tolerated every STEP-th pixel of a frame has changed.
+
+    None when all of it counts as changed.
+    """
 
     scene: Scene
-    pixels: Pixels | None
+    strength: Strength | None
 
 
 class ChangedParts:
@@ -95,7 +122,7 @@ class ChangedParts:
         """The frames with what is in each, found there or where it looked the same."""
         changes = [self._change(frame) for frame in frames]
         anew = [
-            frame for frame, change in zip(frames, changes, strict=True) if change.pixels is None
+            frame for frame, change in zip(frames, changes, strict=True) if change.strength is None
         ]
         # What is to be searched depends on pixels alone, so whole frames go to all cores at once.
         whole = iter(self._searcher.search(anew))
@@ -105,35 +132,36 @@ class ChangedParts:
 
     def _change(self, frame: Frame) -> _Change:
         """What of the frame has changed since it was searched; from here on that is searched."""
-        scene = Scene.of(frame.picture)
-        now, seen = _Searched.of(scene), self._searched
-        self._searched = now
-        if seen is None or seen.pixels.shape != now.pixels.shape:
+        scene, seen = Scene.of(frame.picture), self._searched
+        now = _Searched.pixels_of(scene)
+        if seen is None or seen.pixels.shape != now.shape:
+            self._searched = _Searched.of(scene)
             return _Change(scene, None)
-        changed = _thick(differs(now.pixels, seen.pixels, seen.tolerance))
-        blocks = _blocks(changed)
+        changed = strength(now, seen.pixels, seen.tolerance)
+        blocks = _changed_blocks(changed)
+        if not blocks.any():
+            return _Change(scene, np.zeros_like(changed))
+        anew = _Searched.of(scene)
         if blocks.mean() >= SEARCH_ALL_FROM_PART:
+            self._searched = anew
             return _Change(scene, None)
-        around = blocks.repeat(CELL, 0).repeat(CELL, 1)[: changed.shape[0], : changed.shape[1]]
+        around = _pixels(blocks, changed.shape)
         self._searched = _Searched(
-            np.where(around, now.pixels, seen.pixels),
-            np.where(around, now.tolerance, seen.tolerance),
+            np.where(around, anew.pixels, seen.pixels),
+            np.where(around, anew.tolerance, seen.tolerance),
         )
-        return _Change(scene, changed)
+        return _Change(scene, changed * around)
 
     def _found(self, frame: Frame, change: _Change, whole: Iterator[Frame]) -> Frame:
-        if change.pixels is None:
+        if change.strength is None:
             return self._anew(next(whole), change.scene)
-        if change.pixels.any():
-            followed, blocks = self._followed(change.scene, change.pixels)
-            kept = [known for known in followed if not blocks[blocks_of(known.found.bbox)].any()]
-            fresh = self._in_windows(frame, blocks, kept)
-            if fresh is None:
-                return self._anew(self._searcher.search([frame])[0], change.scene)
-            self._counts["frames_searched_in_part" if blocks.any() else "frames_reused"] += 1
-            self._known = (*kept, *(Known.of(found, change.scene) for found in fresh))
-        else:
-            self._counts["frames_reused"] += 1
+        followed, blocks = self._followed(change.scene, change.strength)
+        kept = [known for known in followed if not blocks[blocks_of(known.found.bbox)].any()]
+        fresh = self._in_windows(frame, blocks, kept)
+        if fresh is None:
+            return self._anew(self._searcher.search([frame])[0], change.scene)
+        self._counts["frames_searched_in_part" if blocks.any() else "frames_reused"] += 1
+        self._known = (*kept, *(Known.of(found, change.scene) for found in fresh))
         found = sorted((known.found for known in self._known), key=lambda one: -one.confidence)
         return replace(frame, detections=tuple(found), error=frame.error or self._error)
 
@@ -144,25 +172,26 @@ class ChangedParts:
         self._error = frame.error
         return frame
 
-    def _followed(self, scene: Scene, changed: Pixels) -> tuple[list[Known], Blocks]:
+    def _followed(self, scene: Scene, changed: Strength) -> tuple[list[Known], Blocks]:
         """What is known, where it is now; and which blocks have changed for another reason."""
         unexplained = changed.copy()
         trails: list[Box] = []
         followed: list[Known] = []
         lost: list[Box] = []
         for known in self._known:
-            if not changed[_every_step(pixels_of(known.found.bbox, scene))].any():
+            if known.is_still(scene):
                 followed.append(known)
             elif (now := known.in_scene(scene)) is not None:
                 followed.append(now)
                 around = _every_step(pixels_of(panel(now.found.bbox), scene))
-                unexplained[around] &= ~now.explains(scene)[::STEP, ::STEP]
+                left = now.unexplained(scene)
+                unexplained[around] = np.minimum(unexplained[around], left)
                 trails += [panel(known.found.bbox), panel(now.found.bbox)]
             else:
                 lost.append(known.found.bbox)
         for box in trails:
             _take_out_ground(unexplained, scene, box)
-        blocks = _blocks(unexplained)
+        blocks = _changed_blocks(unexplained)
         for box in lost:
             blocks[blocks_of(box)] = True
         for known in followed:
@@ -177,7 +206,7 @@ class ChangedParts:
         letterbox = self._searcher.letterbox(frame.size)
         windows = windows_of(blocks, letterbox)
         whole = letterbox.padded[0] * letterbox.padded[1]
-        if sum(map(area, windows)) >= SEARCH_ALL_FROM_PART * whole:
+        if sum(map(area, windows)) >= SEARCH_WINDOWS_TO_PART * whole:
             return None
         fresh: list[Detection] = []
         picture = letterbox.fit(frame.picture) if windows else frame.picture
@@ -210,40 +239,46 @@ def _cut(rows: Rows, window: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
     return np.asarray(near.any(axis=0))
 
 
+def _changed_blocks(changed: Strength) -> Blocks:
+    """The blocks with a change in them that counts somewhere, in these or in blocks beside them."""
+    strong = _blocks(changed > STRONG)
+    if not strong.any():
+        return strong
+    weak = _blocks(_thick(changed > 1, BLURRED_STEPS))
+    _, parts = cv2.connectedComponents(weak.astype(np.uint8))
+    return weak & np.isin(parts, parts[weak & strong])
+
+
+def _pixels(blocks: Blocks, shape: tuple[int, ...]) -> Pixels:
+    """A view's pixels that are in the blocks."""
+    return blocks.repeat(CELL, 0).repeat(CELL, 1)[: shape[0], : shape[1]]
+
+
 def _blocks(pixels: Pixels) -> Blocks:
     """The blocks in which there is one of the pixels of a view."""
-    return np.asarray(_cells(pixels, fill=False).any(axis=(1, 3)))
+    return np.asarray(cv2.dilate(pixels.astype(np.uint8), BLOCK, anchor=(0, 0))[::CELL, ::CELL] > 0)
 
 
-def _cells(pixels: NDArray[np.generic], *, fill: float) -> NDArray[np.generic]:
-    """(rows, CELL, columns, CELL): a view's pixels by blocks, filled up at its far edges."""
-    height, width = pixels.shape
-    rows, columns = -(-height // CELL), -(-width // CELL)
-    whole = np.full((rows * CELL, columns * CELL), fill, pixels.dtype)
-    whole[:height, :width] = pixels
-    return whole.reshape(rows, CELL, columns, CELL)
+def _take_out_ground(changed: Strength, scene: Scene, box: Box) -> None:
+    """Take out of the changes in the box those that no text has made.
 
-
-def _take_out_ground(pixels: Pixels, scene: Scene, box: Box) -> None:
-    """Take out of the pixels in the box those that no text has changed.
-
-    They are all about alike in their block, or stand in rows thinner than what is blurred can be.
+    They are about alike with those around them, or stand in strips as thin as the edges of a panel
+    that has moved over another ground.
     """
     rows, columns = _every_step(pixels_of(box, scene))
-    rows = slice(rows.start // CELL * CELL, rows.stop)
-    columns = slice(columns.start // CELL * CELL, columns.stop)
-    part, values = pixels[rows, columns], scene.blurred[::STEP, ::STEP][rows, columns]
-    lowest = _cells(np.where(part, values, 255), fill=255).min(axis=(1, 3))
-    highest = _cells(np.where(part, values, 0), fill=0).max(axis=(1, 3))
-    even = highest - lowest <= EVEN_LEVELS
-    part &= ~even.repeat(CELL, 0).repeat(CELL, 1)[: part.shape[0], : part.shape[1]]
-    part &= _thick(part)
+    part, values = changed[rows, columns] > 1, scene.blurred[::STEP, ::STEP][rows, columns]
+    if not part.any():
+        return
+    highest = cv2.dilate(np.where(part, values, 0), AROUND)
+    lowest = cv2.erode(np.where(part, values, 255), AROUND)
+    part &= cv2.subtract(highest, lowest) > EVEN_LEVELS
+    changed[rows, columns] *= _thick(part, EDGE_STEPS)
 
 
-def _thick(pixels: Pixels) -> Pixels:
-    """The pixels without what is thinner than any change of a blurred picture can be."""
-    least = np.ones((BLUR_PIXELS // STEP, BLUR_PIXELS // STEP), np.uint8)
-    return np.asarray(cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_OPEN, least) > 0)
+def _thick(pixels: Pixels, least: int) -> Pixels:
+    """Those of a view's pixels that stand in a square of so many times as many, or more."""
+    square = np.ones((least, least), np.uint8)
+    return np.asarray(cv2.morphologyEx(pixels.astype(np.uint8), cv2.MORPH_OPEN, square) > 0)
 
 
 def _every_step(area: tuple[slice, slice]) -> tuple[slice, slice]:

@@ -11,15 +11,32 @@ from numpy.typing import NDArray
 
 from worker.pipeline.boxes import clamped, grown, height, moved
 from worker.pipeline.frame import Box, Detection
-from worker.pipeline.scene import Blurred, Scene, Tolerance, differs, found_again, taken, tolerance
+from worker.pipeline.scene import (
+    BLUR_PIXELS,
+    LEAST_DIFFERENCE,
+    Blurred,
+    Scene,
+    Strength,
+    Tolerance,
+    differs,
+    found_again,
+    strength,
+    taken,
+    tolerance,
+)
 
 # Blurred over seven pixels, every second one says as much as all of what has changed; but not of
 # what has moved by half of such a step.
 STEP = 2
 # Of what lies around a box so much moves with it, its panel: a share of its height.
 PANEL_SHARE = 0.6
-# How far beyond the way that it went before: looked for in every second pixel, then in each.
-REACH_PIXELS, REFINED_PIXELS = 32, 2
+# How far beyond the way that it went before: looked for in every second pixel, near by first, and
+# then in each.
+REACHES_PIXELS, REFINED_PIXELS = (8, 32), 2
+
+# What was around a box shows within it: as far as the blur reaches, and where the detector set an
+# edge of it too far out, by these parts of the shorter side.
+EDGE_PART, MOST_EDGE_PART = 12, 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,14 +76,15 @@ class Known:
             at=start,
         )
 
+    def is_still(self, scene: Scene) -> bool:
+        """Whether it is where it was in the frame before."""
+        return not self._differs(self._corner(), scene).any()
+
     def in_scene(self, scene: Scene) -> "Known | None":
         """The same in the next frame, near where it was heading; None when it is not there."""
-        letters = self.pixels[self.letters]
-        place = self._place(letters, scene)
+        places = (self._place(scene, reach) for reach in REACHES_PIXELS)
+        place = next((one for one in places if one and self._shows_at(one, scene)), None)
         if place is None:
-            return None
-        now = taken(scene.blurred, place, letters.shape)
-        if differs(now, letters, self.tolerance[self.letters]).any():
             return None
         rows, columns = self.letters
         at = place[0] - columns.start, place[1] - rows.start
@@ -75,22 +93,41 @@ class Known:
         went = at[0] - self.at[0], at[1] - self.at[1]
         return replace(self, found=replace(self.found, bbox=bbox), at=at, went=went)
 
-    def explains(self, scene: Scene) -> NDArray[np.bool_]:
-        """For each pixel of its panel in the frame, whether it looks as it did when searched."""
+    def unexplained(self, scene: Scene) -> Strength:
+        """How much each STEP-th pixel of its panel in the frame has changed since searched."""
         rows, columns = pixels_of(panel(self.found.bbox), scene)
-        now = scene.blurred[rows, columns]
+        now = scene.blurred[rows, columns][::STEP, ::STEP]
         corner = columns.start - self.at[0], rows.start - self.at[1]
-        then, tolerated = (taken(one, corner, now.shape) for one in (self.pixels, self.tolerance))
-        return ~differs(now, then, tolerated)
-
-    def _place(self, letters: Blurred, scene: Scene) -> tuple[float, float] | None:
-        """Where the left top corner of its letters is now, or is most likely to be."""
-        rows, columns = self.letters
-        heading = (
-            self.at[0] + self.went[0] + columns.start,
-            self.at[1] + self.went[1] + rows.start,
+        then, tolerated = (
+            taken(one, corner, now.shape, step=STEP) for one in (self.pixels, self.tolerance)
         )
-        reach = REACH_PIXELS // STEP
+        # Beyond what was searched there is no tolerance.
+        return strength(now, then, np.maximum(tolerated, LEAST_DIFFERENCE))
+
+    def _shows_at(self, place: tuple[float, float], scene: Scene) -> bool:
+        """Whether its letters are there, whatever lies around them."""
+        there = self._differs(place, scene)
+        side = min(there.shape)
+        edge = min(max(BLUR_PIXELS // 2, side // EDGE_PART), side // MOST_EDGE_PART)
+        return not there[edge : len(there) - edge, edge : there.shape[1] - edge].any()
+
+    def _differs(self, place: tuple[float, float], scene: Scene) -> NDArray[np.bool_]:
+        """Whether its letters' pixels are others than those from a left top corner on."""
+        letters = self.pixels[self.letters]
+        now = taken(scene.blurred, place, letters.shape)
+        return differs(now, letters, self.tolerance[self.letters])
+
+    def _corner(self) -> tuple[float, float]:
+        """The left top corner of its letters in the frame before."""
+        rows, columns = self.letters
+        return self.at[0] + columns.start, self.at[1] + rows.start
+
+    def _place(self, scene: Scene, reach_pixels: int) -> tuple[float, float] | None:
+        """Where the left top corner of its letters is now, or is most likely to be."""
+        letters = self.pixels[self.letters]
+        x, y = self._corner()
+        heading = x + self.went[0], y + self.went[1]
+        reach = reach_pixels // STEP
         near = found_again(
             letters[::STEP, ::STEP],
             scene.blurred[::STEP, ::STEP],

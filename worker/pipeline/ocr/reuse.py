@@ -123,7 +123,7 @@ def _crop(scene: Scene, region: Region) -> _Crop:
         left=columns.start,
         top=rows.start,
         grey=grey,
-        blurred=scene.blurred[rows, columns].copy(),
+        blurred=scene.blurred_part(rows, columns),
         # The contrast is that of the letters: a line's height around each pixel has some.
         tolerance=tolerance(grey, around_pixels=grey.shape[0]),
     )
@@ -133,7 +133,9 @@ def _same_in_place(crop: _Crop, scene: Scene, box: Box) -> bool:
     if not _shows(box, crop, 0, 0):
         return False
     rows, columns = crop.grey.shape
-    now = scene.blurred[crop.top : crop.top + rows, crop.left : crop.left + columns]
+    now = scene.blurred_part(
+        slice(crop.top, crop.top + rows), slice(crop.left, crop.left + columns)
+    )
     return now.shape == crop.blurred.shape and not differs(now, crop.blurred, crop.tolerance).any()
 
 

@@ -54,6 +54,14 @@ class Brightness:
         return np.array(rows, np.float32).reshape(-1, 6)
 
 
+class Panels(Brightness):
+    """Finds one line, bright on a panel that is brighter than some of what lies around it."""
+
+    def _rows(self, picture):
+        ys, xs = np.nonzero(picture.astype(int).mean(2) > 195)
+        return np.array([[xs.min(), ys.min(), xs.max() + 1, ys.max() + 1, 0.9, 0.0]], np.float32)
+
+
 def frames(folder, *pictures):
     return [Frame(n, n * 40, shown) for n, shown in enumerate(decoded(folder, list(pictures)))]
 
@@ -85,7 +93,19 @@ def test_a_still_video_is_searched_once(tmp_path):
     assert [one.index for one in found] == list(range(20))
 
 
-@pytest.mark.parametrize("contrast", [30, 100])
+def test_a_cameras_grain_is_not_searched(tmp_path):
+    rng = np.random.default_rng(7)
+    still = picture(UPPER, LOWER).astype(float)
+    grain = [rng.normal(0, 3, (*still.shape[:2], 1)) for _ in range(30)]
+    shown = [np.clip(np.rint(still + one), 0, 255).astype(np.uint8) for one in grain]
+    searcher = Brightness()
+
+    search(searcher, frames(tmp_path, *shown))
+
+    assert (searcher.whole, searcher.parts) == (1, [])
+
+
+@pytest.mark.parametrize("contrast", [16, 30, 100])
 @pytest.mark.parametrize("pixels", [12, 30])
 def test_a_new_line_is_found_and_the_rest_is_not_searched_again(tmp_path, contrast, pixels):
     new = replace(LOWER, contrast=contrast, pixels=pixels)
@@ -122,6 +142,44 @@ def test_a_slow_fade_adds_up_until_it_is_found(tmp_path):
 
     assert near(boxes(found[0]), [UPPER])
     assert near(boxes(found[-1]), [UPPER, LOWER])
+
+
+def test_a_line_that_moves_is_followed_to_the_pictures_edge(tmp_path):
+    ways = [replace(UPPER, left=float(left)) for left in range(60, -2, -4)]
+    searcher = Brightness()
+
+    found = search(searcher, frames(tmp_path, *map(picture, ways)))
+
+    assert (searcher.whole, searcher.parts) == (1, [])
+    assert all(near(boxes(one), [line]) for one, line in zip(found, ways, strict=True))
+
+
+@pytest.mark.parametrize("text", ["NORTH 190", "MOUTH 100"])
+def test_a_line_that_changes_on_its_way_is_searched(tmp_path, text):
+    moved = replace(UPPER, left=UPPER.left + 4, text=text)
+    searcher = Brightness()
+
+    found = search(searcher, frames(tmp_path, picture(UPPER), picture(moved)))
+
+    assert searcher.parts
+    assert near(boxes(found[1]), [moved])
+
+
+def test_the_ground_that_a_panel_uncovers_is_not_searched(tmp_path):
+    ground = np.linspace(40, 190, SIZE[0]).astype(np.uint8)[None, :, None]
+    shown = np.broadcast_to(ground, (SIZE[1], SIZE[0], 3))
+    x1, y1, x2, y2 = map(int, UPPER.box)
+    panel = picture(UPPER)[y1 - 8 : y2 + 8, x1 - 8 : x2 + 8]
+    moved = []
+    for left in range(300, 360, 6):
+        moved.append(shown.copy())
+        top = left // 3
+        moved[-1][top : top + len(panel), left : left + panel.shape[1]] = panel
+    searcher = Panels()
+
+    search(searcher, frames(tmp_path, *moved))
+
+    assert (searcher.whole, searcher.parts) == (1, [])
 
 
 def test_a_change_of_everything_is_a_search_of_everything(tmp_path):
