@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 
 from service.web.health import show_alive, show_ready
 from service.web.jobs import show_status, show_summary
+from service.web.page import send_service_worker, send_static, show_page
 from service.web.pipelines import show_pipelines
 from service.web.results import send_results
 from service.web.submit import submit_video
@@ -44,6 +45,9 @@ ROUTES = (
 
 def add_routes(app: web.Application) -> None:
     """Serve everything there is; HEAD goes with every GET."""
+    app.router.add_get("/", show_page)
+    app.router.add_get("/service-worker.js", send_service_worker)
+    app.router.add_get("/static/{version}/{path:.+}", send_static)
     for route in ROUTES:
         if route.method == hdrs.METH_GET:
             app.router.add_get(route.path, route.handler)
