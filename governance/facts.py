@@ -27,9 +27,12 @@ def served() -> dict[str, Any]:
 
 
 def routes() -> str:
-    """The URL map."""
+    """The URL map; what is served under `/v1` too stands there."""
+    summaries = {(route["method"], route["path"]): route["summary"] for route in served()["routes"]}
     rows = [
-        (f"`{route['method']} {route['path']}`", route["summary"]) for route in served()["routes"]
+        (f"`{method} {path}`", summary)
+        for (method, path), summary in summaries.items()
+        if (method, f"/v1{path}") not in summaries
     ]
     return _table(("route", "does"), rows)
 

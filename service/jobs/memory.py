@@ -8,17 +8,23 @@ from uuid import UUID
 
 from config.failures import FailureCode
 from service.errors import JobNotCompleted, JobNotFound, LeaseLost
+from service.jobs.catalog.memory import MemoryCatalog
 from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, utc_now
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
 from service.storage.base import StoredFile
 
+# What a job has only while a worker holds it.
+WORKERLESS: dict[str, Any] = dict.fromkeys(
+    ("lease_owner", "lease_expires_at", "frames_done", "frames_expected")
+)
 
-class MemoryJobs:
-    """Every port of service.jobs.store over a dict; clock gives the time, as now() does in SQL."""
+
+class MemoryJobs(MemoryCatalog):
+    """Every port of service.jobs over a dict; clock gives the time, as now() does in SQL."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+        super().__init__()
         self._clock = clock
-        self._jobs: dict[UUID, Job] = {}
         self._summaries: dict[UUID, Mapping[str, Any]] = {}
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
@@ -40,6 +46,7 @@ class MemoryJobs:
             options=new.options,
             owner=new.owner,
             idempotency_key=new.idempotency_key,
+            input_name=new.input_name,
         )
         self._jobs[job.job_id] = job
         return job, True
@@ -78,11 +85,22 @@ class MemoryJobs:
         for job in [job for job in self._jobs.values() if job.lease_owner == owner]:
             self._requeue(job, interruptions=1)
 
-    async def renew(self, lease: Lease, *, lease_seconds: float) -> None:
+    async def renew(
+        self,
+        lease: Lease,
+        *,
+        lease_seconds: float,
+        frames_done: int | None = None,
+        frames_expected: int | None = None,
+    ) -> None:
         """See LeaseStore."""
         job = self._held(lease)
-        ends = self._clock() + timedelta(seconds=lease_seconds)
-        self._jobs[job.job_id] = replace(job, lease_expires_at=ends)
+        self._jobs[job.job_id] = replace(
+            job,
+            lease_expires_at=self._clock() + timedelta(seconds=lease_seconds),
+            frames_done=frames_done,
+            frames_expected=frames_expected,
+        )
 
     async def complete(
         self, lease: Lease, results: StoredFile, *, summary: Mapping[str, Any]
@@ -142,7 +160,6 @@ class MemoryJobs:
     def _move(self, job: Job, status: Status, **changes: Any) -> Job:
         if status not in TRANSITIONS[job.status]:
             raise LeaseLost(f"job {job.job_id} is {job.status}")
-        no_lease = {"lease_owner": None, "lease_expires_at": None}
-        moved = replace(job, status=status, updated_at=self._clock(), **no_lease | changes)
+        moved = replace(job, status=status, updated_at=self._clock(), **WORKERLESS | changes)
         self._jobs[job.job_id] = moved
         return moved

@@ -55,6 +55,8 @@ class NewJob:
     options: Options = Options()
     owner: str = ""
     idempotency_key: str | None = None
+    # The submitted file's, for people.
+    input_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,10 @@ class Job:
     lease_expires_at: datetime | None = None
     owner: str = ""
     idempotency_key: str | None = None
+    input_name: str | None = None
+    # Of a running job, as of its last heartbeat.
+    frames_done: int | None = None
+    frames_expected: int | None = None
 
     @property
     def progress(self) -> float:

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from functools import partial
-from json import dumps, loads
+from json import dumps
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,29 +15,22 @@ import asyncpg
 
 from config.failures import FailureCode
 from service.errors import (
-    DatabaseUnavailable,
     JobNotCompleted,
     JobNotFound,
     LeaseLost,
-    NothingWritten,
     SchemaOutdated,
 )
-from service.jobs.database_errors import database_errors_mapped
+from service.jobs.catalog.postgres import PostgresCatalog
+from service.jobs.connections import ANSWER_SECONDS, jobs_pool
 from service.jobs.migrate import migration_ids
-from service.jobs.model import Job, Lease, NewJob, Options, Status
+from service.jobs.model import Job, Lease, NewJob, Status
+from service.jobs.rows import KNOWN_OPTIONS, job_of
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired
 from service.storage.base import StoredFile
 
-ACQUIRE_SECONDS = 3.0
-# Everything but a completion: a client waits five seconds at most, and submit asks twice.
-ANSWER_SECONDS = 3.5
 # Ten thousand texts take half a second (`python -m tests.benchmarks jobs`); a slow disk may take
 # its time, since the heartbeat goes on.
 COMPLETION_SECONDS = 60.0
-MAX_CONNECTIONS = 10
-KNOWN_OPTIONS = [field.name for field in fields(Options)]
-
-Connection = asyncpg.pool.PoolConnectionProxy
 
 QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 
@@ -58,25 +51,8 @@ async def open_postgres_jobs(
         pool.terminate()
 
 
-def jobs_pool(url: str, *, pooler: bool = False) -> asyncpg.Pool:
-    """Connections as PostgresJobs needs them; to be awaited or entered."""
-    return asyncpg.create_pool(
-        url,
-        min_size=0,
-        max_size=MAX_CONNECTIONS,
-        timeout=ACQUIRE_SECONDS,
-        statement_cache_size=0 if pooler else 100,
-        init=_use_json,
-        reset=_reset_nothing,
-    )
-
-
-class PostgresJobs:
-    """Every port of service.jobs.store over one asyncpg pool."""
-
-    def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float = ANSWER_SECONDS) -> None:
-        self._pool = pool
-        self._answer_seconds = answer_seconds
+class PostgresJobs(PostgresCatalog):
+    """Every port of service.jobs over one asyncpg pool."""
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """See JobStore."""
@@ -85,6 +61,7 @@ class PostgresJobs:
             job_id=new.job_id,
             pipeline_id=new.pipeline_id,
             input_path=new.source.key,
+            input_name=new.input_name,
             input_bytes=new.source.size,
             input_sha256=new.source.sha256,
             options=asdict(new.options),
@@ -98,7 +75,7 @@ class PostgresJobs:
                 # The same INSERT, whose response was lost, was done just now: it met its id
                 # before its key, and now it meets its key.
                 row = await insert(connection)
-        return _job(row), row["job_id"] == new.job_id
+        return job_of(row), row["job_id"] == new.job_id
 
     async def get(self, job_id: UUID) -> Job:
         """See JobStore."""
@@ -106,7 +83,7 @@ class PostgresJobs:
             row = await QUERIES.get_job(connection, job_id=job_id)
         if row is None:
             raise JobNotFound(str(job_id))
-        return _job(row)
+        return job_of(row)
 
     async def summary(self, job_id: UUID) -> Mapping[str, Any]:
         """See JobStore."""
@@ -137,18 +114,29 @@ class PostgresJobs:
                 lease_seconds=lease_seconds,
                 known_options=KNOWN_OPTIONS,
             )
-        return row and _job(row)
+        return row and job_of(row)
 
     async def requeue_claimed(self, owner: str) -> None:
         """See LeaseStore."""
         async with self._connection() as connection:
             await QUERIES.requeue_claimed(connection, lease_owner=owner)
 
-    async def renew(self, lease: Lease, *, lease_seconds: float) -> None:
+    async def renew(
+        self,
+        lease: Lease,
+        *,
+        lease_seconds: float,
+        frames_done: int | None = None,
+        frames_expected: int | None = None,
+    ) -> None:
         """See LeaseStore."""
         async with self._connection() as connection:
             row = await QUERIES.renew_lease(
-                connection, **_fence(lease), lease_seconds=lease_seconds
+                connection,
+                **_fence(lease),
+                lease_seconds=lease_seconds,
+                frames_done=frames_done,
+                frames_expected=frames_expected,
             )
         _held(row, lease)
 
@@ -205,44 +193,6 @@ class PostgresJobs:
             failed=tuple(job_id for job_id, status in rows if status is Status.FAILED),
         )
 
-    @asynccontextmanager
-    async def _connection(self, *, seconds: float | None = None) -> AsyncIterator[Connection]:
-        """A connection for statements that take no longer than seconds, all of them together."""
-        with database_errors_mapped():
-            async with asyncio.timeout(seconds or self._answer_seconds):
-                connection = await self._acquired()
-                try:
-                    yield connection
-                except asyncpg.PostgresError:
-                    raise
-                except BaseException:
-                    # A statement may be under way still. Given back as it is, the connection would
-                    # be waited for: 3 s for a server that hangs.
-                    connection.terminate()
-                    raise
-                finally:
-                    await self._pool.release(connection)
-
-    async def _acquired(self) -> Connection:
-        try:
-            with database_errors_mapped():
-                return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
-        except DatabaseUnavailable as error:
-            raise NothingWritten(str(error)) from error
-
-
-async def _use_json(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec(
-        "jsonb", encoder=dumps, decoder=loads, schema="pg_catalog", format="text"
-    )
-
-
-async def _reset_nothing(_: asyncpg.Connection) -> None:
-    """Every call is one statement or two, and leaves no lock and no setting in its session.
-
-    The driver would ask the server to undo them all at each release, doubling what we ask it.
-    """
-
 
 def _fence(lease: Lease) -> dict[str, Any]:
     return {"job_id": lease.job_id, "attempt": lease.attempt, "lease_owner": lease.owner}
@@ -268,10 +218,3 @@ def _storable(value: Any) -> Any:
 
 def _text(row: asyncpg.Record) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
-
-
-def _job(row: asyncpg.Record) -> Job:
-    values = dict(row)
-    # A newer program may know more options; what it accepted with them, it claims itself.
-    known = {name: values["options"][name] for name in KNOWN_OPTIONS if name in values["options"]}
-    return Job(**values | {"status": Status(values["status"]), "options": Options(**known)})

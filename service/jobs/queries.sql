@@ -1,10 +1,11 @@
--- name: insert_job(job_id, pipeline_id, input_path, input_bytes, input_sha256, options, owner, idempotency_key)^
+-- name: insert_job(job_id, pipeline_id, input_path, input_name, input_bytes, input_sha256, options, owner, idempotency_key)^
 -- DO UPDATE that changes nothing: the row comes back whether it is new or was there.
 INSERT INTO jobs (
-    job_id, pipeline_id, input_path, input_bytes, input_sha256, options, owner, idempotency_key
+    job_id, pipeline_id, input_path, input_name, input_bytes, input_sha256, options, owner,
+    idempotency_key
 )
 VALUES (
-    :job_id, :pipeline_id, :input_path, :input_bytes, :input_sha256, :options, :owner,
+    :job_id, :pipeline_id, :input_path, :input_name, :input_bytes, :input_sha256, :options, :owner,
     :idempotency_key
 )
 ON CONFLICT (owner, idempotency_key) WHERE idempotency_key IS NOT NULL
@@ -12,14 +13,16 @@ DO UPDATE SET idempotency_key = excluded.idempotency_key
 RETURNING
     job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
     output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
-    interruptions, lease_owner, lease_expires_at, owner, idempotency_key;
+    interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name, frames_done,
+    frames_expected;
 
 -- name: get_job(job_id)^
 -- Columns by name, here and below: a newer schema may have more of them.
 SELECT
     job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
     output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
-    interruptions, lease_owner, lease_expires_at, owner, idempotency_key
+    interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name, frames_done,
+    frames_expected
 FROM jobs
 WHERE job_id = :job_id;
 
@@ -52,7 +55,8 @@ WHERE job_id = (
 RETURNING
     job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
     output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
-    interruptions, lease_owner, lease_expires_at, owner, idempotency_key;
+    interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name, frames_done,
+    frames_expected;
 
 -- name: requeue_claimed(lease_owner)!
 UPDATE jobs
@@ -63,9 +67,11 @@ SET status = 'pending',
 WHERE status = 'running'
   AND lease_owner = :lease_owner;
 
--- name: renew_lease(lease_seconds, job_id, attempt, lease_owner)^
+-- name: renew_lease(lease_seconds, frames_done, frames_expected, job_id, attempt, lease_owner)^
 UPDATE jobs
-SET lease_expires_at = now() + make_interval(secs => :lease_seconds)
+SET lease_expires_at = now() + make_interval(secs => :lease_seconds),
+    frames_done = :frames_done,
+    frames_expected = :frames_expected
 WHERE job_id = :job_id
   AND status = 'running'
   AND attempt = :attempt

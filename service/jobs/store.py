@@ -52,8 +52,18 @@ class LeaseStore(Protocol):
         """Running → pending for whatever this owner holds: a claim whose response was lost."""
         ...
 
-    async def renew(self, lease: Lease, *, lease_seconds: float) -> None:
-        """Hold the job for lease_seconds from now, by the database's clock."""
+    async def renew(
+        self,
+        lease: Lease,
+        *,
+        lease_seconds: float,
+        frames_done: int | None = None,
+        frames_expected: int | None = None,
+    ) -> None:
+        """Hold the job for lease_seconds from now, by the database's clock.
+
+        frames_done, frames_expected: how far it has come, where that is known.
+        """
         ...
 
     async def complete(

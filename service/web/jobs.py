@@ -29,12 +29,15 @@ async def show_summary(request: web.Request) -> web.Response:
 
 async def requested_job(request: web.Request) -> Job:
     """The job the URL names; raises JobNotFound, DatabaseUnavailable."""
-    text = request.match_info["job_id"]
+    return await request.app[SERVICES].jobs.get(requested_id(request))
+
+
+def requested_id(request: web.Request) -> UUID:
+    """The id in the URL; raises JobNotFound for one that no job can have."""
     try:
-        job_id = UUID(text)
+        return UUID(request.match_info["job_id"])
     except ValueError as error:
         raise JobNotFound("a job_id is a UUID, and this is none") from error
-    return await request.app[SERVICES].jobs.get(job_id)
 
 
 def results_of(job: Job) -> StoredFile:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from aiohttp import hdrs, web
 
+from service.web.catalog.listing import list_jobs, show_job
 from service.web.health import show_alive, show_ready
 from service.web.jobs import show_status, show_summary
 from service.web.page import send_service_worker, send_static, show_page
@@ -34,6 +35,8 @@ _VIDEO_ROUTES = (
 ROUTES = (
     Route("GET", "/livez", show_alive, "200 while the process runs; checks no dependency"),
     Route("GET", "/readyz", show_ready, "200 while videos are accepted, 503 otherwise"),
+    Route("GET", "/v1/jobs", list_jobs, "All jobs, newest first, page by page"),
+    Route("GET", "/v1/jobs/{job_id}", show_job, "A job with its attempts and place in the queue"),
     Route("GET", "/v1/pipelines", show_pipelines, "The pipelines that a submission may name"),
     *(
         replace(route, path=prefix + route.path)

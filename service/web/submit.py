@@ -23,7 +23,12 @@ async def submit_video(request: web.Request) -> web.Response:
     job_id = uuid4()
     received = await receive(request, services, key=source_key(job_id), pace=request.app[PACE])
     new = NewJob(
-        job_id, received.pipeline_id, received.source, received.options, idempotency_key=key
+        job_id,
+        received.pipeline_id,
+        received.source,
+        received.options,
+        idempotency_key=key,
+        input_name=received.input_name,
     )
     job = await request.app[ACCEPTANCE].accept(services, new)
     return _accepted(request, job)

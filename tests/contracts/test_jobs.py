@@ -1,6 +1,5 @@
 """One suite for every place jobs are kept."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -8,9 +7,7 @@ import pytest
 
 from config.failures import FailureCode
 from service.errors import JobNotCompleted, JobNotFound, LeaseLost
-from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Lease, NewJob, Options, Status, source_key
-from service.jobs.postgres import open_postgres_jobs
 from service.services import FullJobStore
 from service.storage.base import StoredFile
 
@@ -38,15 +35,6 @@ TEXTS = [
 ]
 SUMMARY = {"video": {"width": 64}, "texts": TEXTS, "texts_truncated": False}
 LONG, OVER = 60.0, -1.0
-
-
-@pytest.fixture(params=["memory", "postgres"])
-async def jobs(request: pytest.FixtureRequest) -> AsyncIterator[FullJobStore]:
-    if request.param == "memory":
-        yield MemoryJobs()
-        return
-    async with open_postgres_jobs(request.getfixturevalue("migrated_url")) as postgres_jobs:
-        yield postgres_jobs
 
 
 def new_job(**changes: object) -> NewJob:
@@ -78,7 +66,9 @@ async def running(jobs: FullJobStore, *, lease_seconds: float = LONG, **changes:
 
 async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: FullJobStore) -> None:
     """JOB-1."""
-    new = new_job(options=Options(5, 100), owner="ann", idempotency_key="k")
+    new = new_job(
+        options=Options(5, 100), owner="ann", idempotency_key="k", input_name="Straße 1.mp4"
+    )
 
     stored, created = await jobs.insert(new)
 
@@ -86,6 +76,7 @@ async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: FullJobSt
     assert stored == await jobs.get(new.job_id)
     assert (stored.status, stored.progress, stored.attempt) == (Status.PENDING, 0.0, 0)
     assert (stored.options, stored.owner, stored.idempotency_key) == (Options(5, 100), "ann", "k")
+    assert stored.input_name == "Straße 1.mp4"
     assert (stored.input_path, stored.input_bytes, stored.input_sha256) == (
         new.source.key,
         10,

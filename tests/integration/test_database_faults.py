@@ -17,9 +17,10 @@ from service.errors import (
     SchemaOutdated,
     ServiceError,
 )
-from service.jobs import postgres
+from service.jobs import connections
+from service.jobs.connections import jobs_pool
 from service.jobs.model import Job, Status
-from service.jobs.postgres import PostgresJobs, jobs_pool, open_postgres_jobs
+from service.jobs.postgres import PostgresJobs, open_postgres_jobs
 from service.queue.memory import MemoryQueue
 from tests.integration.database_faults import (
     FAULTS,
@@ -140,7 +141,7 @@ async def test_a_server_that_hangs_is_not_waited_for_when_its_connection_is_give
             waited_seconds = loop.time() - began
 
     # A release that waits for the statement takes as long as an acquire may: ten times as long.
-    assert waited_seconds < postgres.ACQUIRE_SECONDS
+    assert waited_seconds < connections.ACQUIRE_SECONDS
 
 
 async def test_recovery_by_many_at_once_moves_each_job_once_and_meets_no_deadlock(

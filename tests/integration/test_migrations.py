@@ -3,6 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from uuid import uuid4
 
 import asyncpg
@@ -12,9 +13,11 @@ import yoyo
 from psycopg.types.json import Jsonb
 
 from service.errors import DatabaseUnavailable, SchemaOutdated
+from service.jobs import postgres
+from service.jobs.catalog import postgres as catalog
 from service.jobs.migrate import MIGRATIONS, migrate, migration_ids, rollback
 from service.jobs.model import Status
-from service.jobs.postgres import QUERIES, open_postgres_jobs
+from service.jobs.postgres import open_postgres_jobs
 
 OURS = """
 SELECT 'table ' || tablename FROM pg_tables WHERE schemaname = 'public'
@@ -134,16 +137,17 @@ async def test_a_schema_that_is_behind_is_refused(database_url: str) -> None:
         await jobs.check()
 
 
-async def test_every_statement_prepares(migrated_url: str) -> None:
+@pytest.mark.parametrize("room", [postgres, catalog], ids=["jobs", "catalog"])
+async def test_every_statement_prepares(migrated_url: str, room: ModuleType) -> None:
     connection = await asyncpg.connect(migrated_url)
-    names = [name for name in QUERIES.available_queries if not name.endswith("_cursor")]
+    names = [name for name in room.QUERIES.available_queries if not name.endswith("_cursor")]
     try:
         for name in names:
-            await connection.prepare(getattr(QUERIES, name).sql)
+            await connection.prepare(getattr(room.QUERIES, name).sql)
     finally:
         await connection.close()
 
-    text = Path("service/jobs/queries.sql").read_text()
+    text = Path(room.__file__).with_name("queries.sql").read_text()
     assert len(names) == text.count("-- name: ")
 
 
@@ -173,6 +177,8 @@ def test_the_check_and_the_enum_name_the_same_statuses(migrated_url: str) -> Non
         "interruptions = 1",
         "attempt = -1",
         "input_bytes = 0",
+        "input_name = ''",
+        "frames_done = 1",
         "input_sha256 = 'F'",
         "options = '[]'",
         "idempotency_key = ''",

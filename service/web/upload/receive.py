@@ -4,7 +4,15 @@ from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
+from aiohttp import (
+    BodyPartReader,
+    MultipartReader,
+    StreamReader,
+    content_disposition_filename,
+    hdrs,
+    parse_content_disposition,
+    web,
+)
 
 from config.graph import DEFAULT_PIPELINE
 from service.errors import (
@@ -18,9 +26,11 @@ from service.jobs.model import Options
 from service.services import Services
 from service.storage.base import StoredFile
 from service.web.upload.body import FORM_BYTES, MALFORMED, READ_BYTES, Body, Pace
+from service.web.upload.name import file_name
 from service.web.upload.options import OPTIONS, add_option
 
 FILE_FIELD = "file"
+INPUT_NAME = "input_name"
 OPTION_BYTES = 1024
 # A box header and the brand with its version; real files have 16 to 40 bytes.
 FTYP_BYTES = range(16, 4097)
@@ -32,11 +42,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A stored video, and what its client wants to have done with it."""
+    """A stored video, what its client wants to have done with it, and what it calls it."""
 
     source: StoredFile
     pipeline_id: str
     options: Options
+    input_name: str | None
 
 
 async def receive(request: web.Request, services: Services, *, key: str, pace: Pace) -> Received:
@@ -46,17 +57,25 @@ async def receive(request: web.Request, services: Services, *, key: str, pace: P
     """
     max_bytes = services.settings.max_upload_bytes
     _check_head(request, max_bytes)
-    asked: dict[str, Any] = {}
+    # The file's name is none of OPTIONS, so no client can ask for it by that.
+    asked: dict[str, Any] = {INPUT_NAME: file_name(_content_disposition(request))}
     for name, value in request.query.items():
         add_option(asked, name, value, services)
     body = Body(request, max_bytes=max_bytes + FORM_BYTES, pace=pace)
     chunks = _form(request, body, asked, services) if _is_form(request) else _bare(body)
     source = await services.storage.save(key, _checked(chunks, max_bytes, asked, services))
-    return Received(source, asked.pop("pipeline_id"), Options(**asked))
+    pipeline_id, input_name = asked.pop("pipeline_id"), asked.pop(INPUT_NAME)
+    return Received(source, pipeline_id, Options(**asked), input_name)
 
 
 def _is_form(request: web.Request) -> bool:
     return request.content_type == "multipart/form-data"
+
+
+def _content_disposition(request: web.Request) -> str | None:
+    """The name that a bare video's request gives it, as a form's part does (RFC 6266)."""
+    _, parameters = parse_content_disposition(request.headers.get(hdrs.CONTENT_DISPOSITION))
+    return content_disposition_filename(parameters)
 
 
 def _check_head(request: web.Request, max_bytes: int) -> None:
@@ -114,6 +133,7 @@ async def _form(
         if found:
             raise BadMultipart(f"one video at a time: {FILE_FIELD!r} is given twice")
         found = True
+        asked[INPUT_NAME] = file_name(part.filename)
         _require_plain(part.headers.get("Content-Encoding", ""))
         _require_plain(part.headers.get("Content-Transfer-Encoding", ""))
         while chunk := await _parsed(part.read_chunk(READ_BYTES)):

@@ -38,6 +38,9 @@ class AwayJobs(MemoryJobs):
         self._committed = committed
         self._answers = answers
 
+    async def list_jobs(self, **_: object) -> list[Job]:
+        raise DatabaseUnavailable(DATABASE)
+
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         if self._committed:
             await super().insert(new)

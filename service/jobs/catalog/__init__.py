@@ -1,0 +1,1 @@
+"""All jobs there are, as those see them who look at many: pages, details, removal, search."""

@@ -1,0 +1,56 @@
+"""All jobs in PostgreSQL, page by page along an index."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiosql
+import asyncpg
+
+from service.errors import JobNotFound
+from service.jobs.catalog.base import BEGINNING, Detail, Place
+from service.jobs.connections import ANSWER_SECONDS, Connections
+from service.jobs.model import Job, Status
+from service.jobs.rows import job_of
+
+QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+
+
+class PostgresCatalog:
+    """Every port of service.jobs.catalog.base over one asyncpg pool."""
+
+    def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._connection = Connections(pool, answer_seconds=answer_seconds).use
+
+    async def list_jobs(
+        self,
+        *,
+        limit: int,
+        status: Status | None = None,
+        after: Place = BEGINNING,
+        owner: str = "",
+    ) -> Sequence[Job]:
+        """See JobListing."""
+        page: dict[str, Any] = {
+            "owner": owner,
+            "created_at": after.created_at,
+            "job_id": after.job_id,
+            "limit": limit,
+        }
+        async with self._connection() as connection:
+            if status is None:
+                rows = QUERIES.list_jobs(connection, **page)
+            else:
+                rows = QUERIES.list_jobs_in_status(connection, status=status, **page)
+            return [job_of(row) async for row in rows]
+
+    async def detail(self, job_id: UUID) -> Detail:
+        """See JobListing."""
+        async with self._connection() as connection:
+            row = await QUERIES.get_detail(connection, job_id=job_id)
+        if row is None:
+            raise JobNotFound(str(job_id))
+        values = dict(row)
+        queue_position = values.pop("queue_position")
+        return Detail(job_of(values), queue_position)

@@ -1,0 +1,39 @@
+-- name: list_jobs(owner, created_at, job_id, limit)
+SELECT
+    job_id, status, pipeline_id, input_path, input_name, input_bytes, input_sha256, output_path,
+    output_bytes, output_sha256, error_code, error_message, created_at, updated_at, options,
+    attempt, interruptions, lease_owner, lease_expires_at, owner, idempotency_key, frames_done,
+    frames_expected
+FROM jobs
+WHERE owner = :owner
+  AND (created_at, job_id) < (:created_at, :job_id)
+ORDER BY created_at DESC, job_id DESC
+LIMIT :limit;
+
+-- name: list_jobs_in_status(owner, status, created_at, job_id, limit)
+SELECT
+    job_id, status, pipeline_id, input_path, input_name, input_bytes, input_sha256, output_path,
+    output_bytes, output_sha256, error_code, error_message, created_at, updated_at, options,
+    attempt, interruptions, lease_owner, lease_expires_at, owner, idempotency_key, frames_done,
+    frames_expected
+FROM jobs
+WHERE owner = :owner
+  AND status = :status
+  AND (created_at, job_id) < (:created_at, :job_id)
+ORDER BY created_at DESC, job_id DESC
+LIMIT :limit;
+
+-- name: get_detail(job_id)^
+SELECT
+    job_id, status, pipeline_id, input_path, input_name, input_bytes, input_sha256, output_path,
+    output_bytes, output_sha256, error_code, error_message, created_at, updated_at, options,
+    attempt, interruptions, lease_owner, lease_expires_at, owner, idempotency_key, frames_done,
+    frames_expected,
+    CASE WHEN status = 'pending' THEN (
+        SELECT count(*)
+        FROM jobs AS before
+        WHERE before.status = 'pending'
+          AND (before.created_at, before.job_id) < (jobs.created_at, jobs.job_id)
+    ) END AS queue_position
+FROM jobs
+WHERE job_id = :job_id;

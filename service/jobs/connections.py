@@ -1,0 +1,77 @@
+"""Connections to PostgreSQL as every adapter of jobs uses them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from json import dumps, loads
+
+import asyncpg
+
+from service.errors import DatabaseUnavailable, NothingWritten
+from service.jobs.database_errors import database_errors_mapped
+
+ACQUIRE_SECONDS = 3.0
+# Everything but a completion: a client waits five seconds at most, and submit asks twice.
+ANSWER_SECONDS = 3.5
+MAX_CONNECTIONS = 10
+
+Connection = asyncpg.pool.PoolConnectionProxy
+
+
+def jobs_pool(url: str, *, pooler: bool = False) -> asyncpg.Pool:
+    """Connections as Connections needs them; to be awaited or entered."""
+    return asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=MAX_CONNECTIONS,
+        timeout=ACQUIRE_SECONDS,
+        statement_cache_size=0 if pooler else 100,
+        init=_use_json,
+        reset=_reset_nothing,
+    )
+
+
+class Connections:
+    """Lends the connections of a pool, and maps their errors."""
+
+    def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float) -> None:
+        self._pool = pool
+        self._answer_seconds = answer_seconds
+
+    @asynccontextmanager
+    async def use(self, *, seconds: float | None = None) -> AsyncIterator[Connection]:
+        """A connection for statements that take no longer than seconds, all of them together."""
+        with database_errors_mapped():
+            async with asyncio.timeout(seconds or self._answer_seconds):
+                connection = await self._acquired()
+                try:
+                    yield connection
+                except asyncpg.PostgresError:
+                    raise
+                except BaseException:
+                    # A statement may be under way still. Given back as it is, the connection would
+                    # be waited for: 3 s for a server that hangs.
+                    connection.terminate()
+                    raise
+                finally:
+                    await self._pool.release(connection)
+
+    async def _acquired(self) -> Connection:
+        try:
+            with database_errors_mapped():
+                return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        except DatabaseUnavailable as error:
+            raise NothingWritten(str(error)) from error
+
+
+async def _use_json(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", encoder=dumps, decoder=loads, schema="pg_catalog", format="text"
+    )
+
+
+async def _reset_nothing(_: asyncpg.Connection) -> None:
+    """Every call is one statement or two, and leaves no lock and no setting in its session.
+
+    The driver would ask the server to undo them all at each release, doubling what we ask it.
+    """
