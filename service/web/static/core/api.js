@@ -43,8 +43,12 @@ export function jobs({ status, cursor, limit = 50 }, options) {
 }
 
 /** One job; with waitSeconds the answer comes when its status changes, or then. */
-export function job(id, { waitSeconds, signal } = {}) {
-  return json(`/v1/jobs/${id}`, { signal, headers: preferring(waitSeconds) });
+export async function job(id, { waitSeconds, signal } = {}) {
+  const response = await send(`/v1/jobs/${id}`, { signal, headers: preferring(waitSeconds) });
+  const found = await response.json();
+  // Where a proxy drops the preference, the answer comes at once, and so would the next request.
+  if (waitSeconds && !response.headers.has("Preference-Applied")) await pause(waitSeconds / 2);
+  return found;
 }
 
 export function remove(id) {
@@ -68,6 +72,8 @@ export function search({ q, className, cursor, limit = 50 }, options) {
 
 export const sourceUrl = (id) => `/v1/video/source/${id}`;
 export const resultsUrl = (id, format) => `/v1/video/results/${id}?format=${format}`;
+
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 function query(values) {
   const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
