@@ -48,11 +48,12 @@ def problems() -> str:
 
 def error_codes() -> str:
     """Why a job may have failed."""
+    codes = served()["error_codes"]
     rows = [
-        (f"`{code}`", "tried again" if again else "final")
-        for code, again in served()["error_codes"].items()
+        (title, ", ".join(f"`{code}`" for code in codes if codes[code] is again))
+        for title, again in (("final", False), ("tried again", True))
     ]
-    return _table(("error_code", "another attempt"), rows)
+    return _table(("another attempt", "error_code"), rows)
 
 
 def transitions() -> str:

@@ -14,20 +14,28 @@ from service.services import SERVICES, Services
 from service.web.health import RECOVERY_HEALTH
 from service.web.problems import problem_middleware
 from service.web.requests import add_headers, set_request_id
+from service.web.results import VERIFIED_FILES
 from service.web.routes import add_routes
 from service.web.submit import ACCEPTANCE, PACE
 from service.web.upload.acceptance import Acceptance
 from service.web.upload.body import READ_BYTES, Pace
+from service.web.verified import VerifiedFiles
 
 log = logging.getLogger(__name__)
 
 OpenServices = Callable[[], AbstractAsyncContextManager[Services]]
 
 
-def create_app(open_services: OpenServices, *, pace: Pace | None = None) -> web.Application:
+def create_app(
+    open_services: OpenServices,
+    *,
+    pace: Pace | None = None,
+    verified_files: VerifiedFiles | None = None,
+) -> web.Application:
     """The application over whatever open_services opens; it closes what it opened.
 
-    pace: the least that an upload has to bring. Starting it raises what open_services raises,
+    pace: the least that an upload has to bring. verified_files: the results known to be whole, at
+    first none. Starting it raises what open_services raises,
     SettingsError when it would have to check tokens, and SchemaOutdated.
     """
     app = web.Application(
@@ -37,6 +45,7 @@ def create_app(open_services: OpenServices, *, pace: Pace | None = None) -> web.
     )
     app[PACE] = pace or Pace()
     app[ACCEPTANCE] = Acceptance()
+    app[VERIFIED_FILES] = verified_files or VerifiedFiles()
     app[RECOVERY_HEALTH] = RecoveryHealth()
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_lifetime(open_services))

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from service.errors import ServiceError
 from service.jobs.model import Job
-from service.jobs.store import JobStore, LeaseStore
+from service.jobs.store import JobStore, WorkerStore
 from worker.run_job import WORKER_UNFIT, JobRunner
 
 # What a lost wake-up costs. An idle worker asks the database this often, whatever Redis says.
@@ -15,7 +15,7 @@ IDLE_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
-class ClaimableJobs(JobStore, LeaseStore, Protocol):
+class ClaimableJobs(JobStore, WorkerStore, Protocol):
     """Where a worker finds its jobs."""
 
 

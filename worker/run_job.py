@@ -23,7 +23,7 @@ from service.errors import (
     StorageFull,
 )
 from service.jobs.model import Job, Status, attempt_results_key, results_key
-from service.jobs.store import LeaseStore
+from service.jobs.store import WorkerStore
 from service.queue.base import PullQueue, QueueService
 from service.storage.base import StorageService, StoredFile
 from worker.heartbeat import heartbeat, unless_lost
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 class JobRunner:
     """Runs claimed jobs, one at a time; owner is the name its leases carry."""
 
-    jobs: LeaseStore
+    jobs: WorkerStore
     queue: QueueService
     storage: StorageService
     executor: PipelineExecutor
@@ -128,6 +128,14 @@ class JobRunner:
         except (StorageError, OSError) as error:
             # Readers go by the row's path, so nothing is lost without the second name.
             log.warning("results not published", extra=_facts(job) | {"reason": str(error)})
+        await self._drop_if_deleted(job)
+
+    async def _drop_if_deleted(self, job: Job) -> None:
+        """Delete both names of the results where whoever deleted the job met only one."""
+        if not await _until_available(lambda: self.jobs.exists(job.job_id)):
+            log.info("job deleted, results dropped", extra=_facts(job))
+            await self.storage.delete(results_key(job.job_id))
+            await self._drop_results(job)
 
     async def _end_attempt(self, job: Job, error: Exception) -> None:
         code, message = _reason(error)

@@ -102,6 +102,14 @@ class MemoryJobs(MemoryCatalog):
             frames_expected=frames_expected,
         )
 
+    async def check_held(self, lease: Lease) -> None:
+        """See HeldJobs."""
+        self._held(lease)
+
+    async def exists(self, job_id: UUID) -> bool:
+        """See HeldJobs."""
+        return job_id in self._jobs
+
     async def complete(
         self, lease: Lease, results: StoredFile, *, summary: Mapping[str, Any]
     ) -> None:

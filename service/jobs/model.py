@@ -135,3 +135,11 @@ def results_key(job_id: UUID) -> str:
 def attempt_results_key(lease: Lease) -> str:
     """Storage key of the results one attempt wrote; the row names it, so readers go by the row."""
     return f"video_jobs/{lease.job_id}_results.{lease.attempt}.json"
+
+
+def stored_keys(job: Job) -> list[str]:
+    """Storage keys of all that a job may have left: results of every attempt, and the video."""
+    attempts = (Lease(job.job_id, number, "") for number in range(1, job.attempt + 1))
+    results = dict.fromkeys([*map(attempt_results_key, attempts), results_key(job.job_id)])
+    named = filter(None, (job.output_path, job.input_path))
+    return list(results | dict.fromkeys(named))

@@ -140,6 +140,17 @@ class PostgresJobs(PostgresCatalog):
             )
         _held(row, lease)
 
+    async def check_held(self, lease: Lease) -> None:
+        """See HeldJobs."""
+        async with self._connection() as connection:
+            row = await QUERIES.held_job(connection, **_fence(lease))
+        _held(row, lease)
+
+    async def exists(self, job_id: UUID) -> bool:
+        """See HeldJobs."""
+        async with self._connection() as connection:
+            return await QUERIES.any_job(connection, job_id=job_id) is not None
+
     async def complete(
         self, lease: Lease, results: StoredFile, *, summary: Mapping[str, Any]
     ) -> None:

@@ -78,6 +78,19 @@ WHERE job_id = :job_id
   AND lease_owner = :lease_owner
 RETURNING job_id;
 
+-- name: held_job(job_id, attempt, lease_owner)^
+SELECT job_id
+FROM jobs
+WHERE job_id = :job_id
+  AND status = 'running'
+  AND attempt = :attempt
+  AND lease_owner = :lease_owner;
+
+-- name: any_job(job_id)^
+SELECT job_id
+FROM jobs
+WHERE job_id = :job_id;
+
 -- name: complete_job(output_path, output_bytes, output_sha256, summary, texts, job_id, attempt, lease_owner)^
 -- One statement, so the texts are there when the job is completed, and only then.
 WITH completed AS (

@@ -84,6 +84,25 @@ class LeaseStore(Protocol):
         ...
 
 
+class HeldJobs(Protocol):
+    """What tells a worker between its heartbeats that a job was deleted, or is another's.
+
+    Each reads one row by its key. All raise DatabaseUnavailable, SchemaOutdated.
+    """
+
+    async def check_held(self, lease: Lease) -> None:
+        """Raise LeaseLost unless the job is held under this lease."""
+        ...
+
+    async def exists(self, job_id: UUID) -> bool:
+        """Whether there is such a job."""
+        ...
+
+
+class WorkerStore(LeaseStore, HeldJobs, Protocol):
+    """Where a worker finds the job that it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expired:
     """What became of running jobs whose lease had expired."""

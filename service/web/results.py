@@ -1,9 +1,7 @@
 """GET results: the stored document, checked, then sent in chunks; it is never held whole."""
 
 import asyncio
-import hashlib
 import json
-import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +14,9 @@ from service.services import SERVICES
 from service.storage.base import CHUNK_BYTES, StoredFile, too_many_files_mapped
 from service.web.jobs import requested_job, results_of
 from service.web.responses import cache_headers, is_cached, not_modified, timestamp
+from service.web.verified import VerifiedFiles
+
+VERIFIED_FILES = web.AppKey("VERIFIED_FILES", VerifiedFiles)
 
 
 async def send_results(request: web.Request) -> web.StreamResponse:
@@ -24,27 +25,26 @@ async def send_results(request: web.Request) -> web.StreamResponse:
     stored = results_of(job)
     if is_cached(request, stored.sha256):
         return not_modified(stored.sha256)
+    verified = request.app[VERIFIED_FILES]
     try:
         async with request.app[SERVICES].storage.local_file(stored.key) as path:
-            with await asyncio.to_thread(_open_verified, path, stored) as document:
+            with await asyncio.to_thread(_open_verified, path, stored, verified) as document:
                 return await _send(request, job, stored, document)
     except FileMissing as error:
         raise ResultsLost("the stored file is gone; submit the video again") from error
 
 
-def _open_verified(path: Path, stored: StoredFile) -> BinaryIO:
-    """The document, open at its beginning; what was checked is what is sent."""
+def _open_verified(path: Path, stored: StoredFile, verified: VerifiedFiles) -> BinaryIO:
+    """The document, open at any place; what was checked is what is sent."""
     with ExitStack() as stack:
         try:
             with too_many_files_mapped():
                 document = stack.enter_context(path.open("rb"))
-            size = os.fstat(document.fileno()).st_size
-            sha256 = hashlib.file_digest(document, "sha256").hexdigest()
+            is_intact = verified.holds(document, stored)
         except OSError as error:
             raise ResultsLost("the stored file cannot be read; submit the video again") from error
-        if (size, sha256) != (stored.size, stored.sha256):
+        if not is_intact:
             raise ResultsLost("the stored file was changed; submit the video again")
-        document.seek(0)
         stack.pop_all()
     return document
 

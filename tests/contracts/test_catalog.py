@@ -5,11 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from service.errors import JobNotFound
+from service.errors import JobNotFound, LeaseLost
 from service.jobs.catalog.base import Place
 from service.jobs.model import Job, Status
 from service.services import FullJobStore
-from tests.contracts.test_jobs import LONG, SUMMARY, pending, results_of, running
+from tests.contracts.test_jobs import LONG, SUMMARY, new_job, pending, results_of, running
 
 
 def place_of(job: Job) -> Place:
@@ -109,3 +109,55 @@ async def test_pages_hold_their_order_where_many_were_accepted_at_once(
 
     ages = [(job.created_at, job.job_id) for job in listed]
     assert all(newer > older for newer, older in pairwise(ages))
+
+
+async def test_a_removed_job_is_gone_with_all_that_was_found(jobs: FullJobStore) -> None:
+    job = await running(jobs)
+    await jobs.complete(job.lease, results_of(job), summary=SUMMARY)
+    kept = await pending(jobs)
+
+    removed = await jobs.remove(job.job_id)
+
+    assert (removed.status, removed.output_path) == (Status.COMPLETED, results_of(job).key)
+    assert await jobs.list_jobs(limit=9) == [kept]
+    for ask in (jobs.get, jobs.detail, jobs.summary, jobs.remove):
+        with pytest.raises(JobNotFound):
+            await ask(job.job_id)
+
+
+async def test_who_holds_a_job_learns_that_it_was_removed(jobs: FullJobStore) -> None:
+    job = await running(jobs)
+    await jobs.check_held(job.lease)
+    assert await jobs.exists(job.job_id)
+
+    await jobs.remove(job.job_id)
+
+    assert not await jobs.exists(job.job_id)
+    for write in (
+        jobs.check_held(job.lease),
+        jobs.renew(job.lease, lease_seconds=LONG),
+        jobs.complete(job.lease, results_of(job), summary=SUMMARY),
+        jobs.requeue(job.lease, interrupted=True),
+    ):
+        with pytest.raises(LeaseLost):
+            await write
+
+
+async def test_the_key_of_a_removed_job_may_be_used_again(jobs: FullJobStore) -> None:
+    first = await pending(jobs, idempotency_key="k")
+    await jobs.remove(first.job_id)
+
+    again, created = await jobs.insert(new_job(idempotency_key="k"))
+
+    assert created
+    assert again.job_id != first.job_id
+
+
+async def test_a_removed_job_is_not_claimed(jobs: FullJobStore) -> None:
+    removed, kept = await pending(jobs), await pending(jobs)
+    await jobs.remove(removed.job_id)
+
+    claimed = await jobs.claim(owner="w1", lease_seconds=LONG)
+
+    assert claimed is not None
+    assert claimed.job_id == kept.job_id

@@ -233,6 +233,7 @@ async def test_no_write_gets_past_the_fence(jobs: FullJobStore, stale: dict[str,
     lease = Lease(**fields | stale)
 
     for write in (
+        jobs.check_held(lease),
         jobs.renew(lease, lease_seconds=LONG),
         jobs.complete(lease, results_of(job), summary=SUMMARY),
         jobs.fail(lease, FailureCode.INTERNAL_ERROR, "stale"),

@@ -45,3 +45,15 @@ class JobListing(Protocol):
     async def detail(self, job_id: UUID) -> Detail:
         """One job and its place in the queue; raises JobNotFound."""
         ...
+
+
+class JobRemoval(Protocol):
+    """Takes jobs away for good."""
+
+    async def remove(self, job_id: UUID) -> Job:
+        """Delete a job with its summary and texts, whoever holds it; the job as it stood.
+
+        Its files are the caller's to delete, afterwards: no row names a file that is gone.
+        Raises JobNotFound.
+        """
+        ...

@@ -40,6 +40,12 @@ class MemoryCatalog:
         pending = [other for other in self._jobs.values() if other.status is Status.PENDING]
         return Detail(job, sum(_age(other) < _age(job) for other in pending))
 
+    async def remove(self, job_id: UUID) -> Job:
+        """See JobRemoval."""
+        if job_id not in self._jobs:
+            raise JobNotFound(str(job_id))
+        return self._jobs.pop(job_id)
+
 
 def _age(subject: Job | Place) -> tuple[object, ...]:
     return subject.created_at, subject.job_id

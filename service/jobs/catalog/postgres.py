@@ -54,3 +54,11 @@ class PostgresCatalog:
         values = dict(row)
         queue_position = values.pop("queue_position")
         return Detail(job_of(values), queue_position)
+
+    async def remove(self, job_id: UUID) -> Job:
+        """See JobRemoval."""
+        async with self._connection() as connection:
+            row = await QUERIES.remove_job(connection, job_id=job_id)
+        if row is None:
+            raise JobNotFound(str(job_id))
+        return job_of(row)

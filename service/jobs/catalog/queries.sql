@@ -37,3 +37,12 @@ SELECT
     ) END AS queue_position
 FROM jobs
 WHERE job_id = :job_id;
+
+-- name: remove_job(job_id)^
+DELETE FROM jobs
+WHERE job_id = :job_id
+RETURNING
+    job_id, status, pipeline_id, input_path, input_name, input_bytes, input_sha256, output_path,
+    output_bytes, output_sha256, error_code, error_message, created_at, updated_at, options,
+    attempt, interruptions, lease_owner, lease_expires_at, owner, idempotency_key, frames_done,
+    frames_expected;

@@ -19,6 +19,7 @@ from service.storage.local import LocalStorage
 from service.web.requests import AccessLog
 from service.web.server import KEEPALIVE_SECONDS, WebRunner
 from service.web.upload.body import Pace
+from service.web.verified import VerifiedFiles
 
 
 class OwnServer(TestServer):
@@ -68,6 +69,7 @@ def serve(
         queue: QueueService = own_queue,
         storage: StorageService = own_storage,
         pace: Pace | None = None,
+        verified_files: VerifiedFiles | None = None,
         keepalive_seconds: float = KEEPALIVE_SECONDS,
         **changes: object,
     ) -> TestClient:
@@ -79,7 +81,8 @@ def serve(
         async def open_services() -> AsyncIterator[Services]:
             yield Services(settings, jobs, queue, storage, load_pipelines())
 
-        server = OwnServer(create_app(open_services, pace=pace))
+        app = create_app(open_services, pace=pace, verified_files=verified_files)
+        server = OwnServer(app)
         await server.start_server(
             keepalive_timeout=keepalive_seconds,
             access_log=logging.getLogger("access"),

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import replace
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ import pytest
 
 from service.errors import DatabaseRefused, DatabaseUnavailable, StorageFull
 from service.jobs.memory import MemoryJobs
-from service.jobs.model import Options, Status, results_key
+from service.jobs.model import Options, Status, results_key, stored_keys
 from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
 from tests.unit.worker.scripted_child import pids_in
@@ -229,6 +229,44 @@ async def test_a_process_is_ended_when_its_job_is_lost(bench):
     assert is_gone(pid)
 
 
+async def test_a_process_is_ended_when_its_job_is_deleted_long_before_its_heartbeat(bench):
+    """The lease of this bench is 20 seconds."""
+    job = await bench.submit("hang")
+    running = asyncio.create_task(bench.run_next())
+    await until(lambda: is_at(bench, job, Status.RUNNING))
+    await deleted(bench, job)
+    await asyncio.wait_for(running, timeout=2)
+
+    assert bench.files_of(job) == []
+
+
+class DeletedOnTheWay(LocalStorage):
+    """A storage in which a job is deleted while its results get their second name."""
+
+    delete_job = None
+
+    async def publish(self, key: str, public_key: str) -> None:
+        chunks = [chunk async for chunk in self.load(key)]
+        await self.delete_job()
+
+        async def linked_before() -> AsyncIterator[bytes]:
+            for chunk in chunks:
+                yield chunk
+
+        await self.save(public_key, linked_before())
+
+
+async def test_results_published_after_their_job_was_deleted_are_no_file_of_anybody(bench):
+    """P10: whoever deletes does not meet a second name that is just being given."""
+    storage = DeletedOnTheWay(bench.folder)
+    overtaken = replace(bench, storage=storage, runner=replace(bench.runner, storage=storage))
+    job = await overtaken.submit("good")
+    storage.delete_job = lambda: deleted(overtaken, job)
+    await overtaken.run_next()
+
+    assert bench.files_of(job) == []
+
+
 class UncertainJobs(MemoryJobs):
     """A database whose connection breaks at the first completion: before the commit, or after."""
 
@@ -333,3 +371,9 @@ async def taken_over(bench):
 
 async def is_at(bench, job, status: Status) -> bool:
     return (await bench.again(job)).status is status
+
+
+async def deleted(bench, job) -> None:
+    """The job as web deletes it."""
+    for key in stored_keys(await bench.jobs.remove(job.job_id)):
+        await bench.storage.delete(key)

@@ -1,5 +1,7 @@
 import asyncio
 import json
+import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ from aiohttp.test_utils import TestClient
 from config.failures import FailureCode
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
+from service.web.verified import SETTLED_SECONDS, VerifiedFiles
 from tests.exhausted import no_descriptor_left
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import DOCUMENT, completed, failed, problem, running, submitted
@@ -20,6 +23,19 @@ LONG = b'{"results": [\n' + b",\n".join([b'{"frame_index": 0}'] * 200_000) + b"\
 
 # More than any socket takes while nobody reads.
 ENDLESS = b'{"results": [' + b" " * 2**26 + b"]}"
+
+
+@pytest.fixture
+async def settled(serve: Serve) -> TestClient:
+    """A web to which every file that is there has long been as it is."""
+    later = VerifiedFiles(clock=lambda: time.time() + 2 * SETTLED_SECONDS)
+    return await serve(verified_files=later)
+
+
+def bytes_read() -> int:
+    """What this process has read from files so far (proc(5), io)."""
+    fields = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(fields["rchar"])
 
 
 class WatchedStorage(LocalStorage):
@@ -146,6 +162,52 @@ async def test_harmed_results_are_lost_and_never_sent(
 
     assert await problem(answer) == (410, "results_lost")
     assert str(job.output_path) not in await answer.text()
+
+
+async def test_results_that_were_sent_once_are_not_read_before_they_are_sent_again(
+    settled: TestClient, jobs: MemoryJobs, storage: LocalStorage
+) -> None:
+    """A HEAD sends none of them, so all it reads is what it reads to know them again."""
+    job = await completed(settled, jobs, storage, LONG)
+    read = [bytes_read()]
+    for _ in range(2):
+        await settled.head(f"/v1/video/results/{job.job_id}")
+        read.append(bytes_read())
+
+    assert read[1] - read[0] >= len(LONG)
+    assert read[2] - read[1] < len(LONG) / 10
+
+
+async def test_results_that_were_changed_after_they_were_sent_are_lost(
+    settled: TestClient, jobs: MemoryJobs, storage: LocalStorage, folder: Path
+) -> None:
+    """Their size and time of change say nothing: anybody can set those."""
+    job = await completed(settled, jobs, storage)
+    path, url = folder / str(job.output_path), f"/v1/video/results/{job.job_id}"
+    before = path.stat()
+    assert (await settled.get(url)).status == 200
+    path.write_bytes(DOCUMENT.replace(b"NORTH", b"NORTI"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    answer = await settled.get(url)
+
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    assert await problem(answer) == (410, "results_lost")
+
+
+async def test_results_that_were_replaced_after_they_were_sent_are_lost(
+    settled: TestClient, jobs: MemoryJobs, storage: LocalStorage, folder: Path
+) -> None:
+    job = await completed(settled, jobs, storage)
+    path, url = folder / str(job.output_path), f"/v1/video/results/{job.job_id}"
+    before = path.stat()
+    assert (await settled.get(url)).status == 200
+    other = path.with_name("other")
+    other.write_bytes(DOCUMENT.replace(b"NORTH", b"NORTI"))
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.replace(path)
+    answer = await settled.get(url)
+
+    assert await problem(answer) == (410, "results_lost")
 
 
 async def test_a_client_that_leaves_ends_its_response_in_silence(
