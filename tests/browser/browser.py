@@ -25,7 +25,7 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SIZE = (1360, 900)
 PHONE = (390, 844)
 PERIOD_SECONDS = 0.03
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 10.0
 SERIOUS = {"serious", "critical"}
 
 T = TypeVar("T")
@@ -128,23 +128,29 @@ class Browser:
         width, height = PHONE
         metrics = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        yield
-        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        try:
+            yield
+        finally:
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     @contextmanager
     def dark(self) -> Iterator[None]:
         """A system that prefers dark."""
         features = [{"name": "prefers-color-scheme", "value": "dark"}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        yield
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        try:
+            yield
+        finally:
+            self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
     @contextmanager
     def slow_uploads(self, bytes_per_second: int) -> Iterator[None]:
         """A line that takes its time."""
         self._network(bytes_per_second)
-        yield
-        self._network(-1)
+        try:
+            yield
+        finally:
+            self._network(-1)
 
     def _network(self, bytes_per_second: int) -> None:
         self.driver.execute_cdp_cmd("Network.enable", {})

@@ -134,13 +134,13 @@ def test_the_list_of_texts_is_filtered_and_ordered(browser: Browser, job_id: str
     assert browser.focused() == "input#filter"
     browser.press("tonight ferry")
     browser.until(lambda: browser.texts(".row .text") == [CAPTION])
-    browser.see(".texts .head", "1 of 4 texts")
+    browser.see(".texts .head", "1 of 5 texts")
     browser.fill("#filter", "zeppelin")
     browser.see(".texts .none", "No text fits the filter")
 
     browser.fill("#filter", "")
 
-    browser.until(lambda: len(browser.texts(".row .text")) == 4)
+    browser.until(lambda: len(browser.texts(".row .text")) == 5)
 
 
 def test_a_hidden_class_is_hidden_everywhere(browser: Browser, job_id: str) -> None:

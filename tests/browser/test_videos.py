@@ -47,7 +47,7 @@ def test_an_upload_shows_how_far_it_is_and_ends_in_the_list(browser: Browser) ->
     with browser.slow_uploads(SLOW):
         choose(browser, SAMPLE)
         figures = browser.see(".sending .figures", "/s")
-        browser.until(lambda: "left" in figures.text)
+        browser.until(lambda: int(figures.text.split()[0]) >= 20 and "left" in figures.text)
         browser.screenshot("upload-running")
         assert "of 1.4 MB" in figures.text
 

@@ -39,7 +39,7 @@ export function uploadPanel(signal) {
       submit(file, { pipeline_id: pipeline.value, frame_stride: stride.value });
     }
   }
-  fill(pipeline, help, signal);
+  fill(pipeline, help, signal).catch((problem) => setText(help, problem.message));
   acceptDrops(panel.querySelector("#drop"), take, signal);
   onUploads((all) => patchChildren(list, all, ROWS), signal);
   patchChildren(list, uploads, ROWS);
