@@ -1,7 +1,7 @@
 """GET results: the stored document, checked, then sent in chunks; it is never held whole."""
 
 import asyncio
-import json
+import hashlib
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -11,27 +11,72 @@ from aiohttp import hdrs, web
 from service.errors import FileMissing, ResultsLost
 from service.jobs.model import Job
 from service.services import SERVICES
-from service.storage.base import CHUNK_BYTES, StoredFile, too_many_files_mapped
+from service.storage.base import StoredFile, too_many_files_mapped
+from service.web.export.formats import JSON, Results, Wanted, wanted_in
+from service.web.export.frames import frames_of
+from service.web.export.plain import members_of
+from service.web.export.sending import GZIP, TOO_SHORT_TO_PACK, send_chunks, takes_gzip
 from service.web.jobs import requested_job, results_of
-from service.web.responses import cache_headers, is_cached, not_modified, timestamp
+from service.web.responses import cache_headers, is_cached, not_modified
 from service.web.verified import VerifiedFiles
 
 VERIFIED_FILES = web.AppKey("VERIFIED_FILES", VerifiedFiles)
 
 
 async def send_results(request: web.Request) -> web.StreamResponse:
-    """A completed job's results; raises JobNotFound, JobNotCompleted, ResultsLost."""
+    """A completed job's results; raises JobNotFound, JobNotCompleted, ResultsLost, BadOption."""
     job = await requested_job(request)
     stored = results_of(job)
-    if is_cached(request, stored.sha256):
-        return not_modified(stored.sha256)
-    verified = request.app[VERIFIED_FILES]
+    wanted = wanted_in(request.query)
+    is_packed = stored.size >= TOO_SHORT_TO_PACK and takes_gzip(request)
+    etag = _etag(stored, wanted, is_packed=is_packed)
+    if is_cached(request, etag):
+        return not_modified(etag)
+    services, verified = request.app[SERVICES], request.app[VERIFIED_FILES]
+    video = {}
+    if wanted.format.takes_video:
+        video = (await services.jobs.summary(job.job_id))["video"]
     try:
-        async with request.app[SERVICES].storage.local_file(stored.key) as path:
+        async with services.storage.local_file(stored.key) as path:
             with await asyncio.to_thread(_open_verified, path, stored, verified) as document:
-                return await _send(request, job, stored, document)
+                frames = await asyncio.to_thread(
+                    frames_of, document, stored.size, first=wanted.first, last=wanted.last
+                )
+                response = _response(job, stored, wanted, etag, is_packed=is_packed)
+                await response.prepare(request)
+                if request.method != hdrs.METH_HEAD:
+                    results = Results(job, stored, frames, video)
+                    await send_chunks(response, wanted.format.write(results))
+                return response
     except FileMissing as error:
         raise ResultsLost("the stored file is gone; submit the video again") from error
+
+
+def _etag(stored: StoredFile, wanted: Wanted, *, is_packed: bool) -> str:
+    """The SHA-256 of what is stored, where it is sent as it is; every other form has its own."""
+    if wanted == Wanted(JSON, None, None) and not is_packed:
+        return stored.sha256
+    form = f"{stored.sha256} {wanted.name} {wanted.first} {wanted.last} {is_packed}"
+    return hashlib.sha256(form.encode()).hexdigest()
+
+
+def _response(
+    job: Job, stored: StoredFile, wanted: Wanted, etag: str, *, is_packed: bool
+) -> web.StreamResponse:
+    response = web.StreamResponse(headers=cache_headers(etag))
+    response.content_type = wanted.format.media_type
+    if response.content_type.startswith("text/"):
+        response.charset = "utf-8"
+    response.headers[hdrs.VARY] = hdrs.ACCEPT_ENCODING
+    response.headers[hdrs.ACCEPT_RANGES] = "none"
+    if wanted.format.extension is not None:
+        name = f"{job.job_id}.{wanted.format.extension}"
+        response.headers[hdrs.CONTENT_DISPOSITION] = f'attachment; filename="{name}"'
+    if is_packed:
+        response.headers[hdrs.CONTENT_ENCODING] = GZIP
+    elif wanted == Wanted(JSON, None, None):
+        response.content_length = len(members_of(job)) + stored.size - len(b"{")
+    return response
 
 
 def _open_verified(path: Path, stored: StoredFile, verified: VerifiedFiles) -> BinaryIO:
@@ -47,34 +92,3 @@ def _open_verified(path: Path, stored: StoredFile, verified: VerifiedFiles) -> B
             raise ResultsLost("the stored file was changed; submit the video again")
         stack.pop_all()
     return document
-
-
-async def _send(
-    request: web.Request, job: Job, stored: StoredFile, document: BinaryIO
-) -> web.StreamResponse:
-    """The job's members, then the stored object's own: `{"results": […]}` without its brace."""
-    members = {
-        "created_at": timestamp(job.created_at),
-        "job_id": str(job.job_id),
-        "updated_at": timestamp(job.updated_at),
-    }
-    opening = json.dumps(members).removesuffix("}").encode() + b", "
-    document.seek(len(b"{"))
-    response = web.StreamResponse(headers=cache_headers(stored.sha256))
-    response.content_type = "application/json"
-    response.headers[hdrs.ACCEPT_RANGES] = "none"
-    response.content_length = len(opening) + stored.size - len(b"{")
-    await response.prepare(request)
-    if request.method != hdrs.METH_HEAD:
-        await _send_chunks(response, opening, document)
-    return response
-
-
-async def _send_chunks(response: web.StreamResponse, opening: bytes, document: BinaryIO) -> None:
-    try:
-        await response.write(opening)
-        while chunk := await asyncio.to_thread(document.read, CHUNK_BYTES):
-            await response.write(chunk)
-    except ConnectionError:
-        # The client left; aiohttp sees that by itself when it ends the response.
-        return
