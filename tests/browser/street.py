@@ -61,7 +61,7 @@ def _frame(index: int) -> FrameResult:
     ms = index * 1000 // RATE
     x1, y1, x2, y2 = plate_box(index)
     detections: list[Detection] = [
-        found("text", (38, 34, 330, 74), SIGN, track_id=1),
+        found("text", (38, 34, 366, 74), SIGN, track_id=1),
         found("plate", (x1, y1, x2, y2), PLATE, track_id=2),
         found("text", (x1 + 6, y1 + 4, x2 - 6, y2 - 4), PLATE),
     ]
