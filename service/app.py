@@ -48,6 +48,7 @@ def create_app(
     app[VERIFIED_FILES] = verified_files or VerifiedFiles()
     app[RECOVERY_HEALTH] = RecoveryHealth()
     app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(_release_waiting)
     app.cleanup_ctx.append(_lifetime(open_services))
     add_routes(app)
     return app
@@ -63,6 +64,11 @@ def _lifetime(open_services: OpenServices) -> Callable[[web.Application], AsyncI
                 yield
 
     return open_and_close
+
+
+async def _release_waiting(app: web.Application) -> None:
+    """Respond to whoever waits for a job, or the process could not end before they are through."""
+    app[SERVICES].changes.close()
 
 
 def _refuse_unguarded(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """What the web process works with, and where to find it in an application."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
@@ -9,6 +9,7 @@ from aiohttp import web
 from config.graph import Graph
 from config.settings import Settings
 from service.jobs.catalog.base import JobListing, JobRemoval
+from service.jobs.changes import JobChanges
 from service.jobs.store import HeldJobs, JobStore, LeaseStore, RecoveryStore
 from service.queue.base import QueueService
 from service.storage.base import StorageService
@@ -27,6 +28,7 @@ class Services:
     queue: QueueService
     storage: StorageService
     pipelines: Mapping[str, Graph]
+    changes: JobChanges = field(default_factory=JobChanges)
 
 
 SERVICES = web.AppKey("SERVICES", Services)

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from config.graph import load_pipelines
 from config.settings import Settings, SettingsError, variable_of
+from service.jobs.changes import open_postgres_changes
 from service.jobs.postgres import open_postgres_jobs
 from service.queue.arq import open_arq_queue
 from service.services import Services
@@ -32,6 +33,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             queue=await stack.enter_async_context(open_arq_queue(settings.redis_url)),
             storage=open_storage(settings.storage_url),
             pipelines=load_pipelines(),
+            changes=await stack.enter_async_context(open_postgres_changes(settings.migrations_url)),
         )
 
 

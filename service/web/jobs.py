@@ -10,12 +10,16 @@ from service.jobs.model import Job, Status
 from service.services import SERVICES
 from service.storage.base import StoredFile
 from service.web.responses import json_response, timestamp
+from service.web.waiting import respond_with_news
 
 
 async def show_status(request: web.Request) -> web.Response:
     """Where a job stands; a failed one says why."""
-    job = await requested_job(request)
-    return json_response(request, _status_document(job))
+
+    async def read() -> dict[str, Any]:
+        return _status_document(await requested_job(request))
+
+    return await respond_with_news(request, read)
 
 
 async def show_summary(request: web.Request) -> web.Response:

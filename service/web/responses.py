@@ -12,10 +12,15 @@ from aiohttp import hdrs, web
 def json_response(request: web.Request, document: Mapping[str, Any]) -> web.Response:
     """200 with an ETag of the document's bytes, or 304 when the client has just these."""
     body = json.dumps(document).encode()
-    etag = hashlib.sha256(body).hexdigest()
+    etag = _etag(body)
     if is_cached(request, etag):
         return not_modified(etag)
     return web.Response(body=body, content_type="application/json", headers=cache_headers(etag))
+
+
+def is_current(request: web.Request, document: Mapping[str, Any]) -> bool:
+    """Whether the client has just this document."""
+    return is_cached(request, _etag(json.dumps(document).encode()))
 
 
 def is_cached(request: web.Request, etag: str) -> bool:
@@ -37,3 +42,7 @@ def cache_headers(etag: str) -> dict[str, str]:
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC, microseconds, Z."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _etag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

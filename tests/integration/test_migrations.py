@@ -46,7 +46,12 @@ def objects(url: str) -> set[str]:
 
 def test_up_down_and_up_again_leaves_only_what_was_asked_for(database_url: str) -> None:
     assert migrate(database_url) == sorted(migration_ids())
-    assert objects(database_url) - YOYO == {"table jobs", "table job_texts", "function jobs_touch"}
+    assert objects(database_url) - YOYO == {
+        "table jobs",
+        "table job_texts",
+        "function jobs_notify",
+        "function jobs_touch",
+    }
 
     rollback(database_url)
     assert objects(database_url) - YOYO == set()

@@ -14,6 +14,7 @@ from service.services import SERVICES
 from service.web.catalog.query import asked_of, bad_cursor, cursor_of, limit_in, parts_of
 from service.web.jobs import requested_id
 from service.web.responses import json_response, timestamp
+from service.web.waiting import respond_with_news
 
 
 async def list_jobs(request: web.Request) -> web.Response:
@@ -37,8 +38,11 @@ async def list_jobs(request: web.Request) -> web.Response:
 
 async def show_job(request: web.Request) -> web.Response:
     """One job, all that a client may know of it; raises JobNotFound."""
-    detail = await request.app[SERVICES].jobs.detail(requested_id(request))
-    return json_response(request, detail_document(detail))
+
+    async def read() -> dict[str, Any]:
+        return detail_document(await request.app[SERVICES].jobs.detail(requested_id(request)))
+
+    return await respond_with_news(request, read)
 
 
 def job_document(job: Job) -> dict[str, Any]:
