@@ -119,8 +119,13 @@ class Browser:
     def screenshot(self, name: str) -> None:
         """Keep what is to be seen for people to look at."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        picture = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
-        (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
+        (SCREENSHOTS / f"{name}.png").write_bytes(self.picture("png"))
+
+    def picture(self, encoding: str, quality: int | None = None) -> bytes:
+        """What is to be seen, as png or jpeg."""
+        asked = {"format": encoding} | ({} if quality is None else {"quality": quality})
+        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", asked)
+        return base64.b64decode(taken["data"])
 
     @contextmanager
     def phone(self) -> Iterator[None]:

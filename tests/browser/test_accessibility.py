@@ -26,10 +26,10 @@ def fragments(library: Library, street: Path, result: Result) -> dict[str, str]:
     completed = library.completed(street, "street.mp4", result)
     return {
         "list": "",
-        "search": "#/search?q=harbour",
         "failed": f"#/jobs/{failed}",
         "job": f"#/jobs/{completed}",
         "progress": f"#/jobs/{library.pending(street)}",
+        "search": "#/search?q=harbour",
     }
 
 

@@ -1,6 +1,5 @@
 """What PostgreSQL tells whoever waits for a job."""
 
-
 import asyncpg
 import pytest
 

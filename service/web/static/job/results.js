@@ -46,7 +46,7 @@ export async function showResults(body, job, { signal, startMs }) {
     classes, entries: texts, durationMs: video.duration_ms, colourOf, onSeek: jump,
   });
   const list = createTexts({
-    entries: texts, colourOf,
+    entries: texts, durationMs: video.duration_ms, colourOf,
     onChoose: (entry) => jump(entry.first_ms, entry),
   });
   const chips = classChips(classes, colourOf, (hidden) => {

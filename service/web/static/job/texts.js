@@ -12,7 +12,9 @@ const ORDERS = {
 };
 
 /** entries: the summary's texts; onChoose(entry). */
-export function createTexts({ entries, colourOf, onChoose }) {
+export function createTexts({ entries, durationMs, colourOf, onChoose }) {
+  // Within a minute, whole seconds tell too little.
+  const tenths = durationMs < 60_000;
   const folded = new Map(entries.map((entry) => [entry, entry.text.toLowerCase()]));
   const filter = el("input", {
     type: "search", id: "filter", placeholder: "Filter (f)", autocomplete: "off",
@@ -22,7 +24,7 @@ export function createTexts({ entries, colourOf, onChoose }) {
     Object.entries(ORDERS).map(([value, [label]]) => el("option", { value }, label)));
   const found = el("p.note", { role: "status" });
   const list = createVirtualList({
-    label: "Texts", rowHeight: ROW_HEIGHT, onChoose, render: (entry) => row(entry, colourOf),
+    label: "Texts", rowHeight: ROW_HEIGHT, onChoose, render: (entry) => row(entry, { colourOf, tenths }),
   });
   const none = el("p.none", { hidden: true });
   const root = el("section.texts", { "aria-labelledby": "texts-title" },
@@ -62,13 +64,13 @@ export function createTexts({ entries, colourOf, onChoose }) {
   };
 }
 
-function row(entry, colourOf) {
+function row(entry, { colourOf, tenths }) {
   const swatch = el("span.swatch");
   swatch.style.background = colourOf(entry.class_name);
   return [
     swatch,
     el("span.text", { title: entry.text, dir: "auto" }, entry.text),
-    el("span.times", {}, `${clock(entry.first_ms)} – ${clock(entry.last_ms)}`),
+    el("span.times", {}, `${clock(entry.first_ms, { tenths })} – ${clock(entry.last_ms, { tenths })}`),
     el("span.number", {}, percent(entry.confidence)),
     el("span.hidden", {}, `, ${entry.class_name}`),
   ];
