@@ -102,12 +102,13 @@ def vocabulary() -> str:
 
 def migrations() -> str:
     """The migrations, in the order in which they are applied."""
-    forward = [
-        path.name
-        for path in sorted((ROOT / "migrations").glob("*.sql"))
-        if not path.name.endswith(".rollback.sql")
+    folder = ROOT / "migrations"
+    forward = sorted(path.name for kind in ("*.sql", "*.py") for path in folder.glob(kind))
+    rows = [
+        (f"`{name}`", "itself" if name.endswith(".py") else f"`{name[:-4]}.rollback.sql`")
+        for name in forward
+        if not name.endswith(".rollback.sql")
     ]
-    rows = [(f"`{name}`", f"`{name.removesuffix('.sql')}.rollback.sql`") for name in forward]
     return _table(("migration", "undone by"), rows)
 
 

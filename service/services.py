@@ -8,14 +8,16 @@ from aiohttp import web
 
 from config.graph import Graph
 from config.settings import Settings
-from service.jobs.catalog.base import JobListing, JobRemoval
+from service.jobs.catalog.base import JobListing, JobRemoval, TextSearch
 from service.jobs.changes import JobChanges
 from service.jobs.store import HeldJobs, JobStore, LeaseStore, RecoveryStore
 from service.queue.base import QueueService
 from service.storage.base import StorageService
 
 
-class FullJobStore(JobStore, LeaseStore, HeldJobs, RecoveryStore, JobListing, JobRemoval, Protocol):
+class FullJobStore(
+    JobStore, LeaseStore, HeldJobs, RecoveryStore, JobListing, JobRemoval, TextSearch, Protocol
+):
     """Where jobs are kept, with every port it serves."""
 
 

@@ -25,7 +25,6 @@ class MemoryJobs(MemoryCatalog):
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
         self._clock = clock
-        self._summaries: dict[UUID, Mapping[str, Any]] = {}
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """See JobStore."""

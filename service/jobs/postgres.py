@@ -21,6 +21,7 @@ from service.errors import (
     SchemaOutdated,
 )
 from service.jobs.catalog.postgres import PostgresCatalog
+from service.jobs.catalog.words import tsvector_of
 from service.jobs.connections import ANSWER_SECONDS, jobs_pool
 from service.jobs.migrate import migration_ids
 from service.jobs.model import Job, Lease, NewJob, Status
@@ -156,7 +157,7 @@ class PostgresJobs(PostgresCatalog):
     ) -> None:
         """See LeaseStore; completing again what this attempt completed is no error."""
         facts = {name: value for name, value in summary.items() if name != "texts"}
-        texts = await asyncio.to_thread(lambda: dumps(_storable(summary["texts"])))
+        texts = await asyncio.to_thread(lambda: dumps(_searchable(_storable(summary["texts"]))))
         async with self._connection(seconds=COMPLETION_SECONDS) as connection:
             row = await QUERIES.complete_job(
                 connection,
@@ -225,6 +226,10 @@ def _storable(value: Any) -> Any:
         case list() | tuple():
             return [_storable(member) for member in value]
     return value
+
+
+def _searchable(texts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [text | {"words": tsvector_of(text["text"])} for text in texts]
 
 
 def _text(row: asyncpg.Record) -> dict[str, Any]:

@@ -110,17 +110,18 @@ WITH completed AS (
 ), listed AS (
     INSERT INTO job_texts (
         job_id, position, text, class_name, first_ms, last_ms, confidence, detections, frames,
-        track_id
+        track_id, words
     )
     SELECT job_id, place - 1, text, class_name, first_ms, last_ms, confidence, detections, frames,
-        track_id
+        track_id, words
     FROM completed, ROWS FROM (
         jsonb_to_recordset(:texts::text::jsonb) AS (
             text text, class_name text, first_ms bigint, last_ms bigint,
-            confidence double precision, detections integer, frames integer, track_id integer
+            confidence double precision, detections integer, frames integer, track_id integer,
+            words tsvector
         )
     ) WITH ORDINALITY AS found (
-        text, class_name, first_ms, last_ms, confidence, detections, frames, track_id, place
+        text, class_name, first_ms, last_ms, confidence, detections, frames, track_id, words, place
     )
 )
 SELECT job_id

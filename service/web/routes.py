@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 
 from service.web.catalog.listing import list_jobs, show_job
 from service.web.catalog.removal import delete_job
+from service.web.catalog.search import search_texts
 from service.web.health import show_alive, show_ready
 from service.web.jobs import show_status, show_summary
 from service.web.page import send_service_worker, send_static, show_page
@@ -41,6 +42,7 @@ ROUTES = (
     Route("GET", "/v1/jobs", list_jobs, "All jobs, newest first, page by page"),
     Route("GET", "/v1/jobs/{job_id}", show_job, "A job with its attempts and place in the queue"),
     Route("DELETE", "/v1/jobs/{job_id}", delete_job, "Cancel and remove a job with its files"),
+    Route("GET", "/v1/search", search_texts, "Where a text can be read, in every video"),
     Route("GET", "/v1/pipelines", show_pipelines, "The pipelines that a submission may name"),
     *(
         replace(route, path=prefix + route.path)

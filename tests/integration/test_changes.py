@@ -9,7 +9,10 @@ from service.jobs.postgres import PostgresJobs, open_postgres_jobs
 from tests.unit.service.jobs.samples import RESULTS, TEXT, a_new_job
 from tests.waiting import until
 
-ENDED = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+ENDED = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE query LIKE 'LISTEN%' AND datname = current_database()
+"""
 LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = $1"
 SOON = 10.0
 

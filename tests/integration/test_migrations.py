@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs import postgres
 from service.jobs.catalog import postgres as catalog
+from service.jobs.catalog.words import parsed_query
 from service.jobs.migrate import MIGRATIONS, migrate, migration_ids, rollback
 from service.jobs.model import Status
 from service.jobs.postgres import open_postgres_jobs
@@ -91,6 +92,18 @@ async def test_texts_of_jobs_completed_before_are_kept_up_and_down(database_url:
 
     assert summary == OLD_SUMMARY | {"texts_truncated": False}
     assert row == (OLD_SUMMARY,)
+
+
+async def test_texts_of_jobs_completed_before_are_found(database_url: str) -> None:
+    job_id = uuid4()
+    migrate_to(database_url, "0001")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(COMPLETED, (job_id, Jsonb(OLD_SUMMARY)))
+    await asyncio.to_thread(migrate, database_url)
+    async with open_postgres_jobs(database_url) as jobs:
+        found = await jobs.search(parsed_query("exit"), limit=9)
+
+    assert [(each.job_id, each.text) for each in found] == [(job_id, "EXIT")]
 
 
 async def test_of_too_many_texts_the_most_confident_are_kept(database_url: str) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
+from service.jobs.catalog.words import TextQuery
 from service.jobs.model import Job, Status
 
 
@@ -26,6 +27,38 @@ class Detail:
 
     job: Job
     queue_position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextPlace:
+    """Where a page of texts ended: within a job they go by their position in its summary."""
+
+    created_at: datetime
+    job_id: UUID
+    position: int
+
+
+FIRST_TEXT = TextPlace(BEGINNING.created_at, BEGINNING.job_id, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A text in a job's video, and from when to when it can be read there."""
+
+    job_id: UUID
+    created_at: datetime
+    input_name: str | None
+    position: int
+    text: str
+    class_name: str
+    first_ms: int
+    last_ms: int
+    confidence: float
+
+    @property
+    def place(self) -> TextPlace:
+        """Where a page that ends with it ends."""
+        return TextPlace(self.created_at, self.job_id, self.position)
 
 
 class JobListing(Protocol):
@@ -56,4 +89,20 @@ class JobRemoval(Protocol):
         Its files are the caller's to delete, afterwards: no row names a file that is gone.
         Raises JobNotFound.
         """
+        ...
+
+
+class TextSearch(Protocol):
+    """Texts of all completed jobs."""
+
+    async def search(
+        self,
+        query: TextQuery,
+        *,
+        limit: int,
+        class_name: str | None = None,
+        after: TextPlace = FIRST_TEXT,
+        owner: str = "",
+    ) -> Sequence[Found]:
+        """At most limit of an owner's texts that match, those of the newest job first."""
         ...

@@ -1,10 +1,12 @@
 """All jobs in memory: the same answers as PostgreSQL's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from service.errors import JobNotFound
-from service.jobs.catalog.base import BEGINNING, Detail, Place
+from service.jobs.catalog.base import BEGINNING, FIRST_TEXT, Detail, Found, Place, TextPlace
+from service.jobs.catalog.words import TextQuery
 from service.jobs.model import Job, Status
 
 
@@ -13,6 +15,7 @@ class MemoryCatalog:
 
     def __init__(self) -> None:
         self._jobs: dict[UUID, Job] = {}
+        self._summaries: dict[UUID, Mapping[str, Any]] = {}
 
     async def list_jobs(
         self,
@@ -44,8 +47,47 @@ class MemoryCatalog:
         """See JobRemoval."""
         if job_id not in self._jobs:
             raise JobNotFound(str(job_id))
+        self._summaries.pop(job_id, None)
         return self._jobs.pop(job_id)
 
+    async def search(
+        self,
+        query: TextQuery,
+        *,
+        limit: int,
+        class_name: str | None = None,
+        after: TextPlace = FIRST_TEXT,
+        owner: str = "",
+    ) -> Sequence[Found]:
+        """See TextSearch."""
+        completed = [job for job_id, job in self._jobs.items() if job_id in self._summaries]
+        found = [
+            _found(job, position, text)
+            for job in sorted(completed, key=_age, reverse=True)
+            if job.owner == owner
+            for position, text in enumerate(self._summaries[job.job_id]["texts"])
+            if class_name in (None, text["class_name"]) and query.matches(text["text"])
+        ]
+        return [each for each in found if _age(each) < _age(after) or _follows(each, after)][:limit]
 
-def _age(subject: Job | Place) -> tuple[object, ...]:
+
+def _found(job: Job, position: int, text: Mapping[str, Any]) -> Found:
+    return Found(
+        job_id=job.job_id,
+        created_at=job.created_at,
+        input_name=job.input_name,
+        position=position,
+        text=text["text"],
+        class_name=text["class_name"],
+        first_ms=text["first_ms"],
+        last_ms=text["last_ms"],
+        confidence=text["confidence"],
+    )
+
+
+def _follows(found: Found, after: TextPlace) -> bool:
+    return found.job_id == after.job_id and found.position > after.position
+
+
+def _age(subject: Job | Place | Found | TextPlace) -> tuple[object, ...]:
     return subject.created_at, subject.job_id

@@ -9,7 +9,8 @@ import aiosql
 import asyncpg
 
 from service.errors import JobNotFound
-from service.jobs.catalog.base import BEGINNING, Detail, Place
+from service.jobs.catalog.base import BEGINNING, FIRST_TEXT, Detail, Found, Place, TextPlace
+from service.jobs.catalog.words import TextQuery
 from service.jobs.connections import ANSWER_SECONDS, Connections
 from service.jobs.model import Job, Status
 from service.jobs.rows import job_of
@@ -62,3 +63,26 @@ class PostgresCatalog:
         if row is None:
             raise JobNotFound(str(job_id))
         return job_of(row)
+
+    async def search(
+        self,
+        query: TextQuery,
+        *,
+        limit: int,
+        class_name: str | None = None,
+        after: TextPlace = FIRST_TEXT,
+        owner: str = "",
+    ) -> Sequence[Found]:
+        """See TextSearch."""
+        async with self._connection() as connection:
+            rows = QUERIES.search_texts(
+                connection,
+                query=query.as_tsquery(),
+                owner=owner,
+                class_name=class_name,
+                created_at=after.created_at,
+                job_id=after.job_id,
+                position=after.position,
+                limit=limit,
+            )
+            return [Found(**row) async for row in rows]

@@ -46,3 +46,17 @@ RETURNING
     output_bytes, output_sha256, error_code, error_message, created_at, updated_at, options,
     attempt, interruptions, lease_owner, lease_expires_at, owner, idempotency_key, frames_done,
     frames_expected;
+
+-- name: search_texts(query, owner, class_name, created_at, job_id, position, limit)
+-- Words that are everywhere are met along the jobs, rare ones in their index: the planner chooses.
+SELECT
+    jobs.job_id, created_at, input_name, position, text, class_name, first_ms, last_ms, confidence
+FROM job_texts
+JOIN jobs ON jobs.job_id = job_texts.job_id
+WHERE words @@ :query::text::tsquery
+  AND owner = :owner
+  AND (:class_name::text IS NULL OR class_name = :class_name)
+  AND (created_at, jobs.job_id) <= (:created_at, :job_id)
+  AND ((created_at, jobs.job_id) < (:created_at, :job_id) OR position > :position)
+ORDER BY created_at DESC, jobs.job_id DESC, position
+LIMIT :limit;
