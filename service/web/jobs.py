@@ -17,7 +17,7 @@ async def show_status(request: web.Request) -> web.Response:
     """Where a job stands; a failed one says why."""
 
     async def read() -> dict[str, Any]:
-        return _status_document(await requested_job(request))
+        return status_document(await requested_job(request))
 
     return await respond_with_news(request, read)
 
@@ -29,6 +29,20 @@ async def show_summary(request: web.Request) -> web.Response:
     summary = await request.app[SERVICES].jobs.summary(job.job_id)
     document = {"job_id": str(job.job_id), **summary, "results_sha256": results.sha256}
     return json_response(request, document)
+
+
+def status_document(job: Job) -> dict[str, Any]:
+    """Where a job stands; of a failed one, why."""
+    document = {
+        "job_id": str(job.job_id),
+        "status": job.status,
+        "progress": job.progress,
+        "created_at": timestamp(job.created_at),
+        "updated_at": timestamp(job.updated_at),
+    }
+    if job.status is Status.FAILED:
+        document |= {"error_code": job.error_code, "error_message": job.error_message}
+    return document
 
 
 async def requested_job(request: web.Request) -> Job:
@@ -49,19 +63,6 @@ def results_of(job: Job) -> StoredFile:
     if job.output_path is None or job.output_bytes is None or job.output_sha256 is None:
         raise JobNotCompleted(_why_not(job))
     return StoredFile(job.output_path, job.output_bytes, job.output_sha256)
-
-
-def _status_document(job: Job) -> dict[str, Any]:
-    document = {
-        "job_id": str(job.job_id),
-        "status": job.status,
-        "progress": job.progress,
-        "created_at": timestamp(job.created_at),
-        "updated_at": timestamp(job.updated_at),
-    }
-    if job.status is Status.FAILED:
-        document |= {"error_code": job.error_code, "error_message": job.error_message}
-    return document
 
 
 def _why_not(job: Job) -> str:

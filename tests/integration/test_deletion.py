@@ -1,7 +1,7 @@
 """A job deleted while a real worker has it, on real servers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -9,8 +9,6 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from config.settings import Settings
-from service.app import create_app
-from service.wiring import open_services
 from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
 from tests.waiting import is_gone, until
 from worker.main import JobWorker
@@ -18,20 +16,6 @@ from worker.main import JobWorker
 # With the lease of sixty seconds that heartbeats come every quarter of.
 CANCELLED_SECONDS = 2.0
 MP4 = {"Content-Type": "video/mp4"}
-
-
-@pytest.fixture
-def settings(migrated_url: str, redis_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        database_url=migrated_url, redis_url=redis_url, storage_url=f"file://{tmp_path}/storage"
-    )
-
-
-@pytest.fixture
-async def client(
-    settings: Settings, aiohttp_client: Callable[..., Awaitable[TestClient]]
-) -> TestClient:
-    return await aiohttp_client(create_app(lambda: open_services(settings)))
 
 
 @pytest.fixture

@@ -1,35 +1,16 @@
 """Web and worker over one PostgreSQL and one Redis, each with connections of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 
-import pytest
 from aiohttp.test_utils import TestClient
 
 from config.settings import Settings
-from service.app import create_app
-from service.wiring import open_services
 from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
 from tests.waiting import until
 from worker.main import JobWorker
 
 NEVER_BY_ITSELF = 1000.0
 MP4 = {"Content-Type": "video/mp4"}
-
-
-@pytest.fixture
-def settings(migrated_url: str, redis_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        database_url=migrated_url, redis_url=redis_url, storage_url=f"file://{tmp_path}/storage"
-    )
-
-
-@pytest.fixture
-async def client(
-    settings: Settings, aiohttp_client: Callable[..., Awaitable[TestClient]]
-) -> TestClient:
-    return await aiohttp_client(create_app(lambda: open_services(settings)))
 
 
 async def test_what_web_enqueues_wakes_the_worker(client: TestClient, settings: Settings) -> None:

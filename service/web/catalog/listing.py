@@ -12,7 +12,7 @@ from service.jobs.catalog.base import BEGINNING, Detail, Place
 from service.jobs.model import Job, Status
 from service.services import SERVICES
 from service.web.catalog.query import asked_of, bad_cursor, cursor_of, limit_in, parts_of
-from service.web.jobs import requested_id
+from service.web.jobs import requested_id, status_document
 from service.web.responses import json_response, timestamp
 from service.web.waiting import respond_with_news
 
@@ -47,20 +47,12 @@ async def show_job(request: web.Request) -> web.Response:
 
 def job_document(job: Job) -> dict[str, Any]:
     """A job as lists show it."""
-    document = {
-        "job_id": str(job.job_id),
-        "status": job.status,
-        "progress": job.progress,
-        "created_at": timestamp(job.created_at),
-        "updated_at": timestamp(job.updated_at),
+    return status_document(job) | {
         "pipeline_id": job.pipeline_id,
         "options": asdict(job.options),
         "name": job.input_name,
         "input_bytes": job.input_bytes,
     }
-    if job.status is Status.FAILED:
-        document |= {"error_code": job.error_code, "error_message": job.error_message}
-    return document
 
 
 def detail_document(detail: Detail) -> dict[str, Any]:

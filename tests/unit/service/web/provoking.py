@@ -27,6 +27,7 @@ from tests.unit.service.web.samples import (
     form,
     multipart,
     running,
+    submitted,
 )
 
 SUBMIT = "/v1/video/submit"
@@ -78,6 +79,12 @@ async def bad_request(stage: Stage) -> ClientResponse:
 
 async def expectation_failed(stage: Stage) -> ClientResponse:
     return await (await stage.serve()).get("/livez", headers={"Expect": "200-ok"})
+
+
+async def range_not_satisfiable(stage: Stage) -> ClientResponse:
+    client = await stage.serve()
+    url = f"/v1/video/source/{await submitted(client)}"
+    return await client.get(url, headers={"Range": "bytes=-0"})
 
 
 async def too_many_files(stage: Stage) -> ClientResponse:
@@ -170,6 +177,7 @@ PROVOKED: dict[str, Callable[[Stage], Awaitable[ClientResponse]]] = {
         invalid_mp4,
         bad_multipart,
         bad_option,
+        range_not_satisfiable,
         not_found,
         job_not_found,
         job_not_completed,
