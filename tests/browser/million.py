@@ -5,21 +5,16 @@ as the page itself counts them, from the request of a view or the key to what it
 """
 
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
-from service.jobs.migrate import migrate
-from service.launcher.embedded import embedded_servers
-from service.launcher.servers_folder import open_temporary_folder
-from tests.browser.browser import Browser, chromium
+from tests.browser.browser import Browser
 from tests.browser.library import Library, Result, found
+from tests.browser.standing import standing
 from tests.data.videos import write_video
-from tests.system.harness import System, environ_for
 from worker.pipeline.frame import FrameResult
 from worker.pipeline.track.tracker import TrackText
 
@@ -59,21 +54,9 @@ SEARCH = """
 
 def main() -> None:
     """Print what each of them takes."""
-    with ExitStack() as stack:
-        folder = stack.enter_context(open_temporary_folder("forgesyte-million-"))
-        servers = stack.enter_context(embedded_servers(folder / "data"))
-        migrate(servers.database_url)
-        environ = environ_for(
-            folder, database_url=servers.database_url, redis_url=servers.redis_url
-        )
-        system = System(folder, servers.database_url, environ)
-        stack.callback(system.end)
-        job_id = Library(environ).completed(_video(folder), "ten hours.mp4", _result())
-        system.start_web()
-        downloads = stack.enter_context(tempfile.TemporaryDirectory())
-        browser = Browser(stack.enter_context(chromium(Path(downloads))))
-        browser.url = f"http://127.0.0.1:{system.port}"
-        _measure(browser, job_id)
+    with standing() as (system, browser):
+        library = Library(system.environ)
+        _measure(browser, library.completed(_video(system.folder), "ten hours.mp4", _result()))
 
 
 def _measure(browser: Browser, job_id: str) -> None:

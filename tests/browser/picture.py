@@ -4,15 +4,11 @@ The whole system reads the sample video, submitted by its button, and the page s
 """
 
 import sys
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 
-from service.jobs.migrate import migrate
-from service.launcher.embedded import embedded_servers
-from service.launcher.servers_folder import open_temporary_folder
-from tests.browser.browser import Browser, chromium
-from tests.system.harness import System, environ_for
+from tests.browser.browser import Browser
+from tests.browser.standing import standing
+from tests.system.harness import System
 
 MOMENT_MS = 6600
 QUALITY = 82
@@ -23,20 +19,8 @@ LOADED = "return document.querySelector('video').readyState >= 2"
 def main() -> None:
     """Write the picture."""
     (out,) = sys.argv[1:]
-    with ExitStack() as stack:
-        folder = stack.enter_context(open_temporary_folder("forgesyte-picture-"))
-        servers = stack.enter_context(embedded_servers(folder / "data"))
-        migrate(servers.database_url)
-        environ = environ_for(
-            folder, database_url=servers.database_url, redis_url=servers.redis_url
-        )
-        system = System(folder, servers.database_url, environ)
-        stack.callback(system.end)
-        system.start_web()
+    with standing() as (system, browser):
         system.start_worker()
-        downloads = stack.enter_context(tempfile.TemporaryDirectory())
-        browser = Browser(stack.enter_context(chromium(Path(downloads))))
-        browser.url = f"http://127.0.0.1:{system.port}"
         Path(out).write_bytes(_picture(browser, system))
 
 

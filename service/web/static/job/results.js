@@ -25,6 +25,8 @@ export async function showResults(body, job, { signal, startMs }) {
     stride: job.options.frame_stride,
     fetchFrames: (first, last) => api.frames(job.job_id, first, last, { signal }),
   });
+  // Asked for before there is anything to draw them on; who draws tells of what goes wrong.
+  frames.at(startMs).catch(() => {});
   const overlay = createOverlay({ source: video, colourOf });
   const follow = follower(frames, overlay, (text) => player.describe(text));
   const player = createPlayer({
