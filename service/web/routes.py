@@ -10,6 +10,7 @@ from service.web.catalog.removal import delete_job
 from service.web.catalog.search import search_texts
 from service.web.health import show_alive, show_ready
 from service.web.jobs import show_status, show_summary
+from service.web.page import send_service_worker, send_static, show_page
 from service.web.pipelines import show_pipelines
 from service.web.results import send_results
 from service.web.source import send_source
@@ -53,6 +54,9 @@ ROUTES = (
 
 def add_routes(app: web.Application) -> None:
     """Serve everything there is; HEAD goes with every GET."""
+    app.router.add_get("/", show_page)
+    app.router.add_get("/service-worker.js", send_service_worker)
+    app.router.add_get("/static/{version}/{path:.+}", send_static)
     for route in ROUTES:
         if route.method == hdrs.METH_GET:
             app.router.add_get(route.path, route.handler)
