@@ -2,6 +2,7 @@
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+BROWSER := .venv/.browser
 TESTS ?= tests
 # Coverage is asked of all the tests; a part of them covers less.
 MEASURED := $(if $(filter tests,$(TESTS)),--cov)
@@ -28,7 +29,7 @@ demo: $(INSTALLED)
 dev: $(INSTALLED)
 	@$(BIN)/forgesyte dev
 
-test: $(INSTALLED)
+test: $(INSTALLED) $(BROWSER)
 	$(BIN)/python -m governance
 	$(BIN)/python -m governance pipelines
 	$(BIN)/ruff format --check .
@@ -47,6 +48,10 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 
 install: $(INSTALLED)
+
+$(BROWSER): $(INSTALLED)
+	@sh .ci/install browser
+	@touch $@
 
 $(INSTALLED): pyproject.toml config/constraints.txt .ci/install
 	@sh .ci/install
