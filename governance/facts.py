@@ -122,7 +122,7 @@ def poster_routes() -> str:
     lines = [f"{route['method']} {route['path']}" for route in served()["routes"]]
     shown = [line for line in lines if " /video/" not in line]
     return "\n".join(
-        f'<text x="60" y="{150 + 26 * row}" class="code">{line}</text>'
+        f'<text x="60" y="{168 + 24 * row}" class="code">{line}</text>'
         for row, line in enumerate(shown)
     )
 
