@@ -93,7 +93,7 @@ def test_somebody_elses_table_is_one_line(line: str, environ: dict[str, str], ro
 
     url = _as(role, environ["DATABASE_URL"])
 
-    _is_refused_in_one_line(line, environ | {"DATABASE_URL": url}, "must be owner of table")
+    _is_refused_in_one_line(line, environ | {"DATABASE_URL": url}, "must be owner of")
 
 
 def test_a_read_only_database_is_one_line(environ: dict[str, str]) -> None:
