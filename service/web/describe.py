@@ -17,7 +17,7 @@ def describe() -> dict[str, Any]:
     """The running tables: routes, problems, error codes of failed jobs, moves between statuses."""
     return {
         "routes": [
-            {"method": route.method, "path": route.path, "summary": route.summary}
+            {"method": route.method, "path": route.path, "summary": route.operation.summary}
             for route in ROUTES
         ],
         "problems": _problems(),

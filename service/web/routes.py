@@ -1,7 +1,6 @@
 """The whole URL map."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from aiohttp import hdrs, web
 
@@ -10,6 +9,9 @@ from service.web.catalog.removal import delete_job
 from service.web.catalog.search import search_texts
 from service.web.health import show_alive, show_ready
 from service.web.jobs import show_status, show_summary
+from service.web.openapi.described import jobs, results, service, summary, videos
+from service.web.openapi.route import Route
+from service.web.openapi.serving import DESCRIBED, Described, show_docs, show_openapi
 from service.web.page import send_service_worker, send_static, show_page
 from service.web.pipelines import show_pipelines
 from service.web.results import send_results
@@ -18,32 +20,23 @@ from service.web.submit import submit_video
 
 VIDEO_PREFIXES = ("/v1/video", "/video")
 
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What is served at a path; summary is what the public documents say of it."""
-
-    method: str
-    path: str
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    summary: str
-
-
 _VIDEO_ROUTES = (
-    Route("POST", "/submit", submit_video, "Submit a video; 202 once it cannot be lost any more"),
-    Route("GET", "/status/{job_id}", show_status, "Status and progress; of a failed job, why"),
-    Route("GET", "/results/{job_id}", send_results, "Results of a completed job, frame by frame"),
-    Route("GET", "/summary/{job_id}", show_summary, "What was found in the whole video, and how"),
-    Route("GET", "/source/{job_id}", send_source, "The video as it came, also in ranges of bytes"),
+    Route("POST", "/submit", submit_video, videos.SUBMIT),
+    Route("GET", "/status/{job_id}", show_status, videos.STATUS),
+    Route("GET", "/results/{job_id}", send_results, results.SEND),
+    Route("GET", "/summary/{job_id}", show_summary, summary.SHOW),
+    Route("GET", "/source/{job_id}", send_source, videos.SOURCE),
 )
 ROUTES = (
-    Route("GET", "/livez", show_alive, "200 while the process runs; checks no dependency"),
-    Route("GET", "/readyz", show_ready, "200 while videos are accepted, 503 otherwise"),
-    Route("GET", "/v1/jobs", list_jobs, "All jobs, newest first, page by page"),
-    Route("GET", "/v1/jobs/{job_id}", show_job, "A job with its attempts and place in the queue"),
-    Route("DELETE", "/v1/jobs/{job_id}", delete_job, "Cancel and remove a job with its files"),
-    Route("GET", "/v1/search", search_texts, "Where a text can be read, in every video"),
-    Route("GET", "/v1/pipelines", show_pipelines, "The pipelines that a submission may name"),
+    Route("GET", "/livez", show_alive, service.ALIVE),
+    Route("GET", "/readyz", show_ready, service.READY),
+    Route("GET", "/v1/jobs", list_jobs, jobs.LIST),
+    Route("GET", "/v1/jobs/{job_id}", show_job, jobs.DETAIL),
+    Route("DELETE", "/v1/jobs/{job_id}", delete_job, jobs.DELETE),
+    Route("GET", "/v1/search", search_texts, jobs.SEARCH),
+    Route("GET", "/v1/pipelines", show_pipelines, service.PIPELINES),
+    Route("GET", "/v1/openapi.json", show_openapi, service.OPENAPI),
+    Route("GET", "/docs", show_docs, service.DOCS),
     *(
         replace(route, path=prefix + route.path)
         for prefix in VIDEO_PREFIXES
@@ -57,6 +50,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/", show_page)
     app.router.add_get("/service-worker.js", send_service_worker)
     app.router.add_get("/static/{version}/{path:.+}", send_static)
+    app[DESCRIBED] = Described.of(ROUTES)
     for route in ROUTES:
         if route.method == hdrs.METH_GET:
             app.router.add_get(route.path, route.handler)

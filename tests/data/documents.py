@@ -54,6 +54,16 @@ def members(
     return found
 
 
+def shape(value: Any) -> Any:
+    """A document with its types in the place of its values."""
+    match value:
+        case dict():
+            return {name: shape(member) for name, member in value.items()}
+        case list():
+            return [shape(member) for member in value]
+    return type(value)
+
+
 def _objects(value: Any, name: str, keyed: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
     if isinstance(value, list):
         for entry in value:

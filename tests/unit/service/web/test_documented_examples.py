@@ -1,14 +1,13 @@
 """DOC-1: the examples in ENDPOINTS have the shape of what the service answers."""
 
 import json
-from typing import Any
 
 from aiohttp.test_utils import TestClient
 
 from config.failures import FailureCode
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
-from tests.data.documents import encoded, full, members, plain
+from tests.data.documents import encoded, full, members, plain, shape
 from tests.governance.documents import blocks, documented_members, section, spans, text_of
 from tests.unit.service.web.samples import SUMMARY, completed, failed, form, running
 
@@ -16,16 +15,6 @@ STATUS, RESULTS = (json.loads(block) for block in blocks(text_of("ENDPOINTS"), "
 (SUBMITTED,) = (
     json.loads(block.splitlines()[1]) for block in blocks(text_of("ENDPOINTS"), "console")
 )
-
-
-def shape(value: Any) -> Any:
-    """A document with its types in the place of its values."""
-    match value:
-        case dict():
-            return {name: shape(member) for name, member in value.items()}
-        case list():
-            return [shape(member) for member in value]
-    return type(value)
 
 
 async def test_submit_responds_as_documented(client: TestClient) -> None:

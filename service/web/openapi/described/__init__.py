@@ -1,0 +1,1 @@
+"""What the public document says of each route: a module for each group of them, as data."""

@@ -1,0 +1,61 @@
+"""The OpenAPI document of all that is served under /v1, and beside it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from service.web.openapi.described import coco, jobs, results, service, summary, values, videos
+from service.web.openapi.operation import Operation
+from service.web.openapi.problems import SCHEMAS as PROBLEM_SCHEMAS
+from service.web.openapi.problems import problems_of
+from service.web.openapi.route import Route
+
+VERSION = "1"
+_TAGS = {
+    videos.TAG: "Submit a video, wait for its job, fetch what was found.",
+    jobs.TAG: "All the jobs there are.",
+    jobs.SEARCH.tag: "Where something can be read, in every video.",
+    service.TAG: "The service itself.",
+}
+_ABOUT = """\
+Post an MP4, get a `job_id` at once, ask for its status until the job is completed, fetch what is \
+in the video and what can be read in it, frame by frame.
+
+Everything under `/v1/video` is served under `/video` too. Whoever reaches the port may use it: \
+there are no accounts. HEAD goes with every GET. Errors are `application/problem+json` (RFC 9457) \
+with a `code` for programs; an unknown URL gets 404 `not_found`, a method that it does not have \
+405 `method_not_allowed`. Every response carries `X-Request-ID`, yours where you sent one of 8 to \
+64 letters, digits and hyphens."""
+
+
+def openapi_document(routes: Iterable[Route]) -> dict[str, Any]:
+    """The document; a route that is served under a second path stands there once."""
+    served = list(routes)
+    all_paths = {route.path for route in served}
+    paths: dict[str, dict[str, Any]] = {}
+    for route in served:
+        if f"/v1{route.path}" not in all_paths:
+            paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    groups = (values, videos, results, coco, summary, jobs, service)
+    schemas = {name: schema for group in groups for name, schema in group.SCHEMAS.items()}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "ForgeSyte video jobs", "version": VERSION, "description": _ABOUT},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": told} for name, told in _TAGS.items()],
+        "paths": paths,
+        "components": {"schemas": {**schemas, **PROBLEM_SCHEMAS}},
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    told: Operation = route.operation
+    responses = {str(status): given for status, given in told.responses.items()}
+    document = {
+        "operationId": told.operation_id,
+        "tags": [told.tag],
+        "summary": told.summary,
+        "description": told.description,
+        "parameters": list(told.parameters),
+        "responses": {**responses, **problems_of(told)},
+    }
+    return document if told.body is None else {**document, "requestBody": told.body}
