@@ -62,25 +62,25 @@ async def a_worker(
 
 
 @pytest.fixture
-def complete(jobs: MemoryJobs, storage: LocalStorage) -> Callable[[Job], Awaitable[None]]:
-    async def end(job: Job) -> None:
+async def had(
+    jobs: MemoryJobs, queue: MemoryQueue, storage: LocalStorage
+) -> AsyncIterator[list[Job]]:
+    """The jobs that a worker had, each of which it completed."""
+
+    async def complete(job: Job) -> None:
         stored = await storage.save(attempt_results_key(job.lease), once(DOCUMENT))
         await jobs.complete(job.lease, stored, summary={"texts": []})
 
-    return end
+    async with a_worker(jobs, queue, complete) as jobs_had:
+        yield jobs_had
 
 
 async def test_results_are_written_beside_each_video_that_is_there(
-    watch: Watch,
-    recordings: Path,
-    jobs: MemoryJobs,
-    queue: MemoryQueue,
-    complete: Callable[[Job], Awaitable[None]],
+    watch: Watch, recordings: Path, had: list[Job]
 ) -> None:
     for name in ("a.mp4", "b.MP4", ".hidden.mp4", "notes.txt"):
         (recordings / name).write_bytes(VIDEO)
-    async with a_worker(jobs, queue, complete) as had:
-        result = await watch("--frame-stride", "5")
+    result = await watch("--frame-stride", "5")
 
     assert result.exit_code == 0, result.stderr
     assert sorted(job.input_name or "" for job in had) == ["a.mp4", "b.MP4"]
@@ -92,55 +92,40 @@ async def test_results_are_written_beside_each_video_that_is_there(
 
 
 async def test_what_is_done_is_not_submitted_again_until_it_changes(
-    watch: Watch,
-    recordings: Path,
-    jobs: MemoryJobs,
-    queue: MemoryQueue,
-    complete: Callable[[Job], Awaitable[None]],
+    watch: Watch, recordings: Path, had: list[Job]
 ) -> None:
     video = recordings / "a.mp4"
     video.write_bytes(VIDEO)
-    async with a_worker(jobs, queue, complete) as had:
-        await watch()
-        await watch()
-        once_done = len(had)
-        seen = video.stat().st_mtime_ns
-        os.utime(video, ns=(seen + 10**9, seen + 10**9))
-        await watch()
+    await watch()
+    await watch()
+    once_done = len(had)
+    seen = video.stat().st_mtime_ns
+    os.utime(video, ns=(seen + 10**9, seen + 10**9))
+    await watch()
 
     assert (once_done, len(had)) == (1, 2)
 
 
 async def test_a_video_from_the_future_is_done_once(
-    watch: Watch,
-    recordings: Path,
-    jobs: MemoryJobs,
-    queue: MemoryQueue,
-    complete: Callable[[Job], Awaitable[None]],
+    watch: Watch, recordings: Path, had: list[Job]
 ) -> None:
     video = recordings / "a.mp4"
     video.write_bytes(VIDEO)
     os.utime(video, (4e9, 4e9))
-    async with a_worker(jobs, queue, complete) as had:
-        await watch()
-        await watch()
+    await watch()
+    await watch()
 
     assert len(had) == 1
 
 
 async def test_ended_and_started_again_it_goes_on_with_the_same_job(
-    watch: Watch,
-    recordings: Path,
-    jobs: MemoryJobs,
-    queue: MemoryQueue,
-    complete: Callable[[Job], Awaitable[None]],
+    watch: Watch, recordings: Path, had: list[Job]
 ) -> None:
     video = recordings / "a.mp4"
     video.write_bytes(VIDEO)
-    async with a_worker(jobs, queue, complete) as had:
-        await watch()
-        (recordings / "a.mp4.results.json").unlink()
-        await watch()
+    await watch()
+    (recordings / "a.mp4.results.json").unlink()
+    await watch()
 
     assert len(had) == 1
     assert (recordings / "a.mp4.results.json").exists()
