@@ -109,6 +109,8 @@ async def test_a_stopped_worker_requeues_what_takes_too_long(rung, build):
     worker = build(shutdown=Shutdown(finish_seconds=0.2, exit_seconds=20))
     serving = asyncio.create_task(worker.serve())
     await until(lambda: is_at(rung, job, Status.RUNNING))
+    # A worker that has just started may claim before it takes the entry that would have woken it.
+    await until(lambda: is_empty(rung.queue))
     worker.stop()
     await serving
     requeued = await rung.again(job)
@@ -231,3 +233,7 @@ def test_a_bad_setting_stops_the_start_with_one_line(environ, says):
 
 async def is_at(rung, job, status: Status) -> bool:
     return (await rung.again(job)).status is status
+
+
+async def is_empty(queue) -> bool:
+    return await queue.size() == 0
