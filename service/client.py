@@ -181,7 +181,7 @@ class Client:
         except aiohttp.ClientPayloadError as error:
             raise ServiceAway(f"{self._url} broke off its response") from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            reason = str(error) or type(error).__name__
+            reason = _reason(error)
             raise ServiceAway(
                 f"cannot reach {self._url}, is the service running there? ({reason})"
             ) from error
@@ -215,6 +215,12 @@ def _open(video: Path) -> BinaryIO:
         return video.open("rb")
     except OSError as error:
         raise ClientFailure(f"cannot read {video}: {error.strerror}") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.strerror:
+        return error.os_error.strerror
+    return str(error) or type(error).__name__
 
 
 async def _raise_for_problem(response: aiohttp.ClientResponse) -> None:

@@ -59,7 +59,7 @@ def list_added() -> None:
     """
     files = list(added_weights())
     if not files:
-        click.echo(f"none in {added_folder()}; add some: forgesyte weights add yolo11n")
+        click.echo(f"none in {added_folder()}; add some: forgesyte weights add yolo11n", err=True)
         return
     for path in files:
         checksum = checksum_beside(path).read_text(encoding="ascii").strip()

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import click
@@ -128,7 +128,8 @@ def delete(job_ids: tuple[UUID, ...], yes: bool, url: str, token: str | None) ->
     Example: forgesyte delete --yes 9f0c4e6a-8a53-4d4e-9a35-0f6b7f0c8e21
     """
     if not yes:
-        click.confirm(f"Delete {len(job_ids)} jobs with videos and results?", abort=True, err=True)
+        what = f"job {job_ids[0]}" if len(job_ids) == 1 else f"{len(job_ids)} jobs"
+        click.confirm(f"Delete {what} with all videos and results?", abort=True, err=True)
 
     async def work(client: Client) -> None:
         for job_id in job_ids:
@@ -186,10 +187,10 @@ async def _write(found: AsyncIterable[bytes], file: BinaryIO) -> None:
         file.write(b"\n")
 
 
-def _print_job(job: dict[str, object]) -> None:
-    shown = {**job, "created_at": when(str(job["created_at"]))}
-    shown["updated_at"] = when(str(job["updated_at"]))
+def _print_job(job: dict[str, Any]) -> None:
+    shown = {**job, **job["options"], "progress": f"{job['progress']:.0%}", "options": None}
+    shown |= {name: when(job[name]) for name in ("created_at", "updated_at")}
     width = max(map(len, shown))
     for name, value in shown.items():
-        if value not in (None, {}):
+        if value is not None:
             click.echo(f"{name.replace('_', ' '):{width}}  {value}")

@@ -18,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from service.client import ClientFailure
@@ -27,6 +27,7 @@ from service.jobs.model import Status
 Document = Mapping[str, Any]
 
 SECOND_MS, MINUTE_S = 1000, 60
+UUID_CHARACTERS = 36
 
 
 def for_people(*, only_json: bool = False) -> bool:
@@ -47,7 +48,9 @@ async def print_items(
     only_json: bool,
 ) -> None:
     """Print the first of the items: as a table on a terminal, one JSON a line in a pipe."""
-    table = Table(*columns, box=None)
+    first, *others = columns
+    # An id that is cut off cannot be typed.
+    table = Table(Column(first, no_wrap=True, min_width=UUID_CHARACTERS), *others, box=None)
     shown = 0
     async for item in items:
         if shown == limit:

@@ -52,7 +52,9 @@ class Landed:
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @video_options
-@click.option("--once", is_flag=True, help="End when all that is there now is done.")
+@click.option(
+    "--once", is_flag=True, help="End when all that is there now is done; 1 when any failed."
+)
 @of_service
 def watch(folder: Path, options: Asked, once: bool, url: str, token: str | None) -> None:
     """Submit each MP4 that lands in FOLDER, and write NAME.mp4.results.json beside it.
@@ -64,7 +66,10 @@ def watch(folder: Path, options: Asked, once: bool, url: str, token: str | None)
     """
 
     async def work(client: Client) -> None:
-        await _Watch(client, folder, options).follow(once=once)
+        watching = _Watch(client, folder, options)
+        await watching.follow(once=once)
+        if watching.failed:
+            raise ClientFailure(f"{watching.failed} videos failed; see *{ERROR_SUFFIX}")
 
     run(work, url, token)
 
@@ -74,11 +79,13 @@ class _Watch:
         self._client = client
         self._folder = folder
         self._options = options
+        self.failed = 0
         self._begun: set[Landed] = set()
         self._at_once = asyncio.Semaphore(AT_ONCE)
 
     async def follow(self, *, once: bool) -> None:
-        note(f"watching {self._folder}; Ctrl-C ends it")
+        if not once:
+            note(f"watching {self._folder}; Ctrl-C ends it")
         before: set[Landed] = set()
         async with asyncio.TaskGroup() as group:
             while True:
@@ -112,6 +119,7 @@ class _Watch:
         except ServiceAway:
             raise
         except ClientFailure as error:
+            self.failed += 1
             await _write(video, ERROR_SUFFIX, _one_line(str(error)))
             note(f"{video.path}: {error}")
 

@@ -111,7 +111,7 @@ def test_what_nobody_can_mean_is_refused(arguments, reason):
 
 
 def test_the_list_has_what_was_added_and_says_how_to_add_some(cars):
-    assert "none in" in weights("list").output
+    assert "none in" in weights("list").stderr
     weights("add", cars)
 
     megabytes = f"{cars.stat().st_size / 1e6:.1f}"

@@ -45,7 +45,7 @@ function build() {
   const remove = el("button.danger-quiet", { type: "button", hidden: true }, "Delete");
   const body = el("div.job-body");
   const root = el("div.page.job", {},
-    el("p.crumbs", {}, el("a", { href: "#/" }, "Videos"), " /"),
+    el("p.crumbs", {}, el("a", { href: "#/" }, "Videos")),
     el("div.job-head", {}, name, badge, el("span.downloads"), remove),
     body);
   return { root, name, badge, remove, body };

@@ -143,6 +143,7 @@ async def test_what_fails_has_its_reason_beside_it_and_the_others_go_on(
     async with a_worker(jobs, queue, fail):
         result = await watch()
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
+    assert result.stderr.endswith("Error: 2 videos failed; see *.error.txt\n")
     assert "no_frames: the video has no picture" in (recordings / "a.mp4.error.txt").read_text()
     assert "invalid_mp4" in (recordings / "b.mp4.error.txt").read_text()
