@@ -2,7 +2,7 @@
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-BROWSER := .venv/.browser
+TOOLS := .venv/.tools
 TESTS ?= tests
 # Coverage is asked of all the tests; a part of them covers less.
 MEASURED := $(if $(filter tests,$(TESTS)),--cov)
@@ -29,7 +29,7 @@ demo: $(INSTALLED)
 dev: $(INSTALLED)
 	@$(BIN)/forgesyte dev
 
-test: $(INSTALLED) $(BROWSER)
+test: $(INSTALLED) $(TOOLS)
 	$(BIN)/python -m governance
 	$(BIN)/python -m governance pipelines
 	$(BIN)/ruff format --check .
@@ -49,8 +49,8 @@ format: $(INSTALLED)
 
 install: $(INSTALLED)
 
-$(BROWSER): $(INSTALLED)
-	@sh .ci/install browser
+$(TOOLS): $(INSTALLED)
+	@sh .ci/install tests
 	@touch $@
 
 $(INSTALLED): pyproject.toml config/constraints.txt .ci/install

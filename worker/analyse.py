@@ -111,8 +111,7 @@ def _frames_to_come(
 ) -> int:
     limits = Limits(settings.max_frame_pixels, settings.max_video_seconds)
     with open_for_decoding(file, limits) as video:
-        sampled = -(-video.header.frames_expected // stride)
-    return sampled if max_frames is None else min(sampled, max_frames)
+        return video.header.frames_sampled(stride, max_frames)
 
 
 def _shown(analysis: Analysis, total: int | None) -> Iterator[FrameResult | Summary]:

@@ -60,7 +60,10 @@ class JobRunner:
         log.info("job claimed", extra=_facts(job))
         try:
             async with heartbeat(
-                self.jobs, job.lease, lease_seconds=self.settings.lease_seconds
+                self.jobs,
+                job.lease,
+                lease_seconds=self.settings.lease_seconds,
+                progress=lambda: self.executor.progress_under_way,
             ) as renewing:
                 await self._run(job, renewing)
         except LeaseLost:

@@ -106,7 +106,8 @@ def _addresses(text: str) -> Iterator[str]:
 def _asked_by_curl(words: list[str]) -> str:
     url = next((word for word in words if word.startswith("http")), "")
     path = re.sub(r"\$\w+", "{job_id}", urlsplit(url).path)
-    return f"{'POST' if '-F' in words else 'GET'} {path}"
+    method = words[words.index("-X") + 1] if "-X" in words else "POST" if "-F" in words else "GET"
+    return f"{method} {path}"
 
 
 def _is_served(address: str) -> bool:

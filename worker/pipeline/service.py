@@ -54,6 +54,7 @@ class VideoFilePipelineService:
             }
         )
         self._video: Video | None = None
+        self._frames_expected = 0
 
     def run_on_file(
         self,
@@ -86,6 +87,7 @@ class VideoFilePipelineService:
         options = {"frame_stride": frame_stride, "max_frames": max_frames}
         self._video = None
         with open_for_decoding(Path(path), self._limits) as self._video:
+            self._frames_expected = self._video.header.frames_sampled(frame_stride, max_frames)
             yield from analyse(
                 self._video,
                 graph,
@@ -106,6 +108,11 @@ class VideoFilePipelineService:
         """Frames decoded so far of the video under way; from any thread."""
         video = self._video
         return 0 if video is None else video.tally.frames_decoded
+
+    @property
+    def frames_expected(self) -> int:
+        """Frames to analyse of the video begun last, as its header promises; from any thread."""
+        return self._frames_expected
 
     def _graph(self, pipeline_id: str) -> Graph:
         if pipeline_id not in self._graphs:

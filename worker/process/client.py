@@ -20,7 +20,7 @@ from worker.process.protocol import (
     Answer,
     Request,
     decode_answer,
-    decode_count,
+    decode_counts,
     decode_error,
     decode_provenances,
     decode_summary,
@@ -221,7 +221,8 @@ class PipelineClient:
                 self._deadline.move(frames_analysed=analysed)
                 return body
             case Answer.PROGRESS:
-                self._deadline.move(frames_decoded=decode_count(body))
+                decoded, expected = decode_counts(body)
+                self._deadline.move(frames_decoded=decoded, frames_expected=expected)
                 return None
             case Answer.SUMMARY:
                 return decode_summary(body)

@@ -13,10 +13,11 @@ MonotonicClock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a video has come, in frames."""
+    """How far a video has come, in frames; frames_expected: of those to be analysed, once known."""
 
     frames_decoded: int = 0
     frames_analysed: int = 0
+    frames_expected: int | None = None
 
 
 class Deadline:
@@ -42,12 +43,19 @@ class Deadline:
         finally:
             self._left_at = self._clock()
 
-    def move(self, *, frames_decoded: int = 0, frames_analysed: int = 0) -> None:
+    def move(
+        self,
+        *,
+        frames_decoded: int = 0,
+        frames_analysed: int = 0,
+        frames_expected: int | None = None,
+    ) -> None:
         """Take note of how many frames there are by now; a number that falls is no news."""
         analysed = max(self.progress.frames_analysed, frames_analysed)
         # What is analysed was decoded, also when nobody has said so yet.
         decoded = max(self.progress.frames_decoded, frames_decoded, analysed)
-        moved = Progress(decoded, analysed)
+        expected = self.progress.frames_expected if frames_expected is None else frames_expected
+        moved = Progress(decoded, analysed, expected)
         if moved != self.progress:
             self.progress = moved
             self._moved_at = self._clock()

@@ -39,6 +39,7 @@ class PipelineExecutor:
     def __init__(self, client: PipelineClient, thread: ThreadPoolExecutor) -> None:
         self._client = client
         self._thread = thread
+        self._is_under_way = False
 
     async def warm_up(self) -> None:
         """Load the models before the first video, with some patience.
@@ -63,6 +64,7 @@ class PipelineExecutor:
         intact = False
         try:
             await self._call(partial(self._client.begin, request))
+            self._is_under_way = True
             while not intact:
                 message = await self._call(self._client.take)
                 intact = isinstance(message, Summary)
@@ -71,6 +73,7 @@ class PipelineExecutor:
             intact = error.code not in UNSETTLING
             raise
         finally:
+            self._is_under_way = False
             if not intact:
                 await self._give_up()
 
@@ -78,6 +81,11 @@ class PipelineExecutor:
     def progress(self) -> Progress:
         """How far the video has come that was begun last."""
         return self._client.progress
+
+    @property
+    def progress_under_way(self) -> Progress:
+        """The same, of a video that has not come to its end; else nothing."""
+        return self._client.progress if self._is_under_way else Progress()
 
     def stop(self) -> None:
         """End the video under way with PipelineStopped, and take no other."""

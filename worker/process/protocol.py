@@ -19,7 +19,7 @@ from worker.pipeline.frame import Summary
 from worker.process.channel import ProtocolError
 
 ANSWER_BYTES = 1
-COUNT = struct.Struct("!Q")
+COUNTS = struct.Struct("!QQ")
 # Decoding all of ten thousand at once would keep the worker's loop waiting for 20 ms.
 TEXTS_A_LINE = 500
 
@@ -35,7 +35,7 @@ class Answer(Enum):
     REFUSED = b"X"
     # the request is taken up, its video not yet opened; no body
     BEGUN = b"B"
-    # more frames are decoded; how many in all
+    # more frames are decoded; how many in all, and how many are expected to be analysed
     PROGRESS = b"P"
     # lines of the results document, one a frame, joined as they stand in it
     FRAMES = b"F"
@@ -85,18 +85,18 @@ def decode_provenances(body: bytes) -> dict[str, dict[str, Any]]:
     raise ProtocolError("provenances that are no objects")
 
 
-def encode_count(frames: int) -> bytes:
+def encode_counts(frames_decoded: int, frames_expected: int) -> bytes:
     """The body of a PROGRESS."""
-    return COUNT.pack(frames)
+    return COUNTS.pack(frames_decoded, frames_expected)
 
 
-def decode_count(body: bytes) -> int:
-    """The frames that a PROGRESS counts; raises ProtocolError."""
+def decode_counts(body: bytes) -> tuple[int, int]:
+    """The frames that a PROGRESS counts: decoded, and expected; raises ProtocolError."""
     try:
-        (frames,) = COUNT.unpack(body)
+        frames_decoded, frames_expected = COUNTS.unpack(body)
     except struct.error as error:
-        raise ProtocolError("progress without a count") from error
-    return int(frames)
+        raise ProtocolError("progress without its counts") from error
+    return int(frames_decoded), int(frames_expected)
 
 
 def encode_summary(summary: Summary) -> bytes:

@@ -23,7 +23,7 @@ from worker.process.channel import BlockingChannel
 from worker.process.protocol import (
     Answer,
     Request,
-    encode_count,
+    encode_counts,
     encode_error,
     encode_provenances,
     encode_summary,
@@ -53,6 +53,11 @@ class Pipeline(Protocol):
     @property
     def frames_decoded(self) -> int:
         """Frames decoded so far of the video under way; from any thread."""
+        ...
+
+    @property
+    def frames_expected(self) -> int:
+        """Frames that are to be analysed of it; from any thread, once one is decoded."""
         ...
 
 
@@ -122,7 +127,7 @@ def _run(
 
 @contextmanager
 def _reported(channel: BlockingChannel, pipeline: Pipeline, seconds: float) -> Iterator[None]:
-    """Send every so often how many frames are decoded, whenever there are more."""
+    """Send every so often how many frames are decoded, whenever there are more, and expected."""
     done = threading.Event()
     thread = threading.Thread(target=_report, args=(channel, pipeline, seconds, done), daemon=True)
     thread.start()
@@ -140,7 +145,7 @@ def _report(
     while not done.wait(seconds):
         decoded = pipeline.frames_decoded
         if decoded != reported:
-            _send(channel, Answer.PROGRESS, encode_count(decoded))
+            _send(channel, Answer.PROGRESS, encode_counts(decoded, pipeline.frames_expected))
             reported = decoded
 
 

@@ -138,7 +138,7 @@ CURSOR = parameter(
     "query",
     "cursor",
     "The `next_cursor` of the page before, as it is.",
-    {"type": "string", "format": "cursor"},
+    {"type": "string", "minLength": 1},
 )
 IF_NONE_MATCH = parameter(
     "header",

@@ -20,6 +20,7 @@ class IdlePipeline:
     """One frame a video, with nothing in it."""
 
     frames_decoded = 1
+    frames_expected = 1
     provenances: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     def __init__(self, _settings: PipelineSettings) -> None:

@@ -28,6 +28,7 @@ class NoisePipeline:
 
     def __init__(self, _settings: PipelineSettings) -> None:
         self.frames_decoded = 0
+        self.frames_expected = 0
 
     def analyse(
         self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None

@@ -128,6 +128,7 @@ class ScriptedPipeline:
     """Does what the video says."""
 
     frames_decoded = 0
+    frames_expected = 50
     videos = 0
 
     def __init__(self, settings: PipelineSettings) -> None:

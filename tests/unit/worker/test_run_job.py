@@ -14,6 +14,7 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status, results_key, stored_keys
 from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
+from service.web.catalog.listing import detail_document
 from tests.unit.worker.scripted_child import pids_in
 from tests.waiting import is_gone, until
 from worker.run_job import run_once
@@ -240,6 +241,22 @@ async def test_a_process_is_ended_when_its_job_is_deleted_long_before_its_heartb
     assert bench.files_of(job) == []
 
 
+async def test_a_running_job_says_how_far_it_is_from_its_first_heartbeat_on(bench):
+    """The scripted process expects 50 frames of every video."""
+    bench = bench.with_lease(1.0)
+    job = await bench.submit("decode slowly")
+    running = asyncio.create_task(bench.run_next())
+
+    async def shown() -> tuple[int, int] | None:
+        detail = detail_document(await bench.jobs.detail(job.job_id))
+        known = detail["frames_expected"] is not None
+        return (detail["frames_done"], detail["frames_expected"]) if known else None
+
+    assert await until(shown) == (1, 50)
+    await running
+    assert await shown() is None
+
+
 class DeletedOnTheWay(LocalStorage):
     """A storage in which a job is deleted while its results get their second name."""
 
@@ -319,8 +336,8 @@ class SlowToComplete(MemoryJobs):
 
     renewed = 0
 
-    async def renew(self, lease, *, lease_seconds) -> None:
-        await super().renew(lease, lease_seconds=lease_seconds)
+    async def renew(self, lease, **changes) -> None:
+        await super().renew(lease, **changes)
         self.renewed += 1
 
     async def complete(self, lease, results, *, summary) -> None:
@@ -342,11 +359,11 @@ class BrokenHeartbeats(MemoryJobs):
 
     tried = 0
 
-    async def renew(self, lease, *, lease_seconds) -> None:
+    async def renew(self, lease, **changes) -> None:
         self.tried += 1
         if self.tried < 3:
             raise RuntimeError("on no list")
-        await super().renew(lease, lease_seconds=lease_seconds)
+        await super().renew(lease, **changes)
 
 
 async def test_no_error_of_a_heartbeat_ends_a_job(bench):

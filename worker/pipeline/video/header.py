@@ -45,6 +45,11 @@ class Header:
     frames_expected: int
     pictures: int | None
 
+    def frames_sampled(self, stride: int, max_frames: int | None) -> int:
+        """How many of the expected frames are to be analysed."""
+        sampled = -(-self.frames_expected // stride)
+        return sampled if max_frames is None else min(sampled, max_frames)
+
 
 @contextmanager
 def open_video(path: Path, limits: Limits) -> Iterator[tuple[InputContainer, VideoStream, Header]]:

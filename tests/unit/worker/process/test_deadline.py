@@ -95,3 +95,12 @@ def test_what_is_analysed_was_decoded(deadline):
 
     deadline.move(frames_analysed=12)
     assert deadline.progress == Progress(frames_decoded=12, frames_analysed=12)
+
+
+def test_the_frames_that_are_expected_stay_known():
+    deadline = Deadline(STALL_SECONDS, HandMovedClock())
+
+    deadline.move(frames_decoded=1, frames_expected=50)
+    deadline.move(frames_analysed=1)
+
+    assert deadline.progress == Progress(1, 1, 50)

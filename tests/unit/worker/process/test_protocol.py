@@ -11,7 +11,7 @@ from worker.process.channel import ProtocolError
 from worker.process.protocol import (
     TEXTS_A_LINE,
     decode_answer,
-    decode_count,
+    decode_counts,
     decode_error,
     decode_provenances,
     decode_summary,
@@ -46,8 +46,8 @@ def test_a_summary_keeps_its_texts_however_many_there_are(count):
     [
         (decode_answer, b""),
         (decode_answer, b"?"),
-        (decode_count, b""),
-        (decode_count, b"123"),
+        (decode_counts, b""),
+        (decode_counts, b"123"),
         (decode_provenances, b""),
         (decode_provenances, b'{"yolo_ocr": 1}'),
         (decode_summary, b"[]"),
