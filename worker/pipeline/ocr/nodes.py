@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from worker.pipeline.frame import (
+    PLATE_CLASS,
     TEXT_CLASS,
     Box,
     Detection,
@@ -25,7 +26,6 @@ from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page, Re
 from worker.pipeline.ocr.plates.agree import agreed
 from worker.pipeline.ocr.ranking import ranked, ranked_plate, with_number
 from worker.pipeline.ocr.regions import (
-    PLATE_CLASS,
     Read,
     Region,
     may_be_number,

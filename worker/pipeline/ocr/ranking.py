@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from worker.pipeline.frame import Reading
+from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, Reading
 from worker.pipeline.ocr.plates.formats import is_issued
 
 MOST_ALTERNATIVES = 4
@@ -15,8 +15,7 @@ PLATE_TESSERACT = (-1.97, 0.23)
 LEAST_ODDS = 1e-4
 # A line is read as a number from this probability; words, which are in no format, from more.
 NUMBER_PROBABILITY, UNISSUED_NUMBER_PROBABILITY = 0.5, 0.8
-# Below the first confidence a line was hardly read, from the second it surely was.
-LIKELY_CONFIDENCE, SURE_CONFIDENCE = 0.5, 0.8
+SURE_CONFIDENCE = 0.8
 # A time, a date, a decimal, small letters: no plate's number is written so.
 NO_NUMBER = re.compile(r"\d[:.,]\d|\d/\d+/\d|[a-z]{2}")
 LOOK_ALIKES = str.maketrans("OI", "01")
@@ -112,7 +111,7 @@ def _is_more_than(line: Reading, number: Reading) -> bool:
     """Whether what the plate reader makes of a line is to be followed, and not the line."""
     if not is_number(number.text):
         return False
-    likely = line.confidence >= LIKELY_CONFIDENCE
+    likely = line.confidence >= LIKELY_FROM_CONFIDENCE
     if is_issued(number.text):
         needed = NUMBER_PROBABILITY
     elif likely and _alike(line.text) == _alike(number.text):

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from worker.pipeline.boxes import area, height, part_inside, width
-from worker.pipeline.frame import TEXT_CLASS, Box, Detection, Frame, Grey, Picture, Reading
+from worker.pipeline.frame import (
+    PLATE_CLASS,
+    TEXT_CLASS,
+    Box,
+    Detection,
+    Frame,
+    Grey,
+    Picture,
+    Reading,
+)
 from worker.pipeline.ocr.crops import (
     band_crop,
     line_crop,
@@ -16,7 +25,6 @@ from worker.pipeline.ocr.crops import (
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED
 from worker.pipeline.ocr.ranking import SURE_CONFIDENCE, is_number, is_surely_no_number
 
-PLATE_CLASS = "plate"
 # What a region says, most probable first; None when it could not be read.
 Read = tuple[Reading, ...] | None
 Crop = Callable[[Picture, Box], Grey | None]

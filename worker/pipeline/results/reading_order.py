@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from worker.pipeline.boxes import area, middle, part_inside, shared_height
-from worker.pipeline.frame import Box, Detection
+from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, PLATE_CLASS, Box, Detection
 
 SAME_LINE_SHARED_HEIGHT = 0.5
 REPEATED_PART_INSIDE = 0.8
-# Readings with less confidence are left out of a frame's text; they stay in its detections.
-LINE_LIKELY_FROM_CONFIDENCE = 0.5
-LIKELY_FROM_CONFIDENCE: Mapping[str, float] = MappingProxyType({"plate": 0.2})
+# What is less confident is left out of a frame's text. A plate's confidence is that of all its
+# characters at once, a line's that of one: a number of .2 is right but for one character mostly.
+SAID_FROM_CONFIDENCE: Mapping[str, float] = MappingProxyType({PLATE_CLASS: 0.2})
 
 
 def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
@@ -40,7 +40,7 @@ def joined_text(lines: Sequence[Sequence[Detection]]) -> str:
 
 
 def _is_likely(found: Detection) -> bool:
-    least = LIKELY_FROM_CONFIDENCE.get(found.class_name, LINE_LIKELY_FROM_CONFIDENCE)
+    least = SAID_FROM_CONFIDENCE.get(found.class_name, LIKELY_FROM_CONFIDENCE)
     return (found.text_confidence or 0.0) >= least
 
 

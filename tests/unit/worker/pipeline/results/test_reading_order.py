@@ -1,9 +1,12 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from worker.pipeline.frame import Detection
-from worker.pipeline.results.reading_order import in_lines, joined_text
+from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, PLATE_CLASS, Detection
+from worker.pipeline.results.reading_order import SAID_FROM_CONFIDENCE, in_lines, joined_text
+
+NOTES = Path(__file__).parents[5] / ".ampcode/04_PHASE_NOTES/Phase_16"
 
 
 def found(text, x, y, *, height=20.0, width=50.0):
@@ -63,6 +66,15 @@ def test_a_plate_that_says_less_than_the_line_in_it_is_not_said_beside_it():
     line = Detection(0, "text", 0.9, (2.0, 1.0, 99.0, 29.0), "KTR 4827", 0.9)
 
     assert read(plate, line) == "KTR 4827"
+
+
+def test_the_document_of_the_endpoints_names_from_which_confidence_a_reading_is_said():
+    document = (NOTES / "PHASE_16_ENDPOINTS.md").read_text(encoding="utf-8")
+    plates = SAID_FROM_CONFIDENCE[PLATE_CLASS]
+
+    assert (
+        f"lines from a confidence of {LIKELY_FROM_CONFIDENCE}, plates\nfrom {plates}." in document
+    )
 
 
 def sure(detection, confidence):
