@@ -144,6 +144,10 @@ def _show(frames: list[dict[str, Any]], console: Console) -> None:
         f"{found.read} of the {found.shown} words shown were read at their time: "
         f"{found.percent:.1f} % ({len(frames)} frames analysed)"
     )
+    console.print(
+        f"{found.read} of the {found.said} words in the frames' texts were shown: "
+        f"{found.right_percent:.1f} %"
+    )
 
 
 def _table(spans: list[Span]) -> Table:

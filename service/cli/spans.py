@@ -26,15 +26,24 @@ class Span:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How many of the words that could be read in the analysed frames were read there."""
+    """How many words could be read in the analysed frames, were read there, and how many rightly.
+
+    said counts all that stands in the frames' texts, a stray sign too; read what of it was shown.
+    """
 
     read: int
     shown: int
+    said: int
 
     @property
     def percent(self) -> float:
         """Of the shown words, from 0 to 100."""
         return 100 * self.read / self.shown if self.shown else 0.0
+
+    @property
+    def right_percent(self) -> float:
+        """Of what was said, from 0 to 100."""
+        return 100 * self.read / self.said if self.said else 0.0
 
 
 def merge_spans(frames: Iterable[Mapping[str, Any]]) -> list[Span]:
@@ -55,14 +64,15 @@ def merge_spans(frames: Iterable[Mapping[str, Any]]) -> list[Span]:
 def accuracy(frames: Iterable[Mapping[str, Any]], truth: Iterable[Mapping[str, Any]]) -> Accuracy:
     """Compare each frame's words with the truth's at its time, as multisets, case aside."""
     spans = list(truth)
-    read = shown = 0
+    read = shown = said = 0
     for frame in frames:
         at = frame["result"]["timestamp_ms"]
         visible = [span["text"] for span in spans if span["first_ms"] <= at <= span["last_ms"]]
         expected = Counter(word for text in visible for word in _words(text))
         shown += expected.total()
         read += (expected & Counter(_words(frame["result"]["text"]))).total()
-    return Accuracy(read, shown)
+        said += len(frame["result"]["text"].split())
+    return Accuracy(read, shown, said)
 
 
 def _readings(result: Mapping[str, Any]) -> Iterator[Span]:

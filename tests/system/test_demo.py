@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 SECONDS = 280
-MIN_PERCENT = 90.0
+MIN_PERCENT, MIN_RIGHT_PERCENT = 90.0, 97.0
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,21 @@ def test_the_sample_video_is_read_by_the_whole_system(demo) -> None:
     percent = float(told.group(1))
 
     assert percent >= MIN_PERCENT
+
+
+def test_next_to_nothing_is_said_that_the_sample_video_does_not_show(demo) -> None:
+    told = re.search(r"words in the frames' texts were shown: ([\d.]+) %", demo.stdout)
+    percent = float(told.group(1))
+
+    assert percent >= MIN_RIGHT_PERCENT
+
+
+def test_no_edge_of_a_panel_is_read_and_no_clock_is_a_plate(demo) -> None:
+    plates = [line for line in demo.stdout.splitlines() if "plate" in line]
+
+    assert "BOATHOUSE LANDING J" not in demo.stdout
+    assert plates
+    assert all("KTR 4827" in line for line in plates)
 
 
 def test_the_table_shows_captions_and_signs(demo) -> None:

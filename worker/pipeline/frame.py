@@ -17,6 +17,10 @@ Box = tuple[float, float, float, float]
 CONFIDENCE_PLACES = 4
 # The class of a line of text, which is more than a box: it can be joined, read and followed.
 TEXT_CLASS = "text"
+# The class of a whole licence plate, whose reading is one number.
+PLATE_CLASS = "plate"
+# A line read with less confidence is likelier wrong than right.
+LIKELY_FROM_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ RIM_PIXELS = 2
 # length a detector may have missed at an end.
 GAP_SHARE, REACH_SHARE = 0.2, 0.12
 LEAST_CONTRAST = 16
+# A panel's edge has one shade in so much of its columns, and beyond the line's box too, by so much
+# of its height; a letter's stroke ends with the box.
+EDGE_PART, EDGE_BEYOND = 0.95, 0.2
 MOST_PIXELS = 4000
 BORDER_PIXELS = 10
 SHEARS_DEGREES = tuple(range(-10, 11, 2))
@@ -43,13 +46,13 @@ def line_crop(picture: Picture, box: Box) -> Grey | None:
     The box's surroundings are taken in, the line is sheared until its rows of edges are sharpest,
     and what is not the line's is painted over.
     """
-    line = _whole_line(picture, box)
+    line = _whole_line(picture, _inside_panel(picture, box))
     return None if line is None else _framed(line)
 
 
 def upright_crop(picture: Picture, box: Box) -> Grey | None:
     """The same for a line in italics, its letters set upright; None for a line without a slant."""
-    line = _whole_line(picture, box)
+    line = _whole_line(picture, _inside_panel(picture, box))
     upright = None if line is None else set_upright(line)
     return None if upright is None else _framed(upright)
 
@@ -78,6 +81,7 @@ def tight_crop(picture: Picture, box: Box) -> Grey | None:
     On a panel a wider one takes in the panel's edge, which is read as a sign of punctuation. A box
     that ends inside of a word is let out to the word's end.
     """
+    box = _inside_panel(picture, box)
     grey = _grey(picture, box)
     if grey is None:
         return None
@@ -94,6 +98,31 @@ def plain_crop(picture: Picture, box: Box) -> Grey | None:
 def region_crop(picture: Picture, box: Box) -> Grey | None:
     """A whole object in grey and in its own size, for text scattered over it."""
     return _grey(picture, box)
+
+
+def _inside_panel(picture: Picture, box: Box) -> Box:
+    """The box without a panel's edges at its left and right, and without what is beyond these."""
+    grey = _grey(picture, box)
+    around = _grey(picture, box, above=EDGE_BEYOND)
+    if grey is None or around is None:
+        return box
+    level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
+    inked, inked_around = grey <= level, around <= level
+    # Letters cover less of a line than their ground does.
+    if inked.mean() > 0.5:
+        inked, inked_around = ~inked, ~inked_around
+    ground = inked.mean(axis=0) <= 1 - EDGE_PART
+    edge = inked_around.mean(axis=0) >= EDGE_PART
+    left = _edge_columns(ground, edge)
+    right = _edge_columns(ground[::-1], edge[::-1])
+    return box[0] + left, box[1], box[2] - right, box[3]
+
+
+def _edge_columns(ground: NDArray[np.bool_], edge: NDArray[np.bool_]) -> int:
+    """How many columns a panel's edge ends before the letters, with a rim of ground; 0 for none."""
+    letters = np.flatnonzero(~(ground | edge))
+    edges = np.flatnonzero(edge[: letters[0]]) if letters.size else letters
+    return min(int(edges[-1]) + 1 + 2 * RIM_PIXELS, int(letters[0])) if edges.size else 0
 
 
 def _to_gaps(picture: Picture, box: Box, grey: Grey) -> Box:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from worker.pipeline.frame import (
+    PLATE_CLASS,
     TEXT_CLASS,
     Box,
     Detection,
@@ -22,9 +23,15 @@ from worker.pipeline.frame import (
     Reading,
 )
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page, Reader
+from worker.pipeline.ocr.plates.agree import agreed
 from worker.pipeline.ocr.ranking import ranked, ranked_plate, with_number
-from worker.pipeline.ocr.regions import PLATE_CLASS, Region, may_be_number, regions_of
-from worker.pipeline.ocr.reuse import Read, ReadCrops
+from worker.pipeline.ocr.regions import (
+    Read,
+    Region,
+    may_be_number,
+    regions_of,
+)
+from worker.pipeline.ocr.reuse import ReadCrops
 from worker.pipeline.ocr.strips import joined, strips_of
 from worker.pipeline.stage import Step
 
@@ -107,7 +114,8 @@ class BoxReader:
         asked = [n for n, region in enumerate(regions) if may_be_number(region, lines[n])]
         places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
         for number, numbers in zip(asked, self._plates.read(places), strict=True):
-            if regions[number].found.class_name == PLATE_CLASS:
+            region = regions[number]
+            if region.found.class_name == PLATE_CLASS or region.is_plates_number:
                 found[number] = ranked_plate(numbers, lines[number])
             else:
                 found[number] = with_number(lines[number], numbers)
@@ -155,7 +163,7 @@ class FrameReader:
 
 
 def _with_texts(frame: Frame, read: Sequence[Read]) -> Frame:
-    detections = tuple(map(_with_text, frame.detections, read))
+    detections = tuple(_with_text(*answer) for answer in agreed(frame.detections, read))
     return replace(frame, detections=detections, error=UNREAD if None in read else frame.error)
 
 

@@ -1,9 +1,10 @@
 """Chooses among what several crops of one box gave, and keeps the rest beside it."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
-from worker.pipeline.frame import Reading
+from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, Reading
 from worker.pipeline.ocr.plates.formats import is_issued
 
 MOST_ALTERNATIVES = 4
@@ -14,6 +15,10 @@ PLATE_TESSERACT = (-1.97, 0.23)
 LEAST_ODDS = 1e-4
 # A line is read as a number from this probability; words, which are in no format, from more.
 NUMBER_PROBABILITY, UNISSUED_NUMBER_PROBABILITY = 0.5, 0.8
+SURE_CONFIDENCE = 0.8
+# A time, a date, a decimal, small letters: no plate's number is written so.
+NO_NUMBER = re.compile(r"\d[:.,]\d|\d/\d+/\d|[a-z]{2}")
+LOOK_ALIKES = str.maketrans("OI", "01")
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 9
 
 
@@ -34,7 +39,7 @@ def ranked_plate(network: Sequence[Reading], lines: Sequence[Reading]) -> tuple[
 
     Where both read the same, Tesseract's gaps are kept.
     """
-    spaced = {letters(line.text): line.text for line in reversed(lines)}
+    spaced = {letters(line.text): _with_gaps(line.text) for line in reversed(lines)}
     weighed = [
         Reading(spaced.get(one.text, one.text), calibrated(one.confidence, PLATE_NETWORK))
         for one in network
@@ -56,13 +61,26 @@ def with_number(lines: Sequence[Reading], numbers: Sequence[Reading]) -> tuple[R
     """
     if not numbers:
         return tuple(lines)
-    probability = calibrated(numbers[0].confidence, PLATE_NETWORK)
-    issued = is_issued(numbers[0].text)
-    needed = NUMBER_PROBABILITY if issued else UNISSUED_NUMBER_PROBABILITY
-    if is_number(numbers[0].text) and probability >= needed:
+    kept = tuple(lines[:MOST_ALTERNATIVES]) or (Reading("", 0.0),)
+    number = Reading(numbers[0].text, calibrated(numbers[0].confidence, PLATE_NETWORK))
+    if _is_more_than(kept[0], number):
         return ranked_plate(numbers, lines)
-    kept = lines[:MOST_ALTERNATIVES] or (Reading("", 0.0),)
-    return _each_once((*kept, Reading(numbers[0].text, probability)))
+    return _each_once((*kept, number))
+
+
+def pooled(one: Sequence[Reading], other: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The readings of two boxes round the same, best first, each once whatever its gaps."""
+    best: dict[str, Reading] = {}
+    for reading in sorted((*one, *other), key=lambda one: (-one.confidence, -len(one.text))):
+        best.setdefault(letters(reading.text) or reading.text, reading)
+    return tuple(best.values())[: 1 + MOST_ALTERNATIVES]
+
+
+def is_surely_no_number(lines: Sequence[Reading]) -> bool:
+    """Whether the best reading is sure, and of a time or a quantity that no plate could say."""
+    return any(
+        line.confidence >= SURE_CONFIDENCE and NO_NUMBER.search(line.text) for line in lines[:1]
+    )
 
 
 def is_number(text: str) -> bool:
@@ -87,6 +105,29 @@ def log_odds(confidence: float) -> float:
 def letters(text: str) -> str:
     """Capitals and digits alone, which is all that makes a plate's number."""
     return "".join(character for character in text.upper() if character.isalnum())
+
+
+def _is_more_than(line: Reading, number: Reading) -> bool:
+    """Whether what the plate reader makes of a line is to be followed, and not the line."""
+    if not is_number(number.text):
+        return False
+    likely = line.confidence >= LIKELY_FROM_CONFIDENCE
+    if is_issued(number.text):
+        needed = NUMBER_PROBABILITY
+    elif likely and _alike(line.text) == _alike(number.text):
+        return False
+    else:
+        needed = UNISSUED_NUMBER_PROBABILITY
+    return number.confidence >= (needed if likely else min(needed, line.confidence))
+
+
+def _alike(text: str) -> str:
+    return letters(text).translate(LOOK_ALIKES)
+
+
+def _with_gaps(text: str) -> str:
+    """A number without the signs that are no part of it, screws and seals."""
+    return " ".join(re.sub(r"[^\w-]|_", " ", text.upper()).split()).strip("- ")
 
 
 def _each_once(readings: Iterable[Reading]) -> tuple[Reading, ...]:

@@ -4,8 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from worker.pipeline.boxes import height, part_inside, width
-from worker.pipeline.frame import TEXT_CLASS, Box, Detection, Frame, Grey, Picture, Reading
+from worker.pipeline.boxes import area, height, part_inside, width
+from worker.pipeline.frame import (
+    PLATE_CLASS,
+    TEXT_CLASS,
+    Box,
+    Detection,
+    Frame,
+    Grey,
+    Picture,
+    Reading,
+)
 from worker.pipeline.ocr.crops import (
     band_crop,
     line_crop,
@@ -14,9 +23,10 @@ from worker.pipeline.ocr.crops import (
     upright_crop,
 )
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED
-from worker.pipeline.ocr.ranking import is_number
+from worker.pipeline.ocr.ranking import SURE_CONFIDENCE, is_number, is_surely_no_number
 
-PLATE_CLASS = "plate"
+# What a region says, most probable first; None when it could not be read.
+Read = tuple[Reading, ...] | None
 Crop = Callable[[Picture, Box], Grey | None]
 # A plate's number is a band of capitals among smaller print; a line of text has letters that
 # reach above and below such a band. Whatever else an operator's weights know, a car or a
@@ -26,8 +36,11 @@ FIRST_CROPS: Mapping[str, tuple[Crop, int]] = MappingProxyType(
 )
 # A detector may find a plate's number, and not the plate: such a line has a number's proportions.
 NUMBER_ASPECTS = (1.2, 9.0)
+# Of the lines in a plate its number is the largest, if it takes up so much of the plate.
 NUMBER_PART_INSIDE_PLATE = 0.6
-ASK_PLATE_READER_BELOW_CONFIDENCE = 0.8
+NUMBER_PART_OF_WIDTH, NUMBER_PART_OF_HEIGHT = 0.5, 0.35
+# A line in a plate that is read so surely and is no number is a word, such as the plate's issuer.
+WORD_FROM_CONFIDENCE = 0.9
 FURTHER_CROPS: Mapping[str, tuple[Crop, ...]] = MappingProxyType(
     {TEXT_CLASS: (line_crop, upright_crop), PLATE_CLASS: (line_crop,)}
 )
@@ -35,11 +48,11 @@ FURTHER_CROPS: Mapping[str, tuple[Crop, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One detection in its picture."""
+    """One detection in its picture, and whether it is the line that is a plate's number."""
 
     picture: Picture
     found: Detection
-    in_plate: bool
+    is_plates_number: bool
 
     def crop(self) -> tuple[Grey | None, int]:
         """The crop that is read first, None for too small a one, and as what Tesseract sees it."""
@@ -54,15 +67,22 @@ class Region:
 
 def regions_of(frame: Frame) -> list[Region]:
     """The frame's detections, in their order."""
-    plates = [found.bbox for found in frame.detections if found.class_name == PLATE_CLASS]
+    numbers = set(number_lines(frame.detections).values())
     return [
-        Region(
-            frame.picture,
-            found,
-            any(part_inside(found.bbox, plate) > NUMBER_PART_INSIDE_PLATE for plate in plates),
-        )
-        for found in frame.detections
+        Region(frame.picture, found, index in numbers)
+        for index, found in enumerate(frame.detections)
     ]
+
+
+def number_lines(detections: Sequence[Detection]) -> dict[int, int]:
+    """Of each plate in which its number was found as a line too the places of both."""
+    numbers = {}
+    for place, plate in enumerate(detections):
+        if plate.class_name == PLATE_CLASS:
+            lines = [n for n, found in enumerate(detections) if _is_number_of(plate, found)]
+            if lines:
+                numbers[place] = max(lines, key=lambda n: (area(detections[n].bbox), -n))
+    return numbers
 
 
 def may_be_number(region: Region, lines: Sequence[Reading]) -> bool:
@@ -70,10 +90,33 @@ def may_be_number(region: Region, lines: Sequence[Reading]) -> bool:
 
     It knows nothing but numbers: of a time or a quantity that Tesseract is sure of it makes one.
     """
+    if is_surely_no_number(lines):
+        return False
     if region.found.class_name != TEXT_CLASS:
         return region.found.class_name == PLATE_CLASS
-    least, most = (aspect * height(region.found.bbox) for aspect in NUMBER_ASPECTS)
-    if not least <= width(region.found.bbox) <= most:
-        return False
-    unsure = not lines or lines[0].confidence < ASK_PLATE_READER_BELOW_CONFIDENCE
-    return unsure or (region.in_plate and is_number(lines[0].text))
+    if region.is_plates_number:
+        return not is_surely_a_word(lines)
+    unsure = not lines or lines[0].confidence < SURE_CONFIDENCE
+    return unsure and _has_numbers_aspect(region.found.bbox)
+
+
+def is_surely_a_word(lines: Sequence[Reading]) -> bool:
+    """Whether a line in a plate is read with certainty, and as no number."""
+    return any(
+        line.confidence >= WORD_FROM_CONFIDENCE and not is_number(line.text) for line in lines[:1]
+    )
+
+
+def _is_number_of(plate: Detection, found: Detection) -> bool:
+    return (
+        found.class_name == TEXT_CLASS
+        and part_inside(found.bbox, plate.bbox) > NUMBER_PART_INSIDE_PLATE
+        and width(found.bbox) >= NUMBER_PART_OF_WIDTH * width(plate.bbox)
+        and height(found.bbox) >= NUMBER_PART_OF_HEIGHT * height(plate.bbox)
+        and _has_numbers_aspect(found.bbox)
+    )
+
+
+def _has_numbers_aspect(box: Box) -> bool:
+    least, most = (aspect * height(box) for aspect in NUMBER_ASPECTS)
+    return least <= width(box) <= most

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from worker.pipeline.boxes import grown, height, middle, moved, width
-from worker.pipeline.frame import Box, Grey, Reading
-from worker.pipeline.ocr.regions import Region
+from worker.pipeline.frame import Box, Grey
+from worker.pipeline.ocr.regions import Read, Region
 from worker.pipeline.scene import (
     Blurred,
     Scene,
@@ -32,16 +32,13 @@ SEARCH_SHARES, SEARCH_PIXELS = (0.04, 0.1), 3
 MOST_CROPS = 64
 MOST_COMPARED = 3
 
-# What a region says, most probable first; None when it could not be read.
-Read = tuple[Reading, ...] | None
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Crop:
     """What was read: of which region, and the pixels of its box and the margins around."""
 
     class_id: int
-    in_plate: bool
+    is_plates_number: bool
     box: Box
     left: int
     top: int
@@ -104,7 +101,8 @@ class ReadCrops:
         near = [
             (_distance(crop.box, box), -number)
             for number, crop in self._crops.items()
-            if (crop.class_id, crop.in_plate) == (region.found.class_id, region.in_plate)
+            if (crop.class_id, crop.is_plates_number)
+            == (region.found.class_id, region.is_plates_number)
             and abs(width(crop.box) - width(box)) <= 2 * across
             and abs(height(crop.box) - height(box)) <= 2 * down
         ]
@@ -118,7 +116,7 @@ def _crop(scene: Scene, region: Region) -> _Crop:
     grey = scene.grey[rows, columns].copy()
     return _Crop(
         class_id=region.found.class_id,
-        in_plate=region.in_plate,
+        is_plates_number=region.is_plates_number,
         box=box,
         left=columns.start,
         top=rows.start,

@@ -1,12 +1,16 @@
 """Puts what was found into the order in which a person reads it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
-from worker.pipeline.boxes import middle, part_inside, shared_height
-from worker.pipeline.frame import Box, Detection
+from worker.pipeline.boxes import area, middle, part_inside, shared_height
+from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, PLATE_CLASS, Box, Detection
 
 SAME_LINE_SHARED_HEIGHT = 0.5
 REPEATED_PART_INSIDE = 0.8
+# What is less confident is left out of a frame's text. A plate's confidence is that of all its
+# characters at once, a line's that of one: a number of .2 is right but for one character mostly.
+SAID_FROM_CONFIDENCE: Mapping[str, float] = MappingProxyType({PLATE_CLASS: 0.2})
 
 
 def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
@@ -24,25 +28,44 @@ def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
 
 
 def joined_text(lines: Sequence[Sequence[Detection]]) -> str:
-    """What was read, a space between neighbours and a line break between lines.
+    """What was likely read, a space between neighbours and a line break between lines.
 
-    What a box inside another one only repeats, the letters on a plate, is said once.
+    What one of two boxes of different classes only repeats, one of them inside the other, the
+    letters on a plate, is said once.
     """
-    everything = [found for line in lines for found in line]
-    rows = (
-        " ".join(found.text for found in line if found.text and not _repeats(found, everything))
-        for line in lines
-    )
+    likely = [found for line in lines for found in line if found.text and _is_likely(found)]
+    said = set(map(id, _each_once(likely)))
+    rows = (" ".join(found.text or "" for found in line if id(found) in said) for line in lines)
     return "\n".join(row for row in rows if row)
 
 
-def _repeats(found: Detection, others: Iterable[Detection]) -> bool:
-    return any(
-        found.class_id != other.class_id
-        and (found.text or "") in (other.text or "")
-        and part_inside(found.bbox, other.bbox) >= REPEATED_PART_INSIDE
-        for other in others
-    )
+def _is_likely(found: Detection) -> bool:
+    least = SAID_FROM_CONFIDENCE.get(found.class_name, LIKELY_FROM_CONFIDENCE)
+    return (found.text_confidence or 0.0) >= least
+
+
+def _each_once(detections: Iterable[Detection]) -> list[Detection]:
+    said: list[Detection] = []
+    for found in sorted(detections, key=_by_content):
+        if not any(_repeats(found, other) for other in said):
+            said.append(found)
+    return said
+
+
+def _repeats(found: Detection, other: Detection) -> bool:
+    if found.class_id == other.class_id or _unspaced(found) not in _unspaced(other):
+        return False
+    parts = part_inside(found.bbox, other.bbox), part_inside(other.bbox, found.bbox)
+    return max(parts) >= REPEATED_PART_INSIDE
+
+
+def _unspaced(found: Detection) -> str:
+    return "".join((found.text or "").split())
+
+
+def _by_content(found: Detection) -> tuple[int, float, Box, int]:
+    """The longest text first, of equals the largest box: what repeats another comes after it."""
+    return -len(_unspaced(found)), -area(found.bbox), found.bbox, found.class_id
 
 
 def _by_middle(found: Detection) -> tuple[float, Box, int]:

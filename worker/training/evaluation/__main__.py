@@ -20,7 +20,13 @@ from worker.training.evaluation.finding import (
     open_detector,
     plates_in_photos,
 )
-from worker.training.evaluation.reading import Looker, lines_read, plates_read
+from worker.training.evaluation.reading import (
+    Looker,
+    false_words,
+    lines_read,
+    plates_read,
+    words_read,
+)
 from worker.training.evaluation.scoring import Estimate
 from worker.training.synth.assets import Assets, AssetsMissing, load_assets
 
@@ -48,10 +54,12 @@ def measure(weights: Path, options: argparse.Namespace, assets: Assets | None) -
         figures |= plates_read(Looker(detector), options.photos)
     if options.video:
         figures |= false_boxes(detector, options.video, stride=options.stride)
+        figures |= false_words(Looker(detector), options.video, stride=options.stride)
     if assets and options.synthetic:
         figures |= fresh_scenes(detector, assets, options.synthetic)
     if assets and options.lines:
         figures |= lines_read(Looker(detector), assets, options.lines)
+        figures |= words_read(Looker(detector), assets, options.lines)
     return figures
 
 

@@ -95,9 +95,9 @@ def false_boxes(detector: Detector, video: Path, *, stride: int = 1) -> dict[str
     """
     counts = [
         sum(detection.confidence >= FALSE_BOX_CONFIDENCE for detection in detections)
-        for detections in _found(detector, _video_frames(video, stride))
+        for detections in _found(detector, video_frames(video, stride))
     ]
-    blocks = list(_groups(counts, FRAMES_A_BLOCK))
+    blocks = list(groups(counts, FRAMES_A_BLOCK))
     figure = ratio([sum(block) for block in blocks], [len(block) for block in blocks])
     return {f"false boxes a frame at {FALSE_BOX_CONFIDENCE}": figure}
 
@@ -127,6 +127,24 @@ def fresh_scenes(detector: Detector, assets: Assets, count: int) -> dict[str, Es
     return figures
 
 
+def video_frames(video: Path, stride: int) -> Iterator[Picture]:
+    """Every stride-th frame of the MP4 in BGR; raises ``FootageUnusable``."""
+    try:
+        with av.open(str(video), format="mp4") as container:
+            for index, frame in enumerate(container.decode(video=0)):
+                if index % stride == 0:
+                    yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    except av.error.FFmpegError as error:
+        raise FootageUnusable(f"{video}: cannot be read as an MP4 video") from error
+
+
+def groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in their order, so many at a time; fewer the last time."""
+    source = iter(items)
+    while group := list(islice(source, size)):
+        yield group
+
+
 def _boxes_of(kind: int, tile: Tile) -> list[Box]:
     return [(box.left, box.top, box.right, box.bottom) for box in tile.boxes if box.kind == kind]
 
@@ -143,7 +161,7 @@ def _is_found(photo: Photo, detections: Iterable[Detection], least: float) -> bo
 
 def _found(detector: Detector, pictures: Iterable[Picture]) -> Iterator[tuple[Detection, ...]]:
     frames = (Frame(index, 0, picture) for index, picture in enumerate(pictures))
-    for group in _groups(frames, BATCH):
+    for group in groups(frames, BATCH):
         for frame in detector.search(group):
             yield frame.detections
 
@@ -155,19 +173,3 @@ def _photo(folder: Path, truth: Path) -> Photo:
     except ValueError as error:
         raise FootageUnusable(f"{truth}: is not 'file x y width height PLATE'") from error
     return Photo(folder / name, (left, top, left + width, top + height), number)
-
-
-def _video_frames(video: Path, stride: int) -> Iterator[Picture]:
-    try:
-        with av.open(str(video), format="mp4") as container:
-            for index, frame in enumerate(container.decode(video=0)):
-                if index % stride == 0:
-                    yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-    except av.error.FFmpegError as error:
-        raise FootageUnusable(f"{video}: cannot be read as an MP4 video") from error
-
-
-def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    source = iter(items)
-    while group := list(islice(source, size)):
-        yield group

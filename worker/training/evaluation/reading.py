@@ -5,19 +5,30 @@ Boxes and readings come as the pipeline makes them.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from rapidfuzz.distance import Levenshtein
 
 from config.settings import PipelineSettings
+from worker.pipeline.boxes import intersection_over_union
 from worker.pipeline.detect.detector import Detector
 from worker.pipeline.frame import Box, Detection, Frame, Picture
 from worker.pipeline.ocr.engines.choice import open_reader
 from worker.pipeline.ocr.nodes import BoxReader
 from worker.pipeline.ocr.plates.reader import PlateReader
 from worker.pipeline.ocr.ranking import letters
-from worker.training.evaluation.finding import MEASURING_SEED, read_photo, read_truth
+from worker.pipeline.results.reading_order import in_lines, joined_text
+from worker.training.evaluation.finding import (
+    FRAMES_A_BLOCK,
+    MEASURING_SEED,
+    Photo,
+    groups,
+    read_photo,
+    read_truth,
+    video_frames,
+)
 from worker.training.evaluation.scenes import SCENES, scenes
 from worker.training.evaluation.scoring import Estimate, covered, ratio, share
 from worker.training.synth.assets import Assets
@@ -44,26 +55,14 @@ class Looker:
 def plates_read(look: Look, folder: Path) -> dict[str, Estimate]:
     """How many photos' plates are read: exactly, near (at most one edit), exactly in any reading.
 
-    Other boxes of a photo count too, as for anybody who searches for a plate. Raises
-    ``FootageUnusable``.
+    Other boxes of a photo count too, as for anybody who searches for a plate. Strictly: the one box
+    that fits the plate best says exactly the number, and also with O read as 0 and I as 1, which no
+    eye tells apart on many plates. Raises ``FootageUnusable``.
     """
-    results = [(photo.number, look(read_photo(photo.file))) for photo in read_truth(folder)]
-    texts = [(number, [one.text or "" for one in found]) for number, found in results]
-    every = [
-        (
-            number,
-            [
-                text
-                for one in found
-                for text in (one.text or "", *(o.text for o in one.alternatives))
-            ],
-        )
-        for number, found in results
-    ]
+    results = [(photo, look(read_photo(photo.file))) for photo in read_truth(folder)]
     return {
-        "plate exact": share(sum(_holds(number, read) for number, read in texts), len(texts)),
-        "plate near": share(sum(_is_near(number, read) for number, read in texts), len(texts)),
-        "plate exact in any reading": share(sum(_holds(*one) for one in every), len(every)),
+        name: share(sum(judge(photo, found) for photo, found in results), len(results))
+        for name, judge in JUDGES.items()
     }
 
 
@@ -81,16 +80,99 @@ def lines_read(look: Look, assets: Assets, count: int) -> dict[str, Estimate]:
     return figures
 
 
+def words_read(look: Look, assets: Assets, count: int) -> dict[str, Estimate]:
+    """Recall and precision of the words in the frames' texts, case aside.
+
+    On ``count`` scenes of each kind.
+    """
+    hits, shown, said = [], [], []
+    for kind in SCENES:
+        for scene in scenes(assets, kind, MEASURING_SEED, count):
+            wanted = Counter(_words(" ".join(text for text, _ in scene.lines)))
+            given = Counter(_words(_text(look(scene.picture))))
+            hits.append((wanted & given).total())
+            shown.append(wanted.total())
+            said.append(given.total())
+    return {
+        "words recall, scenes": ratio(hits, shown),
+        "words precision, scenes": ratio(hits, said),
+    }
+
+
+def false_words(look: Look, video: Path, *, stride: int = 1) -> dict[str, Estimate]:
+    """Words a frame in the frames' texts of a video that has no text, each of them false.
+
+    Raises ``FootageUnusable``.
+    """
+    counts = [len(_words(_text(look(picture)))) for picture in video_frames(video, stride)]
+    blocks = list(groups(counts, FRAMES_A_BLOCK))
+    return {
+        "false words a frame": ratio([sum(block) for block in blocks], [len(b) for b in blocks])
+    }
+
+
+def _is_exact(photo: Photo, found: Sequence[Detection]) -> bool:
+    return _holds(photo.number, (one.text or "" for one in found))
+
+
+def _is_near(photo: Photo, found: Sequence[Detection]) -> bool:
+    return any(
+        Levenshtein.distance(photo.number, part) <= 1
+        for one in found
+        for part in _parts(letters(one.text or ""), len(photo.number))
+    )
+
+
+def _is_in_any_reading(photo: Photo, found: Sequence[Detection]) -> bool:
+    others = (other.text for one in found for other in one.alternatives)
+    return _is_exact(photo, found) or _holds(photo.number, others)
+
+
+def _is_in_text(photo: Photo, found: Sequence[Detection]) -> bool:
+    return _holds(photo.number, _text(found).splitlines())
+
+
+def _is_strict(photo: Photo, found: Sequence[Detection]) -> bool:
+    return letters(_fitting(photo, found)) == photo.number
+
+
+def _is_strict_folded(photo: Photo, found: Sequence[Detection]) -> bool:
+    return _folded(letters(_fitting(photo, found))) == _folded(photo.number)
+
+
+JUDGES: Mapping[str, Callable[[Photo, Sequence[Detection]], bool]] = MappingProxyType(
+    {
+        "plate exact": _is_exact,
+        "plate near": _is_near,
+        "plate exact in any reading": _is_in_any_reading,
+        "plate in the frame's text": _is_in_text,
+        "plate strictly exact": _is_strict,
+        "plate strictly exact, folded": _is_strict_folded,
+    }
+)
+
+
+def _fitting(photo: Photo, found: Sequence[Detection]) -> str:
+    """What the box says that shares most of its union with the plate; nothing where none does."""
+    shares = [(intersection_over_union(one.bbox, photo.plate), one.text or "") for one in found]
+    best, text = max(shares, default=(0.0, ""), key=lambda share: share[0])
+    return text if best else ""
+
+
+def _folded(number: str) -> str:
+    return number.replace("O", "0").replace("I", "1")
+
+
+def _text(found: Sequence[Detection]) -> str:
+    return joined_text(in_lines(found))
+
+
+def _words(text: str) -> list[str]:
+    return text.casefold().split()
+
+
 def _holds(number: str, texts: Iterable[str]) -> bool:
     return any(number in letters(text) for text in texts)
-
-
-def _is_near(number: str, texts: Iterable[str]) -> bool:
-    return any(
-        Levenshtein.distance(number, part) <= 1
-        for text in texts
-        for part in _parts(letters(text), len(number))
-    )
 
 
 def _parts(text: str, length: int) -> Iterator[str]:

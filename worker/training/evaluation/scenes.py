@@ -1,4 +1,4 @@
-"""Frames of made videos whose every line is known: captions, signs, documents, italics.
+"""Frames of made videos whose every line is known: captions, signs, documents, italics, quantities.
 
 The lines are of common words and numbers: in made-up codes nobody can tell I from l.
 """
@@ -35,6 +35,7 @@ QUALITY = 24
 CAPTION_CAPS = (18, 44)
 SIGN_CAPS = (16, 48)
 DOCUMENT_CAPS = (11, 20)
+UNITS = ("ml", "kg", "mg", "cm", "km", "GB", "Hz", "kW", "mph", "min", "EUR", "km/h", "kcal")
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,14 @@ def _caption(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
     return as_picture(canvas), lines
 
 
-def _signs(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+def _signs(
+    rng: Rng, assets: Assets, text_of: Callable[[Rng], str] = lambda rng: _text(rng, 1, 3)
+) -> tuple[Picture, Lines]:
     picture = as_picture(_ground(rng, assets))
     taken, lines = np.zeros(picture.shape[:2], np.uint8), []
     for _ in range(5):
         face, cap = _upright(rng, assets), rng.uniform(*SIGN_CAPS)
-        text = as_drawn(_text(rng, 1, 3), face)
+        text = as_drawn(text_of(rng), face)
         patch = _panel(rng, text, face, cap)
         centre = rng.uniform(0.2, 0.8) * WIDTH, rng.uniform(0.15, 0.85) * HEIGHT
         pose = Pose(centre, 1.0, rng.uniform(-4, 4), rng.uniform(0, 0.12))
@@ -108,8 +111,18 @@ def _italics(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
     return as_picture(canvas), lines
 
 
+def _quantities(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+    return _signs(rng, assets, _quantity)
+
+
 SCENES: Mapping[str, Callable[[Rng, Assets], tuple[Picture, Lines]]] = MappingProxyType(
-    {"captions": _caption, "signs": _signs, "documents": _document, "italics": _italics}
+    {
+        "captions": _caption,
+        "signs": _signs,
+        "documents": _document,
+        "italics": _italics,
+        "quantities": _quantities,
+    }
 )
 
 
@@ -126,6 +139,14 @@ def _upright(rng: Rng, assets: Assets) -> Face:
 def _text(rng: Rng, least: int, most: int) -> str:
     words = " ".join(vocabulary.plain_word(rng) for _ in range(rng.integer(least, most)))
     return rng.pick((words.upper(), words.title(), words.capitalize()))
+
+
+def _quantity(rng: Rng) -> str:
+    """A number and its unit, with or without a gap, or a time: what a plate's number is not."""
+    amount = rng.pick((str(rng.integer(2, 990)), f"{rng.integer(1, 99)}.{rng.integer(1, 9)}"))
+    quantity = amount + rng.pick(("", " ")) + rng.pick(UNITS)
+    clock = f"{rng.integer(10, 23)}:{rng.integer(10, 59)}"
+    return rng.pick((quantity, quantity, quantity.upper(), clock))
 
 
 def _write(

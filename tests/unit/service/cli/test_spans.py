@@ -74,6 +74,20 @@ def test_accuracy_counts_each_word_that_is_shown(text: str, read: int) -> None:
     assert (found.read, found.shown, found.percent) == (read, 2, 50.0 * read)
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "percent"),
+    [("FERRY", 1, 100.0), ("FERRY JJ", 2, 50.0), ("FERRY\nFERRY", 2, 50.0), ("FERRY ]", 2, 50.0)],
+)
+def test_what_was_not_shown_counts_against_what_was_said(
+    text: str, said: int, percent: float
+) -> None:
+    truth = [{"text": "FERRY", "first_ms": 0, "last_ms": 400}]
+
+    found = accuracy([_frame(200, text)], truth)
+
+    assert (found.percent, found.said, found.right_percent) == (100.0, said, percent)
+
+
 def test_a_word_counts_only_at_its_time() -> None:
     truth = [{"text": "FERRY", "first_ms": 0, "last_ms": 400}]
 
@@ -84,3 +98,4 @@ def test_a_word_counts_only_at_its_time() -> None:
 
 def test_nothing_shown_is_no_accuracy() -> None:
     assert accuracy([_frame(0, "FERRY")], []).percent == 0.0
+    assert accuracy([_frame(0)], []).right_percent == 0.0

@@ -13,6 +13,7 @@ from worker.pipeline.ocr.crops import (
     upright_crop,
 )
 
+BOX_BEYOND_PANEL = (46.0, 56.0, 592.0, 104.0)
 BOX = (36.0, 34.0, 300.0, 74.0)
 
 
@@ -86,6 +87,34 @@ def test_a_panels_edge_is_not_taken_for_a_letter():
 
     assert min(ends_of_ink(crop)) > 0
     assert crop.shape[1] < (280 + 20) * 40 / 24 + 2 * BORDER_PIXELS
+
+
+@pytest.mark.parametrize("make_crop", [tight_crop, line_crop])
+@pytest.mark.parametrize("shade", [1, -1])
+def test_a_panels_edges_inside_the_box_are_cut_off_with_what_is_beyond(make_crop, shade):
+    """A sign's frame and the dark sky beside it were read as J, ] and i."""
+    picture = np.full((160, 640, 3), 60, np.uint8)
+    picture[30:130, 60:580] = 20
+    picture[38:122, 68:572] = 230
+    picture[62:98, 100:540:12] = picture[62:66, 100:540] = 20
+
+    crop = make_crop(picture if shade > 0 else 255 - picture, BOX_BEYOND_PANEL)
+
+    assert min(ends_of_ink(crop)) > BORDER_PIXELS
+    columns = (crop < 128).mean(axis=0)
+    assert columns.max() < 0.9
+
+
+@pytest.mark.parametrize("text", ["HILL", "ILLINI", "NORTH"])
+def test_a_letters_stroke_at_an_end_of_the_box_is_no_edge(text):
+    picture = page([text], height=40)
+    ink = np.argwhere(picture[:, :, 0] < 128)
+    (top, left), (bottom, right) = ink.min(axis=0).tolist(), (ink.max(axis=0) + 1).tolist()
+    box = (float(left), float(top), float(right), float(bottom))
+
+    crop = tight_crop(picture, box)
+
+    assert crop.shape[1] >= (right - left) * 40 / (bottom - top + 4) + 2 * BORDER_PIXELS
 
 
 def test_a_box_amid_texture_stays_as_it_is():

@@ -183,8 +183,20 @@ def test_a_number_inside_a_plate_goes_to_the_plate_reader_too():
     assert read[0].detections[1].text == "6FPT204"
 
 
-@pytest.mark.parametrize("text", ["20:14:07", "HARBOUR"])
-def test_what_is_no_number_is_not_made_one_inside_a_plate_either(text):
+def test_a_word_is_not_made_a_number_inside_a_plate_either():
+    plates = OnePlate(Reading("6FPT204", 0.99))
+
+    read = read_by(
+        BoxReader(ConfidentReader("HARBOUR"), plates),
+        [frame(0, found("plate"), found("text", INSIDE))],
+    )
+
+    assert plates.boxes == [found("plate").bbox]
+    assert read[0].detections[1].text == "HARBOUR"
+
+
+@pytest.mark.parametrize("text", ["20:14:07", "2026/11/21", "6.5 KG", "500 ml"])
+def test_a_panel_with_a_time_or_a_quantity_is_no_plate(text):
     """A clock in a panel that was found as a plate read 201407."""
     plates = OnePlate(Reading("6FPT204", 0.99))
 
@@ -192,8 +204,16 @@ def test_what_is_no_number_is_not_made_one_inside_a_plate_either(text):
         BoxReader(ConfidentReader(text), plates), [frame(0, found("plate"), found("text", INSIDE))]
     )
 
-    assert plates.boxes == [found("plate").bbox]
-    assert read[0].detections[1].text == text
+    assert plates.boxes == []
+    assert [(one.class_name, one.text) for one in read[0].detections] == [("text", text)]
+
+
+def test_a_plate_without_a_line_says_what_is_surely_written_there():
+    plates = OnePlate(Reading("6FPT204", 0.99))
+
+    read = read_by(BoxReader(ConfidentReader("20:14:07"), plates), [frame(0, found("plate"))])
+
+    assert [one.text for one in read[0].detections] == ["20:14:07"]
 
 
 def test_a_quantity_read_with_confidence_stays_what_it_is():

@@ -5,6 +5,7 @@ from worker.pipeline.ocr.ranking import (
     MOST_ALTERNATIVES,
     calibrated,
     is_number,
+    is_surely_no_number,
     ranked,
     ranked_plate,
     with_number,
@@ -48,6 +49,12 @@ def test_where_both_readers_agree_the_plates_gap_is_kept():
     assert others == []
 
 
+def test_screws_and_seals_between_the_groups_are_no_part_of_a_number():
+    best, *_ = ranked_plate([Reading("RK550AO", 0.9)], [Reading("(RK*550AO)", 0.8)])
+
+    assert best.text == "RK 550AO"
+
+
 def test_a_doubtful_network_gives_way_to_a_confident_line():
     best, *_ = ranked_plate([Reading("X", 0.01)], [Reading("KTA 4817", 0.97)])
 
@@ -86,6 +93,29 @@ def test_a_number_in_no_format_has_to_be_surer_to_replace_a_word():
 
     assert with_number([line], [Reading(unissued, 0.65)])[0] == line
     assert with_number([line], [Reading(unissued, 0.9)])[0].text == unissued
+
+
+def test_a_number_is_better_than_a_line_that_was_hardly_read():
+    for line in ([], [Reading("ceenoy", 0.0)], [Reading("ceenoy", 0.3)]):
+        assert with_number(line, [Reading("CG2H2U", 0.4)])[0].text == "CG2H2U"
+
+    assert with_number([Reading("ceenoy", 0.6)], [Reading("CG2H2U", 0.4)])[0].text == "ceenoy"
+
+
+def test_a_likely_line_is_not_replaced_by_letters_that_look_the_same():
+    """A number and its unit came back as a plate's letters and digits."""
+    assert with_number([Reading("750ML", 0.7)], [Reading("75OML", 0.9999)])[0].text == "750ML"
+
+
+@pytest.mark.parametrize("text", ["20:14:07", "6.5 KG", "1,99", "21/11/2026", "500 ml", "Exit"])
+def test_what_no_plate_says_is_known_when_it_was_read_surely(text):
+    assert is_surely_no_number([Reading(text, 0.8)])
+    assert not is_surely_no_number([Reading(text, 0.79)])
+
+
+@pytest.mark.parametrize("text", ["6FPT204", "B:AB 12", "RK-550-AO", "12/345", "AB.12"])
+def test_what_a_plate_may_say_is_not_ruled_out(text):
+    assert not is_surely_no_number([Reading(text, 1.0)])
 
 
 def test_what_the_plate_reader_made_of_a_line_stays_among_its_alternatives():

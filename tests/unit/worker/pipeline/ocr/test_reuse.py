@@ -25,8 +25,8 @@ class Counter:
         return read
 
 
-def region(shown, box, *, class_id=0, in_plate=False):
-    return Region(shown, Detection(class_id, "text", 0.9, box), in_plate)
+def region(shown, box, *, class_id=0, is_plates_number=False):
+    return Region(shown, Detection(class_id, "text", 0.9, box), is_plates_number)
 
 
 def texts(folder, *lines, boxes=None):
@@ -125,7 +125,7 @@ def test_the_same_pixels_inside_a_plate_are_another_thing(tmp_path):
     crops, reader = ReadCrops(), Counter()
 
     crops.read([region(shown, line.box)], reader)
-    crops.read([region(shown, line.box, in_plate=True)], reader)
+    crops.read([region(shown, line.box, is_plates_number=True)], reader)
     crops.read([region(shown, line.box, class_id=1)], reader)
 
     assert reader.asked == 3

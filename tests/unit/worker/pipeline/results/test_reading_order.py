@@ -1,5 +1,12 @@
-from worker.pipeline.frame import Detection
-from worker.pipeline.results.reading_order import in_lines, joined_text
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, PLATE_CLASS, Detection
+from worker.pipeline.results.reading_order import SAID_FROM_CONFIDENCE, in_lines, joined_text
+
+NOTES = Path(__file__).parents[5] / ".ampcode/04_PHASE_NOTES/Phase_16"
 
 
 def found(text, x, y, *, height=20.0, width=50.0):
@@ -43,3 +50,50 @@ def test_the_letters_on_a_plate_are_said_once():
 
 def test_two_boxes_with_the_same_words_side_by_side_are_both_said():
     assert read(found("EXIT", 0, 0), found("EXIT", 60, 0)) == "EXIT EXIT"
+
+
+@pytest.mark.parametrize("in_line", ["KTR 4827", "KTR4827"])
+def test_what_a_plate_and_a_line_in_the_same_place_both_say_is_said_once(in_line):
+    """Each was taken for a repetition of the other, and neither was said."""
+    plate = Detection(1, "plate", 0.9, (0.0, 0.0, 100.0, 30.0), "KTR 4827", 0.9)
+    line = Detection(0, "text", 0.9, (2.0, 1.0, 99.0, 29.0), in_line, 0.9)
+
+    assert read(plate, line) == read(line, plate) == "KTR 4827"
+
+
+def test_a_plate_that_says_less_than_the_line_in_it_is_not_said_beside_it():
+    plate = Detection(1, "plate", 0.9, (0.0, 0.0, 100.0, 30.0), "4827", 0.9)
+    line = Detection(0, "text", 0.9, (2.0, 1.0, 99.0, 29.0), "KTR 4827", 0.9)
+
+    assert read(plate, line) == "KTR 4827"
+
+
+def test_the_document_of_the_endpoints_names_from_which_confidence_a_reading_is_said():
+    document = (NOTES / "PHASE_16_ENDPOINTS.md").read_text(encoding="utf-8")
+    plates = SAID_FROM_CONFIDENCE[PLATE_CLASS]
+
+    assert (
+        f"lines from a confidence of {LIKELY_FROM_CONFIDENCE}, plates\nfrom {plates}." in document
+    )
+
+
+def sure(detection, confidence):
+    return replace(detection, text_confidence=confidence)
+
+
+def test_a_doubtful_reading_is_left_out():
+    assert read(sure(found("i] lj", 0, 0), 0.49), sure(found("exit", 0, 100), 0.5)) == "exit"
+
+
+def test_a_plates_number_is_likelier_than_a_line_of_the_same_confidence():
+    """Its confidence is that of all its characters at once, a line's that of one."""
+    plate = Detection(1, "plate", 0.9, (0.0, 0.0, 100.0, 30.0), "6ABC123", 0.2)
+
+    assert read(plate) == "6ABC123"
+    assert read(sure(plate, 0.19)) == ""
+
+
+def test_a_doubtful_reading_does_not_take_the_place_of_a_sure_one():
+    plate = Detection(1, "plate", 0.9, (0.0, 0.0, 100.0, 30.0), "CAL 6ABC123", 0.1)
+
+    assert read(plate, found("6ABC123", 20, 8, height=18, width=78)) == "6ABC123"

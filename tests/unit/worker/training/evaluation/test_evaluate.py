@@ -17,6 +17,11 @@ def test_the_table_has_what_is_found_and_what_is_read(tmp_path, monkeypatch, cap
 
     table = capsys.readouterr().out
     assert SHIPPED.name in table
-    for row in ("plate covered at 0.25", "found as a plate at 0.5", "plate exact", "plate near"):
+    for row in (
+        "plate covered at 0.25",
+        "found as a plate at 0.5",
+        "plate strictly exact",
+        "plate near",
+    ):
         assert f"{row} " in table
-    assert table.count("0.000 (0.000 to 0.793)") == 7
+    assert table.count("0.000 (0.000 to 0.793)") == 10

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.data.videos import text_video
 from worker.pipeline.frame import Detection, Reading
-from worker.training.evaluation.finding import FootageUnusable
-from worker.training.evaluation.reading import plates_read
+from worker.training.evaluation.finding import MEASURING_SEED, FootageUnusable
+from worker.training.evaluation.reading import false_words, plates_read, words_read
 from worker.training.evaluation.scenes import HEIGHT, SCENES, WIDTH, scenes
 from worker.training.reader.calibrate import fitted
 
@@ -53,6 +54,61 @@ def test_a_plate_is_exact_when_a_reading_holds_it_and_near_within_one_edit(photo
     assert figures["plate near"].value == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize(
+    ("text", "strict", "folded"),
+    [("B0 1S", 1, 1), ("BO1S", 0, 1), ("BOIS", 0, 1), ("XB01S", 0, 0), ("", 0, 0)],
+)
+def test_strictly_the_box_that_fits_the_plate_says_the_number_and_no_more(
+    photos, text, strict, folded
+):
+    fitting = Detection(1, "plate", 0.9, (1, 2, 4, 6), text, 0.9)
+    beside = Detection(0, "text", 0.9, (0, 0, 60, 60), "B01S", 0.9)
+
+    figures = plates_read(lambda picture: (beside, fitting), photos("B01S"))
+
+    assert figures["plate strictly exact"].value == strict
+    assert figures["plate strictly exact, folded"].value == folded
+    assert figures["plate exact"].value == 1
+
+
+def test_no_box_on_the_plate_is_strictly_nothing(photos):
+    apart = Detection(1, "plate", 0.9, (50, 50, 60, 60), "B01S", 0.9)
+
+    figures = plates_read(lambda picture: (apart,), photos("B01S"))
+
+    assert figures["plate strictly exact"].value == 0
+    assert figures["plate in the frame's text"].value == 1
+
+
+def test_words_are_counted_in_the_text_of_a_frame_each_as_often_as_it_is_shown(assets):
+    drawn = {
+        scene.picture.tobytes(): scene.lines
+        for kind in SCENES
+        for scene in scenes(assets, kind, MEASURING_SEED, 1)
+    }
+    shown = sum(len(text.split()) for lines in drawn.values() for text, _ in lines)
+
+    def look(picture):
+        lines = [(text.lower(), box) for text, box in drawn[picture.tobytes()]]
+        wrong = ("zzz zzz", (0.0, 700.0, 20.0, 710.0))
+        return tuple(Detection(0, "text", 0.9, box, text, 0.9) for text, box in [*lines, wrong])
+
+    figures = words_read(look, assets, 1)
+
+    assert figures["words recall, scenes"].value == 1
+    assert figures["words precision, scenes"].value == shown / (shown + 2 * len(SCENES))
+
+
+def test_words_in_a_video_without_text_are_false(tmp_path):
+    video = text_video(tmp_path / "video.mp4", frames=6)
+    look = reader_of("one two", "", "three")
+
+    figures = false_words(look, video, stride=2)
+
+    assert figures["false words a frame"].value == 1
+    assert figures["false words a frame"].cases == 3
+
+
 def test_other_readings_count_for_themselves_only(photos):
     figures = plates_read(reader_of("AB13", others=("AB12",)), photos("AB12"))
 
@@ -65,7 +121,7 @@ def test_photos_without_truth_are_refused(tmp_path):
         plates_read(reader_of(), tmp_path)
 
 
-@pytest.mark.parametrize("kind", ["captions", "documents"])
+@pytest.mark.parametrize("kind", ["captions", "documents", "quantities"])
 def test_a_made_scene_knows_its_lines_and_repeats(assets, kind):
     first, again = (next(scenes(assets, kind, 5, 1)) for _ in range(2))
 

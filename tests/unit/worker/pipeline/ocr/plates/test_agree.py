@@ -1,0 +1,70 @@
+import pytest
+
+from worker.pipeline.frame import Detection, Reading
+from worker.pipeline.ocr.plates.agree import agreed
+from worker.pipeline.ocr.regions import number_lines
+
+PLATE = Detection(1, "plate", 0.9, (0.0, 0.0, 100.0, 30.0))
+NUMBER = Detection(0, "text", 0.9, (5.0, 8.0, 95.0, 27.0))
+ISSUER = Detection(0, "text", 0.9, (30.0, 1.0, 70.0, 7.0))
+ELSEWHERE = Detection(0, "text", 0.9, (5.0, 60.0, 95.0, 80.0))
+
+
+def texts(detections, read):
+    return [one[0].text for _, one in agreed(detections, read)]
+
+
+def test_the_number_of_a_plate_is_the_largest_line_in_it():
+    detections = [ISSUER, PLATE, ELSEWHERE, NUMBER]
+
+    assert number_lines(detections) == {1: 3}
+
+
+@pytest.mark.parametrize("sides", [(5.0, 20.0, 95.0, 29.0), (60.0, 8.0, 95.0, 27.0)])
+def test_a_line_that_takes_up_little_of_a_plate_is_not_its_number(sides):
+    small = Detection(0, "text", 0.9, sides)
+
+    assert number_lines([PLATE, small]) == {}
+
+
+@pytest.mark.parametrize(("on_plate", "in_line"), [(0.9, 0.0), (0.0, 0.9), (0.5, 0.5)])
+def test_a_plate_and_its_number_say_the_same_whichever_was_read_better(on_plate, in_line):
+    """The right reading of one box lost to what the other said with confidence 0."""
+    better, worse = Reading("6FPT204", 0.9), Reading("fects}", 0.0)
+    answers = {0.9: (better,), 0.0: (worse,), 0.5: (worse, better)}
+
+    said = texts([PLATE, NUMBER], [answers[on_plate], answers[in_line]])
+
+    assert said == ["6FPT204", "6FPT204"]
+
+
+def test_what_else_either_may_say_stays_each_once():
+    _, (_, read) = agreed(
+        [PLATE, NUMBER],
+        [
+            (Reading("6FPT204", 0.8), Reading("6FPTZ04", 0.2)),
+            (Reading("6FPT 204", 0.7), Reading("GFPT204", 0.1)),
+        ],
+    )
+
+    assert [one.text for one in read] == ["6FPT204", "6FPTZ04", "GFPT204"]
+
+
+def test_other_lines_keep_what_they_say():
+    read = [(Reading(text, 0.9),) for text in ("6FPT204", "6FPT204", "TEXAS", "BEST CARS")]
+
+    assert texts([PLATE, NUMBER, ISSUER, ELSEWHERE], read)[2:] == ["TEXAS", "BEST CARS"]
+
+
+def test_a_time_read_on_the_plate_alone_is_its_lines_then():
+    sure, junk = (Reading("20:14:07", 0.95),), (Reading("2014O7", 0.3),)
+
+    [(found, read)] = agreed([PLATE, NUMBER], [sure, junk])
+
+    assert (found, read) == (NUMBER, sure)
+
+
+def test_where_one_could_not_be_read_nothing_is_agreed():
+    read = [None, (Reading("6FPT204", 0.9),)]
+
+    assert agreed([PLATE, NUMBER], read) == list(zip([PLATE, NUMBER], read, strict=True))
