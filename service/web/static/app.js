@@ -35,7 +35,7 @@ addEventListener("unhandledrejection", (event) => {
 
 startRouter(byId("main"), [
   { name: "jobs", path: /^\/?$/, view: showJobs },
-  { name: "job", path: /^\/jobs\/(?<id>[0-9a-f-]{36})$/, view: showJob },
+  { name: "job", path: /^\/jobs\/(?<id>[\w-]+)$/, view: showJob },
   { name: "search", path: /^\/search$/, view: showSearch },
 ]);
 
