@@ -22,13 +22,22 @@ FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf
 WORDS = ("NORTH", "HARBOUR", "TICKET", "WINDOW", "GARDEN", "SILVER")
 
 
-def page(lines: Iterable[str], *, size: tuple[int, int] = (640, 360), height: int = 40) -> Picture:
-    """One picture of dark lines of text on a light ground; RGB uint8, shape (h, w, 3)."""
+def page(
+    lines: Iterable[str],
+    *,
+    size: tuple[int, int] = (640, 360),
+    height: int = 40,
+    pitch: int | None = None,
+) -> Picture:
+    """One picture of dark lines of text on a light ground; RGB uint8, shape (h, w, 3).
+
+    pitch: pixels from a line's top to the next one's; two and a half times the height unless told.
+    """
     image = Image.new("RGB", size, (226, 228, 222))
     draw = ImageDraw.Draw(image)
     font = ImageFont.truetype(str(FONT), height)
     for row, line in enumerate(lines):
-        draw.text((40, 30 + row * int(height * 2.5)), line, font=font, fill=(24, 26, 40))
+        draw.text((40, 30 + row * (pitch or int(height * 2.5))), line, font=font, fill=(24, 26, 40))
     return np.asarray(image)
 
 

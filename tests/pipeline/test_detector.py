@@ -7,6 +7,8 @@ from worker.pipeline.detect.detector import Detector
 from worker.pipeline.detect.weights import find_weights
 from worker.pipeline.frame import Frame
 
+SENTENCE = "the harbour ferry leaves at seven from the old pier and comes back before night"
+
 
 @pytest.fixture(scope="module")
 def detector(pipeline_settings):
@@ -37,6 +39,31 @@ def test_a_line_across_the_frame_is_one_box_and_whole(detector):
     (one,) = found.detections
     assert one.bbox[0] < 50
     assert one.bbox[2] > 1100
+
+
+@pytest.mark.parametrize(("height", "pitch"), [(11, 15), (14, 18)])
+def test_every_line_of_a_page_of_small_print_is_found(detector, height, pitch):
+    """Of 44 lines that stood 15 pixels apart none was found."""
+    words = SENTENCE.split()
+    rows = range((690 - 30) // pitch)
+    lines = [" ".join(words[(3 * row + at) % len(words)] for at in range(10)) for row in rows]
+    shown = page(lines, size=(1280, 720), height=height, pitch=pitch)
+
+    (found,) = detector.search([frame(0, shown)])
+
+    middles = [30 + row * pitch + height / 2 for row in rows]
+    assert all(any(covers(one.bbox, 200, y) for one in found.detections) for y in middles)
+
+
+def test_a_page_among_other_frames_of_a_batch_changes_none_of_them(detector):
+    lines = [f"the harbour ferry leaves at {top}" for top in range(40)]
+    dense = page(lines, size=(1280, 720), height=11, pitch=15)
+    shown = [page(["NORTH 100"], size=(1280, 720)), dense, page(["GARDEN"], size=(1280, 720))]
+
+    together = detector.search([frame(at, one) for at, one in enumerate(shown)])
+    apart = [detector.search([frame(at, one)])[0] for at, one in enumerate(shown)]
+
+    assert [one.detections for one in together] == [one.detections for one in apart]
 
 
 def test_an_empty_frame_has_nothing_in_it(detector):

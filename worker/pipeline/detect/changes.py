@@ -5,19 +5,18 @@ adds up until it counts.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.pipeline.boxes import area, part_inside
+from worker.pipeline.detect.dense import is_dense_picture
 from worker.pipeline.detect.follow import STEP, Known, panel, pixels_of
-from worker.pipeline.detect.letterbox import Letterbox
-from worker.pipeline.detect.windows import BLOCK_PIXELS, Blocks, blocks_of, windows_of
-from worker.pipeline.frame import Box, Detection, Frame, FrameError, Picture
+from worker.pipeline.detect.part_search import Searcher, search_windows
+from worker.pipeline.detect.windows import BLOCK_PIXELS, Blocks, blocks_of
+from worker.pipeline.frame import Box, Frame, FrameError
 from worker.pipeline.scene import (
     BLUR_PIXELS,
     Blurred,
@@ -40,12 +39,6 @@ STRONG = 2.6
 BLURRED_STEPS, EDGE_STEPS = BLUR_PIXELS // STEP, 6
 # From this part of a frame on, a search of all of it costs little more.
 SEARCH_ALL_FROM_PART = 0.6
-# Windows are searched one after the other, and cost a fifth more than as much of a whole frame.
-SEARCH_WINDOWS_TO_PART = 0.75
-# How near to a window's edge a box may have been cut by it, in the network's pixels.
-EDGE_PIXELS = 4
-# A box found in a window is one that is known already when the known one covers so much of it.
-KNOWN_FROM_PART = 0.5
 # Where a panel was there is no text when what it left is so even, in grey levels within AROUND of
 # every STEP-th pixel.
 EVEN_LEVELS = 12
@@ -53,28 +46,7 @@ AROUND = np.ones((5, 5), np.uint8)
 
 BLOCK = np.ones((CELL, CELL), np.uint8)
 
-Rows = NDArray[np.float32]
 Pixels = NDArray[np.bool_]
-
-
-class Searcher(Protocol):
-    """A detector, as Detector is."""
-
-    def search(self, frames: Sequence[Frame]) -> list[Frame]:
-        """The frames with what was found in each, all of it."""
-        ...
-
-    def letterbox(self, size: tuple[int, int]) -> Letterbox:
-        """How pictures of (width, height) lie in the network's input."""
-        ...
-
-    def infer(self, inputs: Sequence[Picture]) -> list[tuple[Rows, bool]]:
-        """Rows in the input's pixels, and whether the model gave nothing but numbers."""
-        ...
-
-    def detections(self, rows: Rows, letterbox: Letterbox) -> tuple[Detection, ...]:
-        """What was found, in the picture's pixels."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +129,9 @@ class ChangedParts:
             return self._anew(next(whole), change.scene)
         followed, blocks = self._followed(change.scene, change.strength)
         kept = [known for known in followed if not blocks[blocks_of(known.found.bbox)].any()]
-        fresh = self._in_windows(frame, blocks, kept)
+        dense = is_dense_picture(frame.size, (known.found for known in self._known))
+        there = [known.found for known in kept]
+        fresh = search_windows(self._searcher, frame, blocks, there, closer=dense)
         if fresh is None:
             return self._anew(self._searcher.search([frame])[0], change.scene)
         self._counts["frames_searched_in_part" if blocks.any() else "frames_reused"] += 1
@@ -198,45 +172,6 @@ class ChangedParts:
             if blocks[blocks_of(known.found.bbox)].any():
                 blocks[blocks_of(known.found.bbox)] = True
         return followed, blocks
-
-    def _in_windows(
-        self, frame: Frame, blocks: Blocks, kept: Sequence[Known]
-    ) -> list[Detection] | None:
-        """What is new in the blocks; None when only a search of the whole frame can say it."""
-        letterbox = self._searcher.letterbox(frame.size)
-        windows = windows_of(blocks, letterbox)
-        whole = letterbox.padded[0] * letterbox.padded[1]
-        if sum(map(area, windows)) >= SEARCH_WINDOWS_TO_PART * whole:
-            return None
-        fresh: list[Detection] = []
-        picture = letterbox.fit(frame.picture) if windows else frame.picture
-        for window in windows:
-            left, top, right, bottom = map(int, window)
-            ((rows, all_numbers),) = self._searcher.infer([picture[top:bottom, left:right]])
-            if not all_numbers:
-                return None
-            rows[:, :4] += (left, top, left, top)
-            found = self._searcher.detections(rows, letterbox)
-            for one, is_cut in zip(found, _cut(rows, window, letterbox.padded), strict=True):
-                if blocks[blocks_of(one.bbox)].any() and not _is_known(one, kept):
-                    if is_cut:
-                        return None
-                    fresh.append(one)
-        return fresh
-
-
-def _cut(rows: Rows, window: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Whether each box may go on outside of the window, where it ends inside of the input."""
-    left, top, right, bottom = window
-    near = np.stack(
-        [
-            (rows[:, 0] < left + EDGE_PIXELS) & (left > 0),
-            (rows[:, 1] < top + EDGE_PIXELS) & (top > 0),
-            (rows[:, 2] > right - EDGE_PIXELS) & (right < size[0]),
-            (rows[:, 3] > bottom - EDGE_PIXELS) & (bottom < size[1]),
-        ]
-    )
-    return np.asarray(near.any(axis=0))
 
 
 def _changed_blocks(changed: Strength) -> Blocks:
@@ -285,11 +220,3 @@ def _every_step(area: tuple[slice, slice]) -> tuple[slice, slice]:
     """The same rows and columns among every STEP-th pixels."""
     rows, columns = (slice(one.start // STEP, -(-one.stop // STEP)) for one in area)
     return rows, columns
-
-
-def _is_known(found: Detection, known: Iterable[Known]) -> bool:
-    return any(
-        one.found.class_id == found.class_id
-        and part_inside(found.bbox, one.found.bbox) > KNOWN_FROM_PART
-        for one in known
-    )

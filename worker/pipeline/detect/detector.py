@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
+from itertools import compress, groupby
 from pathlib import Path
 from pickle import UnpicklingError
 from tempfile import TemporaryDirectory
@@ -17,6 +17,12 @@ from config.failures import FailureCode
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.detect.backends import Backend, OpenVinoBackend, TorchBackend
 from worker.pipeline.detect.changes import ChangedParts
+from worker.pipeline.detect.dense import (
+    CANDIDATE_FROM_CONFIDENCE,
+    CLOSER_INPUT_PIXELS,
+    INPUT_PIXELS,
+    is_dense,
+)
 from worker.pipeline.detect.letterbox import Letterbox
 from worker.pipeline.detect.merge_lines import joined_lines
 from worker.pipeline.detect.weights import Weights
@@ -36,7 +42,8 @@ DETECT_FROM_CONFIDENCE = 0.25
 DOUBLE_FROM_OVERLAP = 0.5
 # Parts of a line may overlap by more: only after they are joined is one of two a double.
 DOUBLE_PART_FROM_OVERLAP = 0.8
-INPUT_PIXELS = 640
+# The cells of a spreadsheet that fills a screen are three hundred.
+MOST_FOUND = 1000
 # After this many seconds a frame ultralytics drops what is left, so load would change the bytes.
 NO_TIME_LIMIT = 1e9
 
@@ -85,22 +92,19 @@ class Detector:
         groups = [list(group) for _, group in groupby(frames, key=lambda frame: frame.size)]
         return [found for group in groups for found in self._search(group)]
 
-    def letterbox(self, size: tuple[int, int]) -> Letterbox:
-        """How pictures of (width, height) lie in the network's input."""
-        return Letterbox.of(size, longest=INPUT_PIXELS, multiple=self._stride)
+    def letterbox(self, size: tuple[int, int], *, closer: bool = False) -> Letterbox:
+        """How pictures of (width, height) lie in the network's input, as they are or larger."""
+        longest = CLOSER_INPUT_PIXELS if closer else INPUT_PIXELS
+        return Letterbox.of(size, longest=longest, multiple=self._stride)
 
     def infer(self, inputs: Sequence[Picture]) -> list[tuple[Rows, bool]]:
         """For inputs of one size: what was found, and whether the model gave nothing but numbers.
 
         Rows are in the input's pixels, the highest confidence first. Raises PipelineError.
         """
-        try:
-            given = [torch.from_numpy(one) for one in self._backend.infer(inputs)]
-        except torch.OutOfMemoryError as error:
-            raise PipelineError(
-                FailureCode.OUT_OF_MEMORY, "the detector ran out of memory"
-            ) from error
-        return [(self._settled(self._rows(one)), bool(one.isfinite().all())) for one in given]
+        return [
+            (self._settled(rows), all_numbers) for rows, all_numbers in self._candidates(inputs)
+        ]
 
     def detections(self, rows: Rows, letterbox: Letterbox) -> tuple[Detection, ...]:
         """What was found, in the picture's pixels."""
@@ -124,6 +128,7 @@ class Detector:
             "overlap": DOUBLE_FROM_OVERLAP,
             "pieces_overlap": DOUBLE_PART_FROM_OVERLAP,
             "input_pixels": INPUT_PIXELS,
+            "closer_input_pixels": CLOSER_INPUT_PIXELS,
             "reuse": self._reuse,
             "torch": torch.__version__,
             "ultralytics": ultralytics.__version__,
@@ -134,30 +139,52 @@ class Detector:
         return self.search(frames)
 
     def _search(self, frames: Sequence[Frame]) -> list[Frame]:
-        letterbox = self.letterbox(frames[0].size)
-        inputs = [letterbox.fit(frame.picture) for frame in frames]
+        letterbox, closer = (self.letterbox(frames[0].size, closer=one) for one in (False, True))
+        first = self._candidates([letterbox.fit(frame.picture) for frame in frames])
+        dense = [self._is_dense(rows) for rows, _ in first]
+        fitted = [closer.fit(frame.picture) for frame in compress(frames, dense)]
+        again = iter(self._candidates(fitted))
         return [
-            replace(
-                frame,
-                detections=self.detections(rows, letterbox),
-                error=frame.error if all_numbers else NOT_NUMBERS,
-            )
-            for frame, (rows, all_numbers) in zip(frames, self.infer(inputs), strict=True)
+            self._found(frame, closer, *next(again))
+            if looks_closer
+            else self._found(frame, letterbox, *given)
+            for frame, given, looks_closer in zip(frames, first, dense, strict=True)
         ]
+
+    def _found(self, frame: Frame, letterbox: Letterbox, rows: Rows, all_numbers: bool) -> Frame:
+        return replace(
+            frame,
+            detections=self.detections(self._settled(rows), letterbox),
+            error=frame.error if all_numbers else NOT_NUMBERS,
+        )
+
+    def _is_dense(self, rows: Rows) -> bool:
+        return is_dense(rows[rows[:, 5] == self._text, :4].tolist())
+
+    def _candidates(self, inputs: Sequence[Picture]) -> list[tuple[Rows, bool]]:
+        """As infer, with what is not confident enough to be found."""
+        try:
+            given = [torch.from_numpy(one) for one in self._backend.infer(inputs)]
+        except torch.OutOfMemoryError as error:
+            raise PipelineError(
+                FailureCode.OUT_OF_MEMORY, "the detector ran out of memory"
+            ) from error
+        return [(self._rows(one), bool(one.isfinite().all())) for one in given]
 
     def _rows(self, given: torch.Tensor) -> Rows:
         (rows,) = non_max_suppression(
             given[None],
-            conf_thres=DETECT_FROM_CONFIDENCE,
+            conf_thres=CANDIDATE_FROM_CONFIDENCE,
             iou_thres=DOUBLE_FROM_OVERLAP if self._text is None else DOUBLE_PART_FROM_OVERLAP,
             nc=len(self._names),
+            max_det=MOST_FOUND,
             max_time_img=NO_TIME_LIMIT,
         )
         return np.asarray(rows.numpy(), np.float32)
 
     def _settled(self, rows: Rows) -> Rows:
-        """The rows of numbers with lines of text whole, and none that is another's double."""
-        rows = rows[np.isfinite(rows).all(1)]
+        """Those that are found: lines of text whole, and none that is another's double."""
+        rows = rows[np.isfinite(rows).all(1) & (rows[:, 4] >= DETECT_FROM_CONFIDENCE)]
         if self._text is None:
             return rows
         is_text = rows[:, 5] == self._text

@@ -27,8 +27,8 @@ class Brightness:
         self.whole += len(frames)
         return [self._searched(frame) for frame in frames]
 
-    def letterbox(self, size):
-        return Letterbox.of(size, longest=max(SIZE), multiple=32)
+    def letterbox(self, size, *, closer=False):
+        return Letterbox.of(size, longest=max(SIZE) * (2 if closer else 1), multiple=32)
 
     def infer(self, inputs):
         self.parts += [one.shape[:2] for one in inputs]
@@ -180,6 +180,43 @@ def test_the_ground_that_a_panel_uncovers_is_not_searched(tmp_path):
     search(searcher, frames(tmp_path, *moved))
 
     assert (searcher.whole, searcher.parts) == (1, [])
+
+
+def test_a_page_that_comes_into_a_part_of_the_frame_is_searched_closer(tmp_path):
+    class Small(Brightness):
+        """Takes every line for twenty small ones, one above the other."""
+
+        def _rows(self, picture):
+            rows = np.repeat(super()._rows(picture), 20, axis=0)
+            step = (rows[:, 3] - rows[:, 1]) / 20
+            rows[:, 1] += step * (np.arange(len(rows)) % 20)
+            rows[:, 3] = rows[:, 1] + step
+            return rows
+
+    searcher = Small()
+
+    search(searcher, frames(tmp_path, picture(), picture(UPPER)))
+
+    assert searcher.whole == 2
+
+
+def test_a_change_in_a_page_is_searched_closer(tmp_path):
+    class Page(Brightness):
+        """Knows a page of small lines above what else it finds."""
+
+        def _searched(self, frame):
+            frame = super()._searched(frame)
+            small = tuple(Detection(0, "text", 0.9, (600.0, y, 636.0, y + 6.0)) for y in range(20))
+            return replace(frame, detections=(*frame.detections, *small))
+
+    new = replace(LOWER, text="EAST")
+    coarse, close = Brightness(), Page()
+
+    for searcher in (coarse, close):
+        search(searcher, frames(tmp_path, picture(UPPER), picture(UPPER, new)))
+
+    assert [searcher.whole for searcher in (coarse, close)] == [1, 1]
+    assert np.prod(close.parts[0]) > np.prod(coarse.parts[0])
 
 
 def test_a_change_of_everything_is_a_search_of_everything(tmp_path):
