@@ -8,7 +8,7 @@ from aiohttp import web
 
 from config.graph import Graph
 from config.settings import Settings
-from service.jobs.catalog.base import JobListing, JobRemoval, TextSearch
+from service.jobs.catalog.base import JobAdoption, JobListing, JobRemoval, TextSearch
 from service.jobs.changes import JobChanges
 from service.jobs.store import JobStore, RecoveryStore, WorkerStore
 from service.queue.base import QueueService
@@ -16,7 +16,7 @@ from service.storage.base import StorageService
 
 
 class FullJobStore(
-    JobStore, WorkerStore, RecoveryStore, JobListing, JobRemoval, TextSearch, Protocol
+    JobStore, WorkerStore, RecoveryStore, JobListing, JobRemoval, JobAdoption, TextSearch, Protocol
 ):
     """Where jobs are kept, with every port it serves."""
 
