@@ -80,7 +80,7 @@ def running_system(
     data = data.resolve()
     postgres, redis = (not environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
     with (
-        _ended_by_signals(),
+        ended_by_signals(),
         embedded_servers(data, postgres=postgres, redis=redis, elsewhere=elsewhere) as servers,
     ):
         if servers.folder != data:
@@ -126,7 +126,8 @@ def _refuse_taken(port: int) -> None:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
+    """Raise Ended in the block at the first SIGINT, SIGTERM or SIGHUP; the next ones wait."""
     # Under nohup a closed terminal is no reason to end.
     unheard = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
     before = {number: signal.signal(number, _end) for number in _ENDING - unheard}

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import click
 
+from service.launcher.system import ended_by_signals
 from tests.benchmarks.cases.end_to_end import KINDS, end_to_end
 from tests.benchmarks.cases.fonts import fonts
 from tests.benchmarks.cases.lengths import pipeline_memory, sparse_decode
@@ -20,6 +21,7 @@ from tests.benchmarks.cases.slow_clients import slow_clients
 from tests.benchmarks.cases.stale import stale_traps
 from tests.benchmarks.cases.uploads import large_upload, many_uploads
 from tests.benchmarks.cases.web import status_rows, web_process
+from tests.benchmarks.guard import leaving_nothing
 from tests.benchmarks.jobs import jobs
 from tests.benchmarks.measure import ROOT, ProgramFailed
 from tests.benchmarks.programs import Void
@@ -67,15 +69,17 @@ def main(names: tuple[str, ...], file: Path, **chosen: object) -> None:
     options = Options(**chosen)
     rows: list[Row] = []
     voids: list[str] = []
-    for name in names or CASES:
-        began = time.monotonic()
-        try:
-            for row in CASES[name](options):
-                rows.append(row)
-        except (Void, ProgramFailed) as error:
-            voids.append(f"{name}: {error}")
-        sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
-        write_json(file, rows, voids, options)
+    with ended_by_signals(), leaving_nothing():
+        for name in names or CASES:
+            began = time.monotonic()
+            try:
+                for row in CASES[name](options):
+                    rows.append(row)
+                    sys.stderr.write(f"{row.benchmark}, {row.case}: {row.value:.4g} {row.figure}\n")
+            except (Void, ProgramFailed) as error:
+                voids.append(f"{name}: {error}")
+            sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+            write_json(file, rows, voids, options)
     show(rows, voids)
     sys.exit(1 if voids else 0)
 

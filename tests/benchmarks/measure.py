@@ -1,11 +1,12 @@
 """Runs a program in a fresh process and measures it and all that it starts."""
 
 import os
+import re
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ ROOT = Path(__file__).parents[2]
 # Reading the memory of a process stops it for a moment, so it is not read more often.
 SAMPLE_SECONDS = 0.25
 MEGABYTE = 1024**2
+# Of proc_pid_status(5): pages of no file, and those of shared memory.
+OWN = re.compile(r"^Rss(?:Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
 
 
 class ProgramFailed(Exception):
@@ -25,12 +28,13 @@ class ProgramFailed(Exception):
 class Measured:
     """What a run took: wall and CPU seconds of the whole tree, its largest memory at once.
 
-    ``peak_pss`` counts shared pages once, in bytes; it is sampled, so a short peak may be missed.
+    The peaks are those of Memory.
     """
 
     seconds: float
     cpu_seconds: float
     peak_pss: int
+    peak_own: int
     output: bytes
 
 
@@ -65,19 +69,23 @@ def run(
             seconds=seconds,
             cpu_seconds=usage.ru_utime + usage.ru_stime,
             peak_pss=memory.peak,
+            peak_own=memory.peak_own,
             output=output.read(),
         )
 
 
 class Memory:
-    """Samples the memory of a process in a thread, by default with its descendants'.
+    """Samples the memory of a process in a thread, with its descendants' unless it is ``alone``.
 
-    ``peak`` is in bytes.
+    ``peak`` is the proportional set size in bytes, which counts shared pages once; ``peak_own``
+    is what is mapped from no file: whoever maps the same libraries takes part in the one only.
+    A peak that is shorter than the samples are apart may be missed.
     """
 
-    def __init__(self, pid: int, *, of: Callable[[int], int] | None = None) -> None:
+    def __init__(self, pid: int, *, alone: bool = False) -> None:
         self.peak = 0
-        self._of = of or tree_pss
+        self.peak_own = 0
+        self._alone = alone
         self._pid = pid
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample, name="memory", daemon=True)
@@ -92,21 +100,22 @@ class Memory:
 
     def _sample(self) -> None:
         while not self._ended.wait(SAMPLE_SECONDS):
-            self.peak = max(self.peak, self._of(self._pid))
+            processes = _tree(self._pid)[: 1 if self._alone else None]
+            self.peak = max(self.peak, sum(map(_pss, processes)))
+            self.peak_own = max(self.peak_own, sum(map(_own, processes)))
 
 
 def tree_pss(pid: int) -> int:
     """Bytes that a process and its descendants hold, shared pages divided among their holders."""
+    return sum(map(_pss, _tree(pid)))
+
+
+def _tree(pid: int) -> list[psutil.Process]:
     try:
         root = psutil.Process(pid)
-        return sum(_pss(process) for process in (root, *root.children(recursive=True)))
+        return [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
-        return 0
-
-
-def own_pss(pid: int) -> int:
-    """Bytes that a process holds without its descendants."""
-    return _pss(psutil.Process(pid))
+        return []
 
 
 def _pss(process: psutil.Process) -> int:
@@ -114,3 +123,11 @@ def _pss(process: psutil.Process) -> int:
         return int(process.memory_full_info().pss)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return 0
+
+
+def _own(process: psutil.Process) -> int:
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return 1024 * sum(int(kilobytes) for kilobytes in OWN.findall(status))

@@ -18,8 +18,10 @@ from worker.pipeline.timing import Observer, Timings, unobserved
 from worker.pipeline.track.tracker import Tracker
 from worker.pipeline.video.decode import Video
 
-# Batches are cut at these frames, never at what happens to be ready, so that bytes repeat.
-BATCH_FRAMES = 8
+# Batches are cut at these frames, never at what happens to be ready, so that bytes repeat. They are
+# small, since nothing else has work while the first is decoded; some wait for a stage that has more
+# to do with one of them than with another, or the stages before it would stand still.
+BATCH_FRAMES, BATCHES_AHEAD = 4, 2
 DECODE = "decode"
 
 # What each node, by id, gave for one batch.
@@ -89,9 +91,11 @@ def _analysed(
             yield {**outputs, node.id: found}
 
     source, *nodes, sink = graph.nodes
-    states: Iterator[Outputs] = ({source.id: batch} for batch in ahead(batches))
+    states: Iterator[Outputs] = (
+        {source.id: batch} for batch in ahead(batches, depth=BATCHES_AHEAD)
+    )
     for node in nodes:
-        states = ahead(through(node, states))
+        states = ahead(through(node, states), depth=BATCHES_AHEAD)
     for outputs in states:
         yield inputs_of(sink, outputs)
 

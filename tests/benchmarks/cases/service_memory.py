@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.benchmarks.cases.lengths import MEMORY_STRIDE, PIPELINE, lengths, long_video
 from tests.benchmarks.cases.options import Options
-from tests.benchmarks.measure import MEGABYTE, Memory, own_pss
+from tests.benchmarks.measure import MEGABYTE, Memory
 from tests.benchmarks.programs import Void
 from tests.benchmarks.report import Row, at_most
 from tests.benchmarks.systems import open_system
@@ -33,8 +33,9 @@ def service_memory(options: Options) -> Iterator[Row]:
     for minutes in lengths(options):
         videos = _on_video(long_video(options, minutes)), f"every {MEMORY_STRIDE}"
         noise = _on_noise(minutes), f"every {NOISE_STRIDE} of noise"
-        for peaks, case in (videos, noise):
-            for name, peak in peaks.items():
+        for memories, case in (videos, noise):
+            for name, memory in memories.items():
+                peak = memory.peak_own
                 first = firsts.setdefault(f"{name} {case}", peak)
                 yield Row(
                     "service_memory",
@@ -42,31 +43,31 @@ def service_memory(options: Options) -> Iterator[Row]:
                     "times one minute's",
                     peak / first,
                     goal=None if name == ALONE else FLAT_GOAL,
-                    note=f"{peak / MEGABYTE:.0f} MB",
+                    note=f"{peak / MEGABYTE:.0f} MB, PSS {memory.peak / MEGABYTE:.0f} MB",
                 )
 
 
-def _on_video(video: Path) -> dict[str, int]:
+def _on_video(video: Path) -> dict[str, Memory]:
     with open_system() as (system, _):
         web, worker = system.start_web(), system.start_module("worker", ready="worker ready")
         memories = {"web": Memory(web.pid), "worker": Memory(worker.pid)}
-        return _peaks(system, memories, video, frame_stride=MEMORY_STRIDE, pipeline_id=PIPELINE)
+        return _sampled(system, memories, video, frame_stride=MEMORY_STRIDE, pipeline_id=PIPELINE)
 
 
-def _on_noise(minutes: int) -> dict[str, int]:
+def _on_noise(minutes: int) -> dict[str, Memory]:
     with open_system() as (system, _):
         web, worker = system.start_web(), system.start_module(*NOISY_WORKER, ready="worker ready")
-        memories = {"web": Memory(web.pid), ALONE: Memory(worker.pid, of=own_pss)}
+        memories = {"web": Memory(web.pid), ALONE: Memory(worker.pid, alone=True)}
         video = system.folder / "empty.mp4"
         video.write_bytes(MAGIC)
         frames = minutes * 60 * RATE // NOISE_STRIDE
-        return _peaks(system, memories, video, frame_stride=NOISE_STRIDE, max_frames=frames)
+        return _sampled(system, memories, video, frame_stride=NOISE_STRIDE, max_frames=frames)
 
 
-def _peaks(
+def _sampled(
     system: System, memories: dict[str, Memory], video: Path, **options: object
-) -> dict[str, int]:
-    """Bytes from the submission until the results have been fetched."""
+) -> dict[str, Memory]:
+    """Of what each held from the submission until the results have been fetched."""
     with ExitStack() as stack:
         for memory in memories.values():
             stack.enter_context(memory)
@@ -76,4 +77,4 @@ def _peaks(
         if row["status"] != "completed":
             raise Void(f"service_memory: {row}")
         system.results(job_id)
-        return {name: memory.peak for name, memory in memories.items()}
+    return memories

@@ -9,7 +9,7 @@ from tests.benchmarks.videos.made import Made
 
 BOX = (100.0, 100.0, 300.0, 130.0)
 MADE = Made(Path("video.mp4"), 10, ((Line(0, BOX, "North Gate", "DejaVuSans"),),) * 10)
-MEASURED = Measured(1.0, 1.0, 1, b"")
+MEASURED = Measured(1.0, 1.0, 1, 1, b"")
 
 
 def outcome(*texts: str, stride: int = 5, sha256: str = "a") -> Outcome:

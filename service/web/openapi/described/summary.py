@@ -143,7 +143,7 @@ SHOW = Operation(
                     "program_sha256": EXAMPLE_SHA256,
                     "pipeline": "yolo_ocr",
                     "pipeline_sha256": EXAMPLE_SHA256,
-                    "batch_frames": 8,
+                    "batch_frames": 4,
                     "libraries": {"numpy": "2.4.6", "opencv": "5.0.0", "rapidfuzz": "3.14.6"},
                     "decoder": {"pyav": "18.1.0", "libavcodec": "62.28.102", "threads": 1},
                     "nodes": {

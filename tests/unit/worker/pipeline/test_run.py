@@ -5,9 +5,10 @@ import pytest
 
 from config.graph import load_graph
 from tests.data import videos
+from tests.waiting import wait_until
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Detection, FrameError
-from worker.pipeline.run import BATCH_FRAMES, analyse
+from worker.pipeline.run import BATCH_FRAMES, BATCHES_AHEAD, analyse
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
 
@@ -36,6 +37,18 @@ class Finder:
 
     def provenance(self):
         return {}
+
+
+class HeldUp(Finder):
+    """Begins with its first batch only when another stage has had so many."""
+
+    def __init__(self, name, y, *, by, batches):
+        super().__init__(name, y)
+        self.by, self.awaited = by, batches
+
+    def run(self, frames):
+        wait_until(lambda: len(self.by.batches) >= self.awaited)
+        return super().run(frames)
 
 
 @pytest.fixture
@@ -87,7 +100,18 @@ def test_batches_are_cut_at_fixed_frames(video, graph):
 
     run_video(video, graph, low, Finder("b", 0.0), stride=2)
 
-    assert low.batches == [list(range(0, 2 * BATCH_FRAMES, 2)), [16, 18]]
+    sampled = list(range(0, 20, 2))
+    assert low.batches == [
+        sampled[at : at + BATCH_FRAMES] for at in range(0, len(sampled), BATCH_FRAMES)
+    ]
+
+
+def test_a_stage_works_ahead_while_the_next_one_is_held_up(video, graph):
+    low = Finder("a", 50.0)
+
+    run_video(video, graph, low, HeldUp("b", 0.0, by=low, batches=1 + BATCHES_AHEAD))
+
+    assert len(low.batches) == 20 / BATCH_FRAMES
 
 
 def test_what_parallel_nodes_found_is_joined_in_reading_order(video, graph):
