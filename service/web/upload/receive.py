@@ -121,7 +121,7 @@ async def _checked(
 
 
 async def _bare(body: Body) -> AsyncIterator[bytes]:
-    while chunk := await body.read(READ_BYTES):
+    while chunk := await body.read_waiting():
         yield chunk
 
 

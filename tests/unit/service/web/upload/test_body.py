@@ -103,11 +103,11 @@ async def test_an_upload_that_finds_no_descriptor_is_to_come_again(
     assert_empty(folder)
 
 
-@pytest.mark.parametrize("way", ["bare", "form"])
+@pytest.mark.parametrize(("way", "most"), [("bare", 512 * 1024), ("form", 128 * 1024)])
 async def test_what_web_holds_of_an_upload_at_a_time_is_little(
-    serve: Serve, folder: Path, way: str
+    serve: Serve, folder: Path, way: str, most: int
 ) -> None:
-    """A hundred uploads took 430 MB."""
+    """A hundred uploads took 430 MB. Bare, it is what two reads of the socket bring."""
     storage = MeasuringStorage(folder)
     client = await serve(storage=storage)
     video = VIDEO + bytes(4 * MIB)
@@ -115,7 +115,7 @@ async def test_what_web_holds_of_an_upload_at_a_time_is_little(
     answer = await client.post(SUBMIT, **sent)
 
     assert answer.status == 202
-    assert 0 < storage.largest <= 128 * 1024
+    assert 0 < storage.largest <= most
 
 
 def assert_empty(folder: Path) -> None:
