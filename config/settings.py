@@ -83,10 +83,26 @@ class Settings(PipelineSettings):
     port: Annotated[int, Field(ge=1, le=MAX_PORT)] = Field(8080, description="TCP port of web")
     host: str = Field("127.0.0.1", description="address web binds; a platform sets 0.0.0.0")
     storage_url: str = Field("file:///var/lib/forgesyte/storage", description="file:///folder")
-    auth: Literal["", "off"] = Field(
-        "", description="off lets in whoever reaches the port; unset = only where HOST is loopback"
+    auth: Literal["", "required", "off"] = Field(
+        "",
+        description="required asks for a token, off lets in whoever reaches the port; unset = off "
+        "where HOST is loopback, else required",
     )
     max_upload_bytes: PositiveInt = Field(2 * 1024**3, description="bytes")
+    max_upload_seconds: PositiveFloat = Field(
+        24 * 3600.0, description="seconds that an upload may be waited for in all"
+    )
+    min_upload_bytes_per_second: PositiveInt = Field(
+        8 * 1024, description="bytes a second, over each minute that an upload is waited for"
+    )
+    max_uploads: PositiveInt = Field(256, description="uploads at once to one web process")
+    max_uploads_per_token: PositiveInt = Field(
+        32, description="uploads at once to one web process with one token"
+    )
+    max_pending_per_token: PositiveInt = Field(1000, description="pending jobs of one token")
+    min_free_bytes: Annotated[int, Field(ge=0)] = Field(
+        1024**3, description="bytes of the storage that no upload may use"
+    )
     max_attempts: PositiveInt = Field(3, description="crashed attempts before a job has failed")
     repeats: Literal["on", "off"] = Field(
         "on", description="on, off; off analyses again what was analysed before in the same way"
@@ -122,8 +138,8 @@ class Settings(PipelineSettings):
 
     @property
     def auth_required(self) -> bool:
-        """Whether strangers reach the port, and nobody said that they may."""
-        return self.auth != "off" and self.host not in LOOPBACK
+        """Whether every request needs a token: asked for, or strangers reach the port."""
+        return self.auth == "required" or (not self.auth and self.host not in LOOPBACK)
 
     @property
     def heartbeat_seconds(self) -> float:

@@ -3,20 +3,23 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from aiohttp import web
 
-from config.settings import Settings, SettingsError, variable_of
+from config.settings import LOOPBACK, Settings
+from service.access.known import KnownTokens
 from service.dispatch.recovery import RecoveryHealth, recover_forever
 from service.errors import DatabaseUnavailable
 from service.services import SERVICES, Services
+from service.web.access.authenticate import KNOWN_TOKENS, authenticate
+from service.web.access.limits import UploadsUnderWay
 from service.web.health import RECOVERY_HEALTH
 from service.web.problems import problem_middleware
 from service.web.requests import add_headers, set_request_id
 from service.web.results import VERIFIED_FILES
 from service.web.routes import add_routes
-from service.web.submit import ACCEPTANCE, PACE
+from service.web.submit import ACCEPTANCE, PACE, UPLOADS
 from service.web.upload.acceptance import Acceptance
 from service.web.upload.body import READ_BYTES, Pace
 from service.web.verified import VerifiedFiles
@@ -34,49 +37,53 @@ def create_app(
 ) -> web.Application:
     """The application over whatever open_services opens; it closes what it opened.
 
-    pace: the least that an upload has to bring. verified_files: the results known to be whole, at
-    first none. Starting it raises what open_services raises,
-    SettingsError when it would have to check tokens, and SchemaOutdated.
+    pace: the least that an upload has to bring, else what is set. verified_files: the results
+    known to be whole, at first none. Starting it raises what open_services raises, and
+    SchemaOutdated.
     """
     app = web.Application(
-        middlewares=[set_request_id, problem_middleware],
+        middlewares=[set_request_id, problem_middleware, authenticate],
         # aiohttp would unpack bodies that nobody reads, in the loop: a megabyte may hold 1 GB.
         handler_args={"auto_decompress": False, "read_bufsize": READ_BYTES},
     )
-    app[PACE] = pace or Pace()
+    app[UPLOADS] = UploadsUnderWay()
     app[ACCEPTANCE] = Acceptance()
     app[VERIFIED_FILES] = verified_files or VerifiedFiles()
     app[RECOVERY_HEALTH] = RecoveryHealth()
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_release_waiting)
-    app.cleanup_ctx.append(_lifetime(open_services))
+    app.cleanup_ctx.append(_lifetime(open_services, pace))
     add_routes(app)
     return app
 
 
-def _lifetime(open_services: OpenServices) -> Callable[[web.Application], AsyncIterator[None]]:
+def _lifetime(
+    open_services: OpenServices, pace: Pace | None
+) -> Callable[[web.Application], AsyncIterator[None]]:
     async def open_and_close(app: web.Application) -> AsyncIterator[None]:
         async with open_services() as services:
             app[SERVICES] = services
-            _refuse_unguarded(services.settings)
+            app[PACE] = pace or _pace_of(services.settings)
+            app[KNOWN_TOKENS] = KnownTokens(services.tokens)
             await _refuse_old_schema(services)
+            await _say_who_may_come(services)
             async with _recovering(services, app[RECOVERY_HEALTH]):
                 yield
+            app[KNOWN_TOKENS].close()
 
     return open_and_close
+
+
+def _pace_of(settings: Settings) -> Pace:
+    return Pace(
+        bytes_per_second=settings.min_upload_bytes_per_second,
+        total_seconds=settings.max_upload_seconds,
+    )
 
 
 async def _release_waiting(app: web.Application) -> None:
     """Respond to whoever waits for a job, or the process could not end before they are through."""
     app[SERVICES].changes.close()
-
-
-def _refuse_unguarded(settings: Settings) -> None:
-    if settings.auth_required:
-        raise SettingsError(
-            f"{variable_of('auth')}: no API tokens can be checked yet; bind {variable_of('host')} "
-            f"to 127.0.0.1, or set {variable_of('auth')}=off to let in whoever reaches the port"
-        )
 
 
 async def _refuse_old_schema(services: Services) -> None:
@@ -85,6 +92,18 @@ async def _refuse_old_schema(services: Services) -> None:
     except DatabaseUnavailable as error:
         # Started before its database, web responds with 503 until that is up.
         log.warning("database unavailable", extra={"reason": str(error)})
+
+
+async def _say_who_may_come(services: Services) -> None:
+    settings = services.settings
+    if settings.auth == "off" and settings.host not in LOOPBACK:
+        log.warning("no tokens are asked for: whoever reaches the port may use this service")
+    with suppress(DatabaseUnavailable):
+        if settings.auth_required and not await services.tokens.list_tokens():
+            log.warning(
+                "there is no token yet, so nobody may use this service: make one with "
+                "`forgesyte tokens create NAME`, or set FORGESYTE_AUTH=off"
+            )
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ WAIT_SECONDS = 2
 PAUSE_SECONDS = 0.2
 # A service that is started anew comes back within this.
 PATIENCE_SECONDS = 60.0
-AWAY = frozenset({502, 503, 504})
+AWAY = frozenset({429, 502, 503, 504, 507})
 
 Document = dict[str, Any]
 
@@ -34,7 +34,7 @@ class ClientFailure(Exception):
 
 
 class ServiceAway(ClientFailure):
-    """The service could not be reached, and may be back soon"""
+    """The service could not be reached, or had no room, and may soon be there for more"""
 
 
 class Client:

@@ -10,6 +10,9 @@ ServiceError
 ├── UploadError              the video cannot be accepted
 │   ├── InvalidMp4, EmptyUpload, UploadTooLarge, UploadTooSlow, UploadAborted,
 │   └── BadMultipart, BadOption, UnsupportedEncoding
+├── AccessError              who asks may not, or not now
+│   ├── Unauthorized, CrossOrigin, TooManyRequests
+│   └── TokenRefused         only an operator meets it
 ├── StorageError
 │   ├── FileMissing
 │   ├── StorageFull
@@ -86,6 +89,26 @@ class BadOption(UploadError):
 
 class UnsupportedEncoding(UploadError):
     """The body has an encoding this service does not support"""
+
+
+class AccessError(ServiceError):
+    """Who asks may not have that"""
+
+
+class Unauthorized(AccessError):
+    """A token is needed"""
+
+
+class CrossOrigin(AccessError):
+    """The request was sent by another site's page"""
+
+
+class TooManyRequests(AccessError):
+    """Too many requests"""
+
+
+class TokenRefused(AccessError):
+    """The token cannot be made, or is not there"""
 
 
 class StorageError(ServiceError):

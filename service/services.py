@@ -8,17 +8,22 @@ from aiohttp import web
 
 from config.graph import Graph
 from config.settings import Settings
-from service.jobs.catalog.base import JobListing, JobRemoval, TextSearch
+from service.access.store import TokenStore
+from service.jobs.catalog.base import JobAdoption, JobListing, JobRemoval, TextSearch
 from service.jobs.changes import JobChanges
 from service.jobs.store import JobStore, RecoveryStore, WorkerStore
 from service.queue.base import QueueService
-from service.storage.base import StorageService
+from service.storage.base import StorageRoom, StorageService
 
 
 class FullJobStore(
-    JobStore, WorkerStore, RecoveryStore, JobListing, JobRemoval, TextSearch, Protocol
+    JobStore, WorkerStore, RecoveryStore, JobListing, JobRemoval, JobAdoption, TextSearch, Protocol
 ):
     """Where jobs are kept, with every port it serves."""
+
+
+class WholeStorage(StorageService, StorageRoom, Protocol):
+    """Where files are kept, with every port that web and worker use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,9 @@ class Services:
     settings: Settings
     jobs: FullJobStore
     queue: QueueService
-    storage: StorageService
+    storage: WholeStorage
     pipelines: Mapping[str, Graph]
+    tokens: TokenStore
     changes: JobChanges = field(default_factory=JobChanges)
 
 

@@ -9,11 +9,12 @@ from urllib.parse import unquote_to_bytes
 
 from config.graph import load_pipelines
 from config.settings import Settings, SettingsError, variable_of
+from service.access.postgres import open_postgres_tokens
 from service.jobs.changes import open_postgres_changes
 from service.jobs.postgres import open_postgres_jobs
 from service.queue.arq import open_arq_queue
-from service.services import Services
-from service.storage.base import StorageService, StorageSweep
+from service.services import Services, WholeStorage
+from service.storage.base import StorageSweep
 from service.storage.local import LocalStorage
 
 
@@ -33,15 +34,20 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             queue=await stack.enter_async_context(open_arq_queue(settings.redis_url)),
             storage=open_storage(settings.storage_url),
             pipelines=load_pipelines(),
+            tokens=await stack.enter_async_context(
+                open_postgres_tokens(
+                    settings.database_url, pooler=bool(settings.database_direct_url)
+                )
+            ),
             changes=await stack.enter_async_context(open_postgres_changes(settings.migrations_url)),
         )
 
 
-class Storage(StorageService, StorageSweep, Protocol):
+class Storage(WholeStorage, StorageSweep, Protocol):
     """All that an adapter is to those who use it."""
 
 
-def open_storage(url: str) -> StorageService:
+def open_storage(url: str) -> WholeStorage:
     """The storage a URL names; raises SettingsError."""
     return _open(url)
 

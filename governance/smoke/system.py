@@ -119,8 +119,14 @@ def _kill(launcher: subprocess.Popen[bytes]) -> None:
 
 
 def _environ() -> dict[str, str]:
-    """Ours, but for the servers it names: this system has its own."""
-    named = {"DATABASE_URL", "REDIS_URL", "FORGESYTE_DATABASE_DIRECT_URL", "FORGESYTE_STORAGE_URL"}
+    """Ours, but for the servers it names, and who may ask: this system has its own."""
+    named = {
+        "DATABASE_URL",
+        "REDIS_URL",
+        "FORGESYTE_AUTH",
+        "FORGESYTE_DATABASE_DIRECT_URL",
+        "FORGESYTE_STORAGE_URL",
+    }
     return {name: value for name, value in os.environ.items() if name not in named}
 
 

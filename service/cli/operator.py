@@ -1,19 +1,17 @@
 """What an operator types: run a process of the system, migrate, recover, analyse, add weights."""
 
-import asyncio
 import os
 import sys
 
 import click
 
 from config.settings import Settings
+from service.cli.opened import run_on_services
 from service.cli.rollback import roll_back
+from service.cli.tokens import tokens
 from service.dispatch.recovery import recover as recover_once
-from service.errors import DatabaseUnavailable
 from service.jobs.migrate import migrate as apply_migrations
-from service.jobs.store import Expired
 from service.launcher.extras import require_extras
-from service.wiring import open_services
 
 
 @click.command()
@@ -87,19 +85,23 @@ def recover() -> None:
 
     Example: forgesyte recover
     """
-    try:
-        done = asyncio.run(_recover(Settings.from_env(os.environ)))
-    except DatabaseUnavailable as error:
-        raise DatabaseUnavailable(f"the database of DATABASE_URL: {error}") from error
+    done = run_on_services(
+        lambda services: recover_once(
+            services.jobs, services.queue, max_attempts=services.settings.max_attempts
+        )
+    )
     click.echo(f"{len(done.requeued)} jobs pending again, {len(done.failed)} jobs failed")
 
 
-OPERATOR_COMMANDS: tuple[click.Command, ...] = (web, worker, analyse, weights, migrate, recover)
-
-
-async def _recover(settings: Settings) -> Expired:
-    async with open_services(settings) as services:
-        return await recover_once(services.jobs, services.queue, max_attempts=settings.max_attempts)
+OPERATOR_COMMANDS: tuple[click.Command, ...] = (
+    web,
+    worker,
+    analyse,
+    weights,
+    migrate,
+    recover,
+    tokens,
+)
 
 
 def _become(module: str, *arguments: str) -> None:

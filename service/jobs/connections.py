@@ -18,12 +18,14 @@ MAX_CONNECTIONS = 10
 Connection = asyncpg.pool.PoolConnectionProxy
 
 
-def jobs_pool(url: str, *, pooler: bool = False) -> asyncpg.Pool:
+def jobs_pool(
+    url: str, *, pooler: bool = False, max_connections: int = MAX_CONNECTIONS
+) -> asyncpg.Pool:
     """Connections as Connections needs them; to be awaited or entered."""
     return asyncpg.create_pool(
         url,
         min_size=0,
-        max_size=MAX_CONNECTIONS,
+        max_size=max_connections,
         timeout=ACQUIRE_SECONDS,
         statement_cache_size=0 if pooler else 100,
         init=_use_json,

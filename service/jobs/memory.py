@@ -52,17 +52,23 @@ class MemoryJobs(MemoryCatalog):
         self._jobs[job.job_id] = job
         return job, True
 
-    async def get(self, job_id: UUID) -> Job:
+    async def get(self, job_id: UUID, *, owner: str = "") -> Job:
         """See JobStore."""
-        if job_id not in self._jobs:
-            raise JobNotFound(str(job_id))
-        return self._jobs[job_id]
+        return self._owned(job_id, owner)
 
     async def summary(self, job_id: UUID) -> Mapping[str, Any]:
         """See JobStore."""
-        if (await self.get(job_id)).status is not Status.COMPLETED:
+        if job_id not in self._jobs:
+            raise JobNotFound(str(job_id))
+        if self._jobs[job_id].status is not Status.COMPLETED:
             raise JobNotCompleted(str(job_id))
         return self._found[job_id].summary
+
+    async def count_pending(self, owner: str) -> int:
+        """See JobStore."""
+        return sum(
+            (job.owner, job.status) == (owner, Status.PENDING) for job in self._jobs.values()
+        )
 
     async def check(self) -> None:
         """See JobStore: always ready."""

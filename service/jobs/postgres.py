@@ -79,10 +79,10 @@ class PostgresJobs(PostgresCatalog):
                 row = await insert(connection)
         return job_of(row), row["job_id"] == new.job_id
 
-    async def get(self, job_id: UUID) -> Job:
+    async def get(self, job_id: UUID, *, owner: str = "") -> Job:
         """See JobStore."""
         async with self._connection() as connection:
-            row = await QUERIES.get_job(connection, job_id=job_id)
+            row = await QUERIES.get_job(connection, job_id=job_id, owner=owner)
         if row is None:
             raise JobNotFound(str(job_id))
         return job_of(row)
@@ -97,6 +97,11 @@ class PostgresJobs(PostgresCatalog):
         if row["summary"] is None:
             raise JobNotCompleted(str(job_id))
         return {**row["summary"], "texts": texts}
+
+    async def count_pending(self, owner: str) -> int:
+        """See JobStore."""
+        async with self._connection() as connection:
+            return int(await QUERIES.count_pending(connection, owner=owner))
 
     async def check(self) -> None:
         """See JobStore."""

@@ -16,7 +16,7 @@ RETURNING
     interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name, frames_done,
     frames_expected, fresh;
 
--- name: get_job(job_id)^
+-- name: get_job(job_id, owner)^
 -- Columns by name, here and below: a newer schema may have more of them.
 SELECT
     job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
@@ -24,7 +24,14 @@ SELECT
     interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name, frames_done,
     frames_expected, fresh
 FROM jobs
-WHERE job_id = :job_id;
+WHERE job_id = :job_id
+  AND owner = :owner;
+
+-- name: count_pending(owner)$
+SELECT count(*)
+FROM jobs
+WHERE owner = :owner
+  AND status = 'pending';
 
 -- name: get_summary(job_id)^
 SELECT summary

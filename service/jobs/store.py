@@ -21,12 +21,16 @@ class JobStore(Protocol):
         """Store a pending job; (job, False) when this owner's idempotency key has one already."""
         ...
 
-    async def get(self, job_id: UUID) -> Job:
-        """One job; raises JobNotFound."""
+    async def get(self, job_id: UUID, *, owner: str = "") -> Job:
+        """One job of an owner; another's is not found. Raises JobNotFound."""
         ...
 
     async def summary(self, job_id: UUID) -> Mapping[str, Any]:
         """What was found in a completed job's video; raises JobNotFound, JobNotCompleted."""
+        ...
+
+    async def count_pending(self, owner: str) -> int:
+        """How many of an owner's jobs wait for a worker."""
         ...
 
     async def check(self) -> None:

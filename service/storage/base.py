@@ -63,6 +63,14 @@ class StorageService(Protocol):
         ...
 
 
+class StorageRoom(Protocol):
+    """Tells how much a storage can still take."""
+
+    async def free_bytes(self) -> int | None:
+        """Bytes that may still be written; None where there is no end to them."""
+        ...
+
+
 class StorageSweep(Protocol):
     """Clears a storage out: what it holds, also what nobody knows of. All raise StorageError.
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from itertools import islice
@@ -75,11 +76,21 @@ class LocalStorage:
             await aiofiles.os.stat(path)
         yield path
 
+    async def free_bytes(self) -> int:
+        """See StorageRoom.free_bytes."""
+        return await asyncio.to_thread(_free_bytes, self._root)
+
     def _path(self, key: str) -> Path:
         """The one place where root and key meet: rows and callers only ever hold keys."""
         if not _KEY.fullmatch(key):
             raise ValueError(f"not a storage key: {key!r}")
         return self._root / key
+
+
+def _free_bytes(folder: Path) -> int:
+    # The folder is made with its first file.
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(there).free
 
 
 def _link(path: Path, public: Path) -> None:

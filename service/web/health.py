@@ -9,8 +9,8 @@ from aiohttp import web
 
 from service.dispatch.recovery import RecoveryHealth
 from service.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull
-from service.services import SERVICES
-from service.storage.base import StorageService
+from service.services import SERVICES, Services
+from service.web.access.limits import require_room
 from service.web.problems import Kind, problem
 from service.web.responses import timestamp
 
@@ -36,7 +36,7 @@ async def show_ready(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     database, storage, queue = await asyncio.gather(
         _outcome("database", services.jobs.check()),
-        _outcome("storage", _check_storage(services.storage)),
+        _outcome("storage", _check_storage(services)),
         _outcome("queue", services.queue.size()),
     )
     health = request.app[RECOVERY_HEALTH]
@@ -60,8 +60,10 @@ async def _outcome(name: str, check: Awaitable[object]) -> str:
     return OK
 
 
-async def _check_storage(storage: StorageService) -> None:
-    """Write a file and read it back."""
+async def _check_storage(services: Services) -> None:
+    """Write a file and read it back, where there is room for videos."""
+    await require_room(services)
+    storage = services.storage
     key, nonce = f"video_jobs/readiness-{uuid4()}", uuid4().bytes
     try:
         await storage.save(key, _one_chunk(nonce))

@@ -9,6 +9,7 @@ from service.errors import JobNotCompleted, JobNotFound
 from service.jobs.model import Job, Status
 from service.services import SERVICES
 from service.storage.base import StoredFile
+from service.web.access.authenticate import owner_of
 from service.web.responses import json_response, timestamp
 from service.web.waiting import respond_with_news
 
@@ -47,7 +48,8 @@ def status_document(job: Job) -> dict[str, Any]:
 
 async def requested_job(request: web.Request) -> Job:
     """The job the URL names; raises JobNotFound, DatabaseUnavailable."""
-    return await request.app[SERVICES].jobs.get(requested_id(request))
+    job_id = requested_id(request)
+    return await request.app[SERVICES].jobs.get(job_id, owner=owner_of(request))
 
 
 def requested_id(request: web.Request) -> UUID:

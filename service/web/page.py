@@ -16,21 +16,19 @@ from service.web.responses import cache_headers, is_cached
 STATIC = Path(__file__).parent / "static"
 SAMPLE = Path(__file__).parents[1] / "cli" / "sample" / "sample.mp4"
 INDEX = "index.html"
-SERVICE_WORKER = "service-worker.js"
-NO_MODULES = frozenset({SERVICE_WORKER, "core/first-paint.js"})
+NO_MODULES = frozenset({"core/first-paint.js"})
 PREFIX = "/static/"
 FOREVER = "public, max-age=31536000, immutable"
 # Nothing inline and nothing foreign: what a video says can become no script, whatever it says.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
-    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
 HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "Content-Security-Policy": POLICY,
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
         hdrs.VARY: "Accept-Encoding",
     }
 )
@@ -49,11 +47,6 @@ class Asset:
 async def show_page(request: web.Request) -> web.Response:
     """The page."""
     return _send(request, _site().index, "no-cache")
-
-
-async def send_service_worker(request: web.Request) -> web.Response:
-    """The script that may stand between the whole page and this server, hence not in a folder."""
-    return _send(request, _site().assets[SERVICE_WORKER], "no-cache")
 
 
 async def send_static(request: web.Request) -> web.StreamResponse:

@@ -15,6 +15,11 @@ from service.storage.base import too_many_files_mapped
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
+_AGAIN: Mapping[str, str] = MappingProxyType({"Retry-After": str(RETRY_SECONDS)})
+# What a response of this status has to say (RFC 9110).
+_HEADERS: Mapping[int, Mapping[str, str]] = MappingProxyType(
+    {401: {"WWW-Authenticate": 'Bearer realm="ForgeSyte"'}, 429: _AGAIN, 503: _AGAIN}
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +41,10 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.InvalidMp4: Kind(400, "invalid_mp4", "The bytes are not an MP4 video"),
         errors.BadMultipart: Kind(400, "bad_multipart", "The form could not be read"),
         errors.BadOption: Kind(400, "bad_option", "Invalid option"),
+        errors.Unauthorized: Kind(401, "unauthorized", "A token is needed"),
+        errors.CrossOrigin: Kind(
+            403, "cross_origin", "The request was sent by another site's page"
+        ),
         errors.JobNotFound: Kind(404, "job_not_found", "No such job"),
         errors.JobNotCompleted: Kind(404, "job_not_completed", "The job is not completed"),
         errors.PipelineNotFound: Kind(404, "pipeline_not_found", "No such pipeline"),
@@ -56,6 +65,7 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
             "Unsupported content encoding",
         ),
         errors.EmptyUpload: Kind(422, "empty_upload", "The upload is empty"),
+        errors.TooManyRequests: Kind(429, "too_many_requests", "Too many requests"),
         # Nobody reads this response: nginx's number, so that the access log blames the right side.
         errors.UploadAborted: Kind(
             499, "client_closed_request", "The client closed the connection during its upload"
@@ -69,6 +79,7 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         # Only a worker holds a lease: met in a request it is a fault of ours.
         errors.LeaseLost: UNEXPECTED,
         errors.DatabaseRefused: UNEXPECTED,
+        errors.TokenRefused: UNEXPECTED,
         # A submission is taken without the queue, and nothing else asks it.
         errors.QueueUnavailable: UNEXPECTED,
     }
@@ -100,8 +111,7 @@ def problem(kind: Kind, *, detail: str, **members: Any) -> web.Response:
         **members,
     }
     response = web.json_response(document, status=kind.status, content_type=CONTENT_TYPE)
-    if kind.status == 503:
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    response.headers.update(_HEADERS.get(kind.status, {}))
     return response
 
 

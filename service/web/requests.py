@@ -2,6 +2,8 @@
 
 import logging
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from uuid import uuid4
 
 from aiohttp import hdrs, web
@@ -12,6 +14,15 @@ from service.logs import REQUEST_ID
 
 REQUEST_ID_HEADER = "X-Request-ID"
 
+_SAFE: Mapping[str, str] = MappingProxyType(
+    {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        # What a video shows is in no other site's page, nor in its memory.
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+)
+_LOADS_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -37,7 +48,10 @@ def new_request_id(request: web.BaseRequest) -> None:
 def with_common_headers(response: web.StreamResponse) -> web.StreamResponse:
     """The same response with the headers of every response; for those outside the application."""
     response.headers[REQUEST_ID_HEADER] = REQUEST_ID.get()
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.update(_SAFE)
+    # The page and the documentation say themselves what they may load.
+    response.headers.setdefault("Content-Security-Policy", _LOADS_NOTHING)
+    response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
     # aiohttp would send its version, and Python's.
     response.headers[hdrs.SERVER] = "forgesyte"
     return response

@@ -36,7 +36,7 @@ def not_modified(etag: str) -> web.Response:
 
 def cache_headers(etag: str) -> dict[str, str]:
     """Headers that let a client cache the response, and make it revalidate before each use."""
-    return {hdrs.ETAG: f'"{etag}"', hdrs.CACHE_CONTROL: "no-cache"}
+    return {hdrs.ETAG: f'"{etag}"', hdrs.CACHE_CONTROL: "private, no-cache"}
 
 
 def timestamp(moment: datetime) -> str:

@@ -4,20 +4,24 @@ from dataclasses import replace
 
 from aiohttp import hdrs, web
 
+from service.web.access.authenticate import OPEN_PATHS
+from service.web.access.session import begin_session, end_session, show_session
 from service.web.catalog.listing import list_jobs, show_job
 from service.web.catalog.removal import delete_job
 from service.web.catalog.search import search_texts
 from service.web.health import show_alive, show_ready
 from service.web.jobs import show_status, show_summary
-from service.web.openapi.described import jobs, results, service, summary, videos
+from service.web.openapi.described import jobs, results, service, session, summary, videos
 from service.web.openapi.route import Route
 from service.web.openapi.serving import DESCRIBED, Described, show_docs, show_openapi
-from service.web.page import send_service_worker, send_static, show_page
+from service.web.page import send_static, show_page
 from service.web.pipelines import show_pipelines
 from service.web.results import send_results
 from service.web.source import send_source
 from service.web.submit import submit_video
 
+# The page is open, and empty until there is a token.
+PAGE_PATHS = ("/", "/static/{version}/{path}")
 VIDEO_PREFIXES = ("/v1/video", "/video")
 
 _VIDEO_ROUTES = (
@@ -35,6 +39,9 @@ ROUTES = (
     Route("DELETE", "/v1/jobs/{job_id}", delete_job, jobs.DELETE),
     Route("GET", "/v1/search", search_texts, jobs.SEARCH),
     Route("GET", "/v1/pipelines", show_pipelines, service.PIPELINES),
+    Route("GET", "/v1/session", show_session, session.SHOW),
+    Route("POST", "/v1/session", begin_session, session.BEGIN),
+    Route("DELETE", "/v1/session", end_session, session.END),
     Route("GET", "/v1/openapi.json", show_openapi, service.OPENAPI),
     Route("GET", "/docs", show_docs, service.DOCS),
     *(
@@ -48,9 +55,11 @@ ROUTES = (
 def add_routes(app: web.Application) -> None:
     """Serve everything there is; HEAD goes with every GET."""
     app.router.add_get("/", show_page)
-    app.router.add_get("/service-worker.js", send_service_worker)
     app.router.add_get("/static/{version}/{path:.+}", send_static)
     app[DESCRIBED] = Described.of(ROUTES)
+    app[OPEN_PATHS] = frozenset(
+        {*PAGE_PATHS, *(route.path for route in ROUTES if route.operation.is_open)}
+    )
     for route in ROUTES:
         if route.method == hdrs.METH_GET:
             app.router.add_get(route.path, route.handler)

@@ -6,6 +6,8 @@ from aiohttp import web
 
 from service.jobs.model import Job, NewJob, source_key
 from service.services import SERVICES
+from service.web.access.authenticate import owner_of
+from service.web.access.limits import UploadsUnderWay, require_few_pending
 from service.web.upload.acceptance import Acceptance
 from service.web.upload.body import Pace
 from service.web.upload.options import idempotency_key
@@ -13,25 +15,29 @@ from service.web.upload.receive import receive
 
 ACCEPTANCE = web.AppKey("ACCEPTANCE", Acceptance)
 PACE = web.AppKey("PACE", Pace)
+UPLOADS = web.AppKey("UPLOADS", UploadsUnderWay)
 POLL_SECONDS = 1
 
 
 async def submit_video(request: web.Request) -> web.Response:
     """Take a video; 202 once it cannot be lost any more."""
-    services = request.app[SERVICES]
+    services, owner = request.app[SERVICES], owner_of(request)
     key = idempotency_key(request)
     job_id = uuid4()
-    received = await receive(request, services, key=source_key(job_id), pace=request.app[PACE])
-    new = NewJob(
-        job_id,
-        received.pipeline_id,
-        received.source,
-        received.options,
-        idempotency_key=key,
-        input_name=received.input_name,
-        fresh=received.fresh,
-    )
-    job = await request.app[ACCEPTANCE].accept(services, new)
+    with request.app[UPLOADS].one_more(services.settings, owner) as uploads:
+        await require_few_pending(services, owner, uploads=uploads)
+        received = await receive(request, services, key=source_key(job_id), pace=request.app[PACE])
+        new = NewJob(
+            job_id,
+            received.pipeline_id,
+            received.source,
+            received.options,
+            owner=owner,
+            idempotency_key=key,
+            input_name=received.input_name,
+            fresh=received.fresh,
+        )
+        job = await request.app[ACCEPTANCE].accept(services, new)
     return _accepted(request, job)
 
 

@@ -38,9 +38,22 @@ ALLOWED = {
         "service.queue.base",
     },
     "service.storage": {"service.errors", "service.storage"},
-    "service.services": {"config", "service.jobs", "service.queue.base", "service.storage.base"},
+    "service.access": {
+        "service.access",
+        "service.errors",
+        "service.jobs.connections",
+        "service.jobs.model",
+    },
+    "service.services": {
+        "config",
+        "service.access.store",
+        "service.jobs",
+        "service.queue.base",
+        "service.storage.base",
+    },
     "service.web": {
         "config",
+        "service.access",
         "service.dispatch",
         "service.errors",
         "service.jobs",
@@ -53,6 +66,7 @@ ALLOWED = {
     "service.logs": set(),
     "service.app": {
         "config",
+        "service.access",
         "service.dispatch",
         "service.errors",
         "service.services",
@@ -60,6 +74,7 @@ ALLOWED = {
     },
     "service.wiring": {
         "config",
+        "service.access",
         "service.jobs",
         "service.queue",
         "service.services",
@@ -145,7 +160,12 @@ def test_the_arrows_were_looked_at() -> None:
 
 
 def test_only_the_roots_and_the_command_line_know_the_adapters() -> None:
-    adapters = ("service.jobs.postgres", "service.queue.arq", "service.storage.local")
+    adapters = (
+        "service.access.postgres",
+        "service.jobs.postgres",
+        "service.queue.arq",
+        "service.storage.local",
+    )
     knowers = {
         name_of(path)
         for path in modules()

@@ -74,7 +74,7 @@ async def test_a_pending_job_says_how_many_are_claimed_before_it(jobs: FullJobSt
     held = await running(jobs)
     waiting = [await pending(jobs, owner=owner) for owner in ("ann", "bob", "ann")]
 
-    details = [await jobs.detail(job.job_id) for job in (held, *waiting)]
+    details = [await jobs.detail(job.job_id, owner=job.owner) for job in (held, *waiting)]
 
     assert [detail.queue_position for detail in details] == [None, 0, 1, 2]
 
@@ -161,3 +161,50 @@ async def test_a_removed_job_is_not_claimed(jobs: FullJobStore) -> None:
 
     assert claimed is not None
     assert claimed.job_id == kept.job_id
+
+
+async def test_a_job_of_another_owner_is_not_there(jobs: FullJobStore) -> None:
+    job = await pending(jobs, owner="ann")
+
+    for owner in ("", "bob", "ANN", "ann "):
+        for ask in (jobs.get, jobs.detail, jobs.remove):
+            with pytest.raises(JobNotFound, match=str(job.job_id)):
+                await ask(job.job_id, owner=owner)
+    assert await jobs.get(job.job_id, owner="ann") == job
+    assert (await jobs.detail(job.job_id, owner="ann")).job.job_id == job.job_id
+    assert (await jobs.remove(job.job_id, owner="ann")).job_id == job.job_id
+
+
+async def test_pending_jobs_are_counted_by_owner(jobs: FullJobStore) -> None:
+    await running(jobs, owner="ann")
+    for _ in range(3):
+        await pending(jobs, owner="ann")
+    await pending(jobs, owner="bob")
+
+    assert [await jobs.count_pending(owner) for owner in ("ann", "bob", "", "carl")] == [3, 1, 0, 0]
+
+
+async def test_jobs_of_nobody_are_adopted_and_those_of_others_are_not(jobs: FullJobStore) -> None:
+    of_nobody = [(await pending(jobs)).job_id for _ in range(3)]
+    of_bob = await pending(jobs, owner="bob")
+
+    assert await jobs.adopt("ann") == 3
+
+    assert [job.job_id for job in await jobs.list_jobs(limit=9, owner="ann")] == of_nobody[::-1]
+    assert await jobs.list_jobs(limit=9) == []
+    assert await jobs.get(of_bob.job_id, owner="bob") == of_bob
+    assert await jobs.adopt("ann") == 0
+
+
+async def test_a_key_that_the_new_owner_has_used_stays_with_its_own_job(
+    jobs: FullJobStore,
+) -> None:
+    own = await pending(jobs, owner="ann", idempotency_key="k")
+    same, other = [await pending(jobs, idempotency_key=key) for key in ("k", "l")]
+
+    await jobs.adopt("ann")
+
+    again, _ = await jobs.insert(new_job(owner="ann", idempotency_key="k"))
+    kept, _ = await jobs.insert(new_job(owner="ann", idempotency_key="l"))
+    assert (again.job_id, kept.job_id) == (own.job_id, other.job_id)
+    assert (await jobs.get(same.job_id, owner="ann")).idempotency_key is None

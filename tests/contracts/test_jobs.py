@@ -77,7 +77,7 @@ async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: FullJobSt
     stored, created = await jobs.insert(new)
 
     assert created
-    assert stored == await jobs.get(new.job_id)
+    assert stored == await jobs.get(new.job_id, owner="ann")
     assert (stored.status, stored.progress, stored.attempt) == (Status.PENDING, 0.0, 0)
     assert (stored.options, stored.owner, stored.idempotency_key) == (Options(5, 100), "ann", "k")
     assert stored.input_name == "Straße 1.mp4"

@@ -76,6 +76,8 @@ def named_pipelines(told: str) -> set[str]:
 def _fits(command: click.Command | None, words: list[str]) -> bool:
     if command is None:
         return False
+    if isinstance(command, click.Group) and words:
+        return _fits(command.commands.get(words[0]), words[1:])
     options = {option for parameter in command.params for option in parameter.opts}
     takes_words = any(isinstance(parameter, click.Argument) for parameter in command.params)
     named = [word for word in words if word.startswith("-")]

@@ -70,6 +70,16 @@ def test_generated_blocks_are_what_the_code_says() -> None:
     assert outdated_documents() == []
 
 
+def test_the_poster_s_routes_stand_in_their_box() -> None:
+    """GOV-5"""
+    poster = (FOLDER / "posters" / "PHASE_16_ARCHITECTURE.svg").read_text()
+    box = re.search(r'<rect x="40" y="(\d+)" width="400" height="(\d+)" class="box"/>', poster)
+    lines = [int(y) for y in re.findall(r'y="(\d+)" class="code"', poster)]
+
+    assert box is not None
+    assert int(box[1]) < min(lines) < max(lines) < int(box[1]) + int(box[2]) - 10
+
+
 def test_every_block_that_can_be_generated_is_in_a_document() -> None:
     written = "".join(path.read_text() for path in [*DOCUMENTS, *FOLDER.rglob("*.svg")])
 

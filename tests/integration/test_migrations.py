@@ -51,6 +51,7 @@ def test_up_down_and_up_again_leaves_only_what_was_asked_for(database_url: str) 
     assert objects(database_url) - YOYO == {
         "table jobs",
         "table job_texts",
+        "table tokens",
         "function jobs_notify",
         "function jobs_touch",
     }

@@ -54,6 +54,7 @@ KEPT: Mapping[str, Callable[[str], object]] = {
         json.loads(printed).keys() >= {"attempt", "input_sha256", "results_sha256"}
     ),
     "what there is to choose": lambda printed: len(json.loads(printed)["pipelines"]) > 1,
+    "whose it is": lambda printed: json.loads(printed) == {"name": None},
     "gone, with its files": lambda printed: printed == "",
 }
 

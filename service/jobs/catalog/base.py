@@ -75,19 +75,30 @@ class JobListing(Protocol):
         """At most limit of an owner's jobs, newest first, after a place."""
         ...
 
-    async def detail(self, job_id: UUID) -> Detail:
-        """One job and its place in the queue; raises JobNotFound."""
+    async def detail(self, job_id: UUID, *, owner: str = "") -> Detail:
+        """One job of an owner and its place in the queue; raises JobNotFound."""
         ...
 
 
 class JobRemoval(Protocol):
     """Takes jobs away for good."""
 
-    async def remove(self, job_id: UUID) -> Job:
-        """Delete a job with its summary and texts, whoever holds it; the job as it stood.
+    async def remove(self, job_id: UUID, *, owner: str = "") -> Job:
+        """Delete an owner's job with its summary and texts, even a running one; as it stood.
 
         Its files are the caller's to delete, afterwards: no row names a file that is gone.
         Raises JobNotFound.
+        """
+        ...
+
+
+class JobAdoption(Protocol):
+    """Gives jobs that belong to nobody an owner."""
+
+    async def adopt(self, owner: str) -> int:
+        """Give every job that was submitted without a token to an owner; how many they were.
+
+        An Idempotency-Key that the owner has used stays with the job it has it on.
         """
         ...
 

@@ -1,6 +1,7 @@
 """All jobs in memory: the same answers as PostgreSQL's."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -34,22 +35,28 @@ class MemoryCatalog:
         ]
         return sorted(found, key=_age, reverse=True)[:limit]
 
-    async def detail(self, job_id: UUID) -> Detail:
+    async def detail(self, job_id: UUID, *, owner: str = "") -> Detail:
         """See JobListing."""
-        if job_id not in self._jobs:
-            raise JobNotFound(str(job_id))
-        job = self._jobs[job_id]
+        job = self._owned(job_id, owner)
         if job.status is not Status.PENDING:
             return Detail(job)
         pending = [other for other in self._jobs.values() if other.status is Status.PENDING]
         return Detail(job, sum(_age(other) < _age(job) for other in pending))
 
-    async def remove(self, job_id: UUID) -> Job:
+    async def remove(self, job_id: UUID, *, owner: str = "") -> Job:
         """See JobRemoval."""
-        if job_id not in self._jobs:
-            raise JobNotFound(str(job_id))
+        self._owned(job_id, owner)
         self._found.pop(job_id, None)
         return self._jobs.pop(job_id)
+
+    async def adopt(self, owner: str) -> int:
+        """See JobAdoption."""
+        keys = {job.idempotency_key for job in self._jobs.values() if job.owner == owner}
+        adopted = [job for job in self._jobs.values() if not job.owner]
+        for job in adopted:
+            key = None if job.idempotency_key in keys else job.idempotency_key
+            self._jobs[job.job_id] = replace(job, owner=owner, idempotency_key=key)
+        return len(adopted)
 
     async def search(
         self,
@@ -70,6 +77,12 @@ class MemoryCatalog:
             if class_name in (None, text["class_name"]) and query.matches(text["text"])
         ]
         return [each for each in found if _age(each) < _age(after) or _follows(each, after)][:limit]
+
+    def _owned(self, job_id: UUID, owner: str) -> Job:
+        job = self._jobs.get(job_id)
+        if job is None or job.owner != owner:
+            raise JobNotFound(str(job_id))
+        return job
 
 
 def _found(job: Job, position: int, text: Mapping[str, Any]) -> Found:

@@ -15,6 +15,9 @@ from service.jobs.connections import ANSWER_SECONDS, Connections
 from service.jobs.model import Job, Status
 from service.jobs.rows import job_of
 
+# Every row there is may be written anew.
+ADOPTION_SECONDS = 60.0
+
 QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 
 
@@ -46,23 +49,28 @@ class PostgresCatalog:
                 rows = QUERIES.list_jobs_in_status(connection, status=status, **page)
             return [job_of(row) async for row in rows]
 
-    async def detail(self, job_id: UUID) -> Detail:
+    async def detail(self, job_id: UUID, *, owner: str = "") -> Detail:
         """See JobListing."""
         async with self._connection() as connection:
-            row = await QUERIES.get_detail(connection, job_id=job_id)
+            row = await QUERIES.get_detail(connection, job_id=job_id, owner=owner)
         if row is None:
             raise JobNotFound(str(job_id))
         values = dict(row)
         queue_position = values.pop("queue_position")
         return Detail(job_of(values), queue_position)
 
-    async def remove(self, job_id: UUID) -> Job:
+    async def remove(self, job_id: UUID, *, owner: str = "") -> Job:
         """See JobRemoval."""
         async with self._connection() as connection:
-            row = await QUERIES.remove_job(connection, job_id=job_id)
+            row = await QUERIES.remove_job(connection, job_id=job_id, owner=owner)
         if row is None:
             raise JobNotFound(str(job_id))
         return job_of(row)
+
+    async def adopt(self, owner: str) -> int:
+        """See JobAdoption."""
+        async with self._connection(seconds=ADOPTION_SECONDS) as connection:
+            return int(await QUERIES.adopt_jobs(connection, owner=owner))
 
     async def search(
         self,

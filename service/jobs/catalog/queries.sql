@@ -23,7 +23,7 @@ WHERE owner = :owner
 ORDER BY created_at DESC, job_id DESC
 LIMIT :limit;
 
--- name: get_detail(job_id)^
+-- name: get_detail(job_id, owner)^
 SELECT
     job_id, status, pipeline_id, input_path, input_name, input_bytes, input_sha256, output_path,
     output_bytes, output_sha256, error_code, error_message, created_at, updated_at, options,
@@ -36,16 +36,33 @@ SELECT
           AND (before.created_at, before.job_id) < (jobs.created_at, jobs.job_id)
     ) END AS queue_position
 FROM jobs
-WHERE job_id = :job_id;
+WHERE job_id = :job_id
+  AND owner = :owner;
 
--- name: remove_job(job_id)^
+-- name: remove_job(job_id, owner)^
 DELETE FROM jobs
 WHERE job_id = :job_id
+  AND owner = :owner
 RETURNING
     job_id, status, pipeline_id, input_path, input_name, input_bytes, input_sha256, output_path,
     output_bytes, output_sha256, error_code, error_message, created_at, updated_at, options,
     attempt, interruptions, lease_owner, lease_expires_at, owner, idempotency_key, frames_done,
     frames_expected;
+
+-- name: adopt_jobs(owner)$
+WITH adopted AS (
+    UPDATE jobs
+    SET owner = :owner,
+        idempotency_key = CASE WHEN NOT EXISTS (
+            SELECT FROM jobs AS own
+            WHERE own.owner = :owner
+              AND own.idempotency_key = jobs.idempotency_key
+        ) THEN idempotency_key END
+    WHERE owner = ''
+    RETURNING job_id
+)
+SELECT count(*)
+FROM adopted;
 
 -- name: search_texts(query, owner, class_name, created_at, job_id, position, limit)
 -- Words that are everywhere are met along the jobs, rare ones in their index: the planner chooses.

@@ -11,6 +11,7 @@ from service.errors import BadOption
 from service.jobs.catalog.base import BEGINNING, Detail, Place
 from service.jobs.model import Job, Status
 from service.services import SERVICES
+from service.web.access.authenticate import owner_of
 from service.web.catalog.query import asked_of, bad_cursor, cursor_of, limit_in, parts_of
 from service.web.jobs import requested_id, status_document
 from service.web.responses import json_response, timestamp
@@ -26,6 +27,7 @@ async def list_jobs(request: web.Request) -> web.Response:
         limit=limit + 1,
         status=_status(asked["status"]) if "status" in asked else None,
         after=_place(asked["cursor"]) if "cursor" in asked else BEGINNING,
+        owner=owner_of(request),
     )
     page = found[:limit]
     more = len(found) > limit
@@ -40,7 +42,9 @@ async def show_job(request: web.Request) -> web.Response:
     """One job, all that a client may know of it; raises JobNotFound."""
 
     async def read() -> dict[str, Any]:
-        return detail_document(await request.app[SERVICES].jobs.detail(requested_id(request)))
+        job_id = requested_id(request)
+        jobs = request.app[SERVICES].jobs
+        return detail_document(await jobs.detail(job_id, owner=owner_of(request)))
 
     return await respond_with_news(request, read)
 

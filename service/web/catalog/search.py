@@ -8,6 +8,7 @@ from service.errors import BadOption
 from service.jobs.catalog.base import FIRST_TEXT, Found, TextPlace
 from service.jobs.catalog.words import TextQuery, parsed_query
 from service.services import SERVICES
+from service.web.access.authenticate import owner_of
 from service.web.catalog.listing import place_of
 from service.web.catalog.query import asked_of, bad_cursor, cursor_of, limit_in, parts_of
 from service.web.responses import json_response, timestamp
@@ -26,6 +27,7 @@ async def search_texts(request: web.Request) -> web.Response:
         limit=limit + 1,
         class_name=_class_name(asked["class"]) if "class" in asked else None,
         after=_place(asked["cursor"]) if "cursor" in asked else FIRST_TEXT,
+        owner=owner_of(request),
     )
     page = found[:limit]
     document = {

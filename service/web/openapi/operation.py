@@ -7,8 +7,12 @@ from typing import Any
 Schema = Mapping[str, Any]
 # What any request may meet, whatever it asks for.
 OF_EVERY_REQUEST = ("bad_request", "expectation_failed")
-# What a route that reads or writes jobs may meet besides.
-OF_JOBS = ("internal_error", "database_unavailable", "too_many_files")
+# What a route that takes a token may meet besides, and one of those that changes something.
+OF_GUARDED = ("unauthorized",)
+OF_CHANGES = ("cross_origin",)
+# What a route that asks the database may meet besides, and one that reads or writes jobs.
+OF_DATABASE = ("internal_error", "database_unavailable")
+OF_JOBS = (*OF_DATABASE, "too_many_files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Operation:
 
     operation_id: its name for programs. summary: a line for lists. responses: Response Objects by
     status, without problems. problems: the codes it may answer with besides OF_EVERY_REQUEST.
-    parameters: Parameter Objects. body: a Request Body Object.
+    parameters: Parameter Objects. body: a Request Body Object. is_open: it takes no token.
     """
 
     operation_id: str
@@ -28,6 +32,7 @@ class Operation:
     problems: tuple[str, ...] = ()
     parameters: tuple[Mapping[str, Any], ...] = ()
     body: Mapping[str, Any] | None = None
+    is_open: bool = False
 
 
 def ref(name: str) -> Schema:

@@ -8,7 +8,9 @@ from typing import Any
 from service.web.health import NOT_READY
 from service.web.openapi.described.service import NOT_READY_MEMBERS
 from service.web.openapi.operation import (
+    OF_CHANGES,
     OF_EVERY_REQUEST,
+    OF_GUARDED,
     Operation,
     Schema,
     header,
@@ -34,13 +36,21 @@ _MEMBERS: Mapping[str, Schema] = {
 SCHEMAS: Mapping[str, Schema] = MappingProxyType(
     {"Problem": object_of(_MEMBERS), "NotReady": object_of({**_MEMBERS, **NOT_READY_MEMBERS})}
 )
-# 503 alone: when to ask again.
 _AGAIN = {"Retry-After": header("Seconds after which to ask again.", pattern="^[0-9]+$")}
+_HEADERS: Mapping[int, Mapping[str, Any]] = MappingProxyType(
+    {
+        401: {"WWW-Authenticate": header("`Bearer`: how to send a token.", pattern="^Bearer ")},
+        429: _AGAIN,
+        503: _AGAIN,
+    }
+)
 
 
-def problems_of(operation: Operation) -> dict[str, Mapping[str, Any]]:
-    """Response Objects by status."""
-    kinds = [_KINDS[code] for code in (*operation.problems, *OF_EVERY_REQUEST)]
+def problems_of(operation: Operation, *, is_change: bool) -> dict[str, Mapping[str, Any]]:
+    """Response Objects by status; is_change: its method is none that is safe."""
+    guarded = () if operation.is_open else OF_GUARDED + OF_CHANGES * is_change
+    codes = dict.fromkeys((*operation.problems, *guarded, *OF_EVERY_REQUEST))
+    kinds = [_KINDS[code] for code in codes]
     kinds.sort(key=_status)
     return {
         str(status): _response(status, list(same)) for status, same in groupby(kinds, key=_status)
@@ -58,6 +68,6 @@ def _response(status: int, kinds: Iterable[Kind]) -> Mapping[str, Any]:
     narrowed = {"allOf": [schema], "properties": {"code": {"enum": codes}}}
     return {
         "description": "; ".join(f"`{kind.code}`: {kind.title}" for kind in kinds),
-        **({"headers": _AGAIN} if status == 503 else {}),
+        **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
         "content": {CONTENT_TYPE: {"schema": narrowed}},
     }

@@ -1,9 +1,9 @@
 /** The page: its header, its keys, and which view the URL asks for. */
 
+import * as api from "./core/api.js";
 import { announce } from "./core/dom.js";
 import { showKeys } from "./core/dialogs.js";
 import { searchLink, startRouter } from "./core/router.js";
-import { startServiceWorker } from "./core/source-access.js";
 import { startTheme } from "./core/theme.js";
 import { showJob } from "./job/view.js";
 import { showJobs } from "./jobs/list.js";
@@ -12,7 +12,9 @@ import { showSearch } from "./search.js";
 const byId = (id) => document.getElementById(id);
 
 startTheme(byId("theme"));
-startServiceWorker();
+
+// Who gave no token is told so by the view.
+api.session().then(showSignOut, () => {});
 
 byId("help").addEventListener("click", showKeys);
 byId("search").addEventListener("submit", (event) => {
@@ -38,6 +40,16 @@ startRouter(byId("main"), [
   { name: "job", path: /^\/jobs\/(?<id>[\w-]+)$/, view: showJob },
   { name: "search", path: /^\/search$/, view: showSearch },
 ]);
+
+function showSignOut({ name }) {
+  const button = byId("sign-out");
+  button.hidden = !name;
+  button.title = name ? `Signed in with the token ${name}` : "";
+  button.addEventListener("click", async () => {
+    await api.endSession();
+    location.reload();
+  });
+}
 
 function isTyping(target) {
   return target.matches("input, textarea, select");

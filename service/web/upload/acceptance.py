@@ -108,7 +108,7 @@ async def _insert_again(services: Services, new: NewJob) -> Job:
 async def _find(services: Services, new: NewJob) -> Job:
     try:
         async with asyncio.timeout(SECOND_ASK_SECONDS):
-            return await services.jobs.get(new.job_id)
+            return await services.jobs.get(new.job_id, owner=new.owner)
     except (JobNotFound, DatabaseUnavailable, TimeoutError) as error:
         await _discard(services, new)
         raise DatabaseUnavailable("the outcome of an INSERT is unknown") from error

@@ -37,14 +37,15 @@ MALFORMED = (
 class Pace:
     """The least that an upload has to bring.
 
-    A quarter of what a slow mobile connection carries (30 KB/s), over a minute, so that it may
-    stand still for a while in a tunnel. It bounds the whole upload too: 2 GiB end within 3 days.
+    By default a quarter of what a slow mobile connection carries (30 KB/s), over a minute, so that
+    it may stand still for a while in a tunnel; and all of it within total_seconds.
     Only the time spent waiting for the client counts: a slow disk of ours is not its fault.
     """
 
     idle_seconds: float = 20.0
     window_seconds: float = 60.0
     bytes_per_second: float = 8 * 1024
+    total_seconds: float = 24 * 3600.0
 
 
 class Body:
@@ -62,6 +63,7 @@ class Body:
         self._reads = 0
         self._line_bytes = 0
         self._waited_seconds = 0.0
+        self._waited_before = 0.0
         self._window_from = 0
 
     async def read(self, size: int) -> bytes:
@@ -116,9 +118,18 @@ class Body:
         return BadMultipart("the body is malformed, or ends before it should")
 
     def _check_pace(self) -> None:
+        if self._waited_before + self._waited_seconds > self._pace.total_seconds:
+            raise UploadTooSlow(
+                f"an upload may take {self._pace.total_seconds:g} seconds, in which this one sent "
+                f"{self._content.total_bytes} bytes"
+            )
         if self._waited_seconds < self._pace.window_seconds:
             return
         came = self._content.total_bytes - self._window_from
         if came < self._waited_seconds * self._pace.bytes_per_second:
-            raise UploadTooSlow(f"send at least {self._pace.bytes_per_second:g} bytes a second")
+            raise UploadTooSlow(
+                f"send at least {self._pace.bytes_per_second:g} bytes a second; these were {came} "
+                f"bytes in {self._waited_seconds:.0f} seconds"
+            )
+        self._waited_before += self._waited_seconds
         self._waited_seconds, self._window_from = 0.0, self._content.total_bytes

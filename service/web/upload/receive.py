@@ -25,6 +25,7 @@ from service.errors import (
 from service.jobs.model import Options
 from service.services import Services
 from service.storage.base import StoredFile
+from service.web.access.limits import require_room, while_there_is_room
 from service.web.upload.body import FORM_BYTES, MALFORMED, READ_BYTES, Body, Pace
 from service.web.upload.name import file_name
 from service.web.upload.options import OPTIONS, add_option
@@ -64,7 +65,9 @@ async def receive(request: web.Request, services: Services, *, key: str, pace: P
         add_option(asked, name, value, services)
     body = Body(request, max_bytes=max_bytes + FORM_BYTES, pace=pace)
     chunks = _form(request, body, asked, services) if _is_form(request) else _bare(body)
-    source = await services.storage.save(key, _checked(chunks, max_bytes, asked, services))
+    await require_room(services, size=request.content_length or 0)
+    video = while_there_is_room(_checked(chunks, max_bytes, asked, services), services)
+    source = await services.storage.save(key, video)
     pipeline_id, fresh = asked.pop("pipeline_id"), asked.pop("fresh", False)
     input_name = asked.pop(INPUT_NAME)
     return Received(source, pipeline_id, Options(**asked), input_name, fresh)

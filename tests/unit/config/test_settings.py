@@ -36,7 +36,8 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("FORGESYTE_MAX_ATTEMPTS", "-1"),
         ("FORGESYTE_STORAGE_URL", "s3://bucket/prefix"),
         ("FORGESYTE_AUTH", "maybe"),
-        ("FORGESYTE_AUTH", "required"),
+        ("FORGESYTE_MAX_UPLOADS", "0"),
+        ("FORGESYTE_MIN_FREE_BYTES", "-1"),
         ("FORGESYTE_RETENTION_DAYS", "0"),
         ("FORGESYTE_DETECTOR_BACKEND", "onnx"),
         ("DATABASE_URL", "postgresql://u@[::1/d"),
@@ -91,7 +92,17 @@ def test_a_password_is_not_shown(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("host", "auth", "required"),
-    [("127.0.0.1", "", False), ("0.0.0.0", "", True), ("0.0.0.0", "off", False)],
+    [
+        ("127.0.0.1", "", False),
+        ("::1", "", False),
+        ("localhost", "", False),
+        ("127.0.0.1", "required", True),
+        ("0.0.0.0", "", True),
+        ("::", "", True),
+        ("192.0.2.1", "", True),
+        ("0.0.0.0", "required", True),
+        ("0.0.0.0", "off", False),
+    ],
 )
 def test_a_port_that_strangers_reach_has_to_be_opened_on_purpose(
     host: str, auth: str, required: bool

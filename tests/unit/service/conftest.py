@@ -9,12 +9,13 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from config.graph import load_pipelines
 from config.settings import Settings
+from service.access.memory import MemoryTokens
+from service.access.store import TokenStore
 from service.app import create_app
 from service.jobs.memory import MemoryJobs
 from service.queue.base import QueueService
 from service.queue.memory import MemoryQueue
-from service.services import Services
-from service.storage.base import StorageService
+from service.services import Services, WholeStorage
 from service.storage.local import LocalStorage
 from service.web.requests import AccessLog
 from service.web.server import KEEPALIVE_SECONDS, WebRunner
@@ -54,20 +55,27 @@ def storage(folder: Path) -> LocalStorage:
 
 
 @pytest.fixture
+def tokens() -> MemoryTokens:
+    return MemoryTokens()
+
+
+@pytest.fixture
 def serve(
     aiohttp_client: Callable[..., Awaitable[TestClient]],
     jobs: MemoryJobs,
     queue: MemoryQueue,
     storage: LocalStorage,
+    tokens: MemoryTokens,
 ) -> Serve:
     """Start the application, on other adapters or with other settings where a test names them."""
-    own_jobs, own_queue, own_storage = jobs, queue, storage
+    own_jobs, own_queue, own_storage, own_tokens = jobs, queue, storage, tokens
 
     async def start(
         *,
         jobs: MemoryJobs = own_jobs,
         queue: QueueService = own_queue,
-        storage: StorageService = own_storage,
+        storage: WholeStorage = own_storage,
+        tokens: TokenStore = own_tokens,
         pace: Pace | None = None,
         verified_files: VerifiedFiles | None = None,
         keepalive_seconds: float = KEEPALIVE_SECONDS,
@@ -79,7 +87,7 @@ def serve(
 
         @asynccontextmanager
         async def open_services() -> AsyncIterator[Services]:
-            yield Services(settings, jobs, queue, storage, load_pipelines())
+            yield Services(settings, jobs, queue, storage, load_pipelines(), tokens)
 
         app = create_app(open_services, pace=pace, verified_files=verified_files)
         server = OwnServer(app)

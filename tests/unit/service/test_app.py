@@ -7,7 +7,9 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from config.graph import load_pipelines
-from config.settings import Settings, SettingsError
+from config.settings import Settings
+from service.access.memory import MemoryTokens
+from service.access.token import sha256_of
 from service.app import create_app
 from service.errors import DatabaseUnavailable, SchemaOutdated, ServiceError
 from service.jobs.memory import MemoryJobs
@@ -41,6 +43,7 @@ class Opened:
             self.queue,
             LocalStorage(folder),
             load_pipelines(),
+            MemoryTokens(),
         )
 
     @asynccontextmanager
@@ -90,15 +93,37 @@ async def test_a_silent_database_does_not_stop_the_start(tmp_path: Path) -> None
         assert answer.status == 200
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-async def test_without_tokens_nothing_is_served_to_strangers(tmp_path: Path, host: str) -> None:
-    with pytest.raises(SettingsError, match="FORGESYTE_AUTH=off"):
-        await TestServer(create_app(Opened(tmp_path, host=host))).start_server()
+@pytest.mark.parametrize("changes", [{"host": "0.0.0.0"}, {"host": "::"}, {"auth": "required"}])
+async def test_a_start_without_any_token_says_what_to_do_and_lets_nobody_in(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, changes: dict[str, str]
+) -> None:
+    opened = Opened(tmp_path, **changes)
+    async with TestClient(TestServer(create_app(opened))) as client:
+        (told,) = [line.message for line in caplog.records if line.levelname == "WARNING"]
+        refused = await client.get("/v1/jobs")
+        await opened.services.tokens.create("ann", sha256_of("a"))
+        let_in = await client.get("/v1/jobs", headers={"Authorization": "Bearer a"})
+
+    assert "`forgesyte tokens create NAME`" in told
+    assert (refused.status, let_in.status) == (401, 200)
 
 
-async def test_an_open_door_is_served_when_asked_for(tmp_path: Path) -> None:
+async def test_a_start_with_a_token_says_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened = Opened(tmp_path, host="0.0.0.0")
+    await opened.services.tokens.create("ann", sha256_of("a"))
+    async with TestClient(TestServer(create_app(opened))):
+        assert [line for line in caplog.records if line.levelname == "WARNING"] == []
+
+
+async def test_an_open_door_is_served_when_asked_for_and_said_to_be_open(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     opened = Opened(tmp_path, host="0.0.0.0", auth="off")
     async with TestClient(TestServer(create_app(opened))) as client:
-        answer = await client.get("/livez")
+        answer = await client.get("/v1/jobs")
 
-        assert answer.status == 200
+    (told,) = [line.message for line in caplog.records if line.levelname == "WARNING"]
+    assert answer.status == 200
+    assert "whoever reaches the port" in told

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import content_disposition_filename, parse_content_disposition, web
 from aiohttp.test_utils import TestServer
 
-from service.client import ClientFailure, open_client
+from service.client import ClientFailure, ServiceAway, open_client
 
 Start = Callable[..., Awaitable[TestServer]]
 
@@ -113,3 +113,24 @@ async def test_a_video_is_sent_with_its_length_and_name_and_told_of_on_the_way(
     assert (seen["body"], seen["Content-Length"], seen["Idempotency-Key"]) == ("video", "5", "k")
     assert seen["name"] == name
     assert sent == [5]
+
+
+@pytest.mark.parametrize(("status", "is_away"), [(429, True), (507, True), (401, False)])
+async def test_what_says_nothing_of_a_video_may_be_asked_again(
+    aiohttp_server: Start, tmp_path: Path, status: int, is_away: bool
+) -> None:
+    """Or else forgesyte watch would put an error beside a video that met a limit."""
+    told = {"title": "No", "detail": "not now", "code": "busy"}
+
+    async def refuse(_: web.Request) -> web.Response:
+        return web.json_response(told, status=status, content_type="application/problem+json")
+
+    app = web.Application()
+    app.router.add_post("/v1/video/submit", refuse)
+    server = await aiohttp_server(app)
+    (tmp_path / "video.mp4").write_text("video")
+    async with open_client(str(server.make_url(""))) as client:
+        with pytest.raises(ClientFailure, match="not now") as raised:
+            await client.submit(tmp_path / "video.mp4", {})
+
+    assert isinstance(raised.value, ServiceAway) is is_away

@@ -9,6 +9,7 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient
 
 from config.graph import load_pipelines
+from service.access.memory import MemoryTokens
 from service.app import create_app
 from service.jobs.memory import MemoryJobs
 from service.queue.arq import ArqQueue
@@ -41,6 +42,7 @@ async def client(fake_redis, settings, tmp_path, aiohttp_client) -> AsyncIterato
         queue=ArqQueue(arq_on(fake_redis)),
         storage=LocalStorage(tmp_path),
         pipelines=load_pipelines(),
+        tokens=MemoryTokens(),
     )
 
     @asynccontextmanager

@@ -15,6 +15,7 @@ from arq.utils import timestamp_ms
 
 from config.graph import load_pipelines
 from config.settings import SettingsError
+from service.access.memory import MemoryTokens
 from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
@@ -46,6 +47,7 @@ def build(rung, fake_redis, settings) -> Build:
             queue=rung.queue,
             storage=rung.storage,
             pipelines=load_pipelines(),
+            tokens=MemoryTokens(),
         )
 
         @asynccontextmanager

@@ -5,6 +5,7 @@ from service.web.openapi.operation import (
     ETAG,
     IF_NONE_MATCH,
     NOT_MODIFIED,
+    OF_DATABASE,
     Operation,
     Schema,
     answer,
@@ -60,6 +61,7 @@ ALIVE = Operation(
     "200 while the process runs; checks no dependency",
     "For a supervisor that restarts a process which no longer answers.",
     {200: answer("The process runs.", ref("Alive"), {"status": "alive"})},
+    is_open=True,
 )
 READY = Operation(
     "getReadiness",
@@ -75,6 +77,7 @@ READY = Operation(
         )
     },
     problems=("not_ready", "internal_error"),
+    is_open=True,
 )
 PIPELINES = Operation(
     "listPipelines",
@@ -98,6 +101,7 @@ PIPELINES = Operation(
         ),
         **NOT_MODIFIED,
     },
+    problems=OF_DATABASE,
     parameters=(IF_NONE_MATCH,),
 )
 OPENAPI = Operation(
@@ -114,6 +118,7 @@ OPENAPI = Operation(
         **NOT_MODIFIED,
     },
     parameters=(IF_NONE_MATCH,),
+    is_open=True,
 )
 DOCS = Operation(
     "getDocs",
@@ -125,4 +130,5 @@ DOCS = Operation(
         **NOT_MODIFIED,
     },
     parameters=(IF_NONE_MATCH,),
+    is_open=True,
 )

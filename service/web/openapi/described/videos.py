@@ -83,6 +83,7 @@ SUBMIT = Operation(
         "upload_too_large",
         "unsupported_encoding",
         "empty_upload",
+        "too_many_requests",
         *OF_JOBS,
         "storage_full",
     ),

@@ -1,6 +1,6 @@
 /** The public HTTP API, and nothing else: every request of the page but uploads goes through here. */
 
-import { askForToken, authorization } from "./token.js";
+import { askForToken, sessionsBegun } from "./session.js";
 
 /** A refusal (RFC 9457): `code` for programs, `message` for people. status 0: nobody answered. */
 export class Problem extends Error {
@@ -11,15 +11,15 @@ export class Problem extends Error {
 }
 
 export async function send(path, { method = "GET", headers = {}, signal } = {}) {
-  const tried = authorization();
+  const before = sessionsBegun();
   let response;
   try {
-    response = await fetch(path, { method, signal, headers: { ...headers, ...tried } });
+    response = await fetch(path, { method, signal, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0);
   }
-  if (response.status === 401 && (await askForToken(tried.Authorization))) {
+  if (response.status === 401 && (await askForToken(before))) {
     return send(path, { method, headers, signal });
   }
   if (!response.ok) throw new Problem(response.status, await problemIn(response));
@@ -35,6 +35,9 @@ async function json(path, options) {
 }
 
 const preferring = (waitSeconds) => (waitSeconds ? { Prefer: `wait=${waitSeconds}` } : {});
+
+export const session = () => json("/v1/session");
+export const endSession = () => send("/v1/session", { method: "DELETE" });
 
 export const pipelines = async () => (await json("/v1/pipelines")).pipelines;
 

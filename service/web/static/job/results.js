@@ -3,7 +3,6 @@
 import * as api from "../core/api.js";
 import { el } from "../core/dom.js";
 import { count, counted } from "../core/format.js";
-import { openSources } from "../core/source-access.js";
 import { jobLink } from "../core/router.js";
 import { colours } from "./colours.js";
 import { detailsOf } from "./details.js";
@@ -17,7 +16,7 @@ import { createTimeline } from "./timeline.js";
 const SHIPPED = new Set(["text", "plate"]);
 
 export async function showResults(body, job, { signal, startMs }) {
-  const [summary] = await Promise.all([api.summary(job.job_id, { signal }), openSources()]);
+  const summary = await api.summary(job.job_id, { signal });
   const { video, classes, texts } = summary;
   const colourOf = colours(Object.keys(classes));
   const frames = openFrames({

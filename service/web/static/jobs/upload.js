@@ -1,6 +1,6 @@
 /** Uploads: one at a time, in order, for as long as the page is open, whatever view is shown. */
 
-import { authorization, askForToken } from "../core/token.js";
+import { askForToken, sessionsBegun } from "../core/session.js";
 import { wake } from "../core/poll.js";
 import { announce } from "../core/dom.js";
 
@@ -81,13 +81,12 @@ async function requireMp4(file) {
 }
 
 function post(upload) {
-  const tried = authorization();
+  const before = sessionsBegun();
   const request = new XMLHttpRequest();
   upload.request = request;
   request.open("POST", `/v1/video/submit?${new URLSearchParams(upload.options)}`);
   // Sent again after a lost connection, the same video gives the same job.
   request.setRequestHeader("Idempotency-Key", upload.key);
-  for (const [name, value] of Object.entries(tried)) request.setRequestHeader(name, value);
   const speedOf = speedometer();
   request.upload.addEventListener("progress", (event) => {
     upload.sent = Math.min(event.loaded, upload.file.size);
@@ -100,7 +99,7 @@ function post(upload) {
     request.addEventListener("load", async () => {
       const answer = parsed(request.responseText);
       if (request.status === 202) resolve(answer.job_id);
-      else if (request.status === 401 && (await askForToken(tried.Authorization))) {
+      else if (request.status === 401 && (await askForToken(before))) {
         post(upload).then(resolve, reject);
       } else reject(new Error(answer.detail || answer.title || "The server refused the video."));
     });

@@ -29,6 +29,7 @@ from tests.unit.service.web.samples import (
     running,
     submitted,
 )
+from tests.waiting import until
 
 SUBMIT = "/v1/video/submit"
 
@@ -61,6 +62,24 @@ async def not_found(stage: Stage) -> ClientResponse:
 
 async def job_not_found(stage: Stage) -> ClientResponse:
     return await (await stage.serve()).get(f"/v1/video/status/{uuid4()}")
+
+
+async def unauthorized(stage: Stage) -> ClientResponse:
+    return await (await stage.serve(auth="required")).get("/v1/jobs")
+
+
+async def cross_origin(stage: Stage) -> ClientResponse:
+    return await (await stage.serve()).post(SUBMIT, headers={"Origin": "https://evil.test"})
+
+
+async def too_many_requests(stage: Stage) -> ClientResponse:
+    client = await stage.serve(max_uploads=1)
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(client.post(SUBMIT, data=_stalling(), headers=RAW))
+        await until(lambda: list(stage.folder.rglob("*.part")))
+        answer = await client.post(SUBMIT, data=VIDEO, headers=RAW)
+        first.cancel()
+    return answer
 
 
 async def job_not_completed(stage: Stage) -> ClientResponse:
@@ -148,7 +167,7 @@ async def storage_full(stage: Stage) -> ClientResponse:
 class BrokenJobs(MemoryJobs):
     """Jobs with a fault of ours in them."""
 
-    async def get(self, job_id: object) -> Job:
+    async def get(self, job_id: object, *, owner: str = "") -> Job:
         raise ZeroDivisionError
 
 
@@ -179,6 +198,9 @@ PROVOKED: dict[str, Callable[[Stage], Awaitable[ClientResponse]]] = {
         bad_option,
         range_not_satisfiable,
         not_found,
+        unauthorized,
+        cross_origin,
+        too_many_requests,
         job_not_found,
         job_not_completed,
         pipeline_not_found,

@@ -46,9 +46,9 @@ class AwayJobs(MemoryJobs):
             await super().insert(new)
         raise DatabaseUnavailable(DATABASE)
 
-    async def get(self, job_id: UUID) -> Job:
+    async def get(self, job_id: UUID, *, owner: str = "") -> Job:
         if self._answers:
-            return await super().get(job_id)
+            return await super().get(job_id, owner=owner)
         raise DatabaseUnavailable(DATABASE)
 
     async def check(self) -> None:

@@ -81,7 +81,7 @@ async def test_a_file_of_another_release_is_served_but_not_kept(client: TestClie
     assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-cache")
 
 
-@pytest.mark.parametrize("path", ["/", "/service-worker.js", "/static/x/style/base.css"])
+@pytest.mark.parametrize("path", ["/", "/static/x/style/base.css"])
 async def test_what_a_browser_has_is_not_sent_again(client: TestClient, path: str) -> None:
     first = await client.get(path)
 

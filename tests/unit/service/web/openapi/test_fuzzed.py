@@ -17,6 +17,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from config.graph import load_pipelines
 from config.settings import Settings
+from service.access.memory import MemoryTokens
+from service.access.token import sha256_of
 from service.app import create_app
 from service.jobs.catalog.words import words_of
 from service.jobs.memory import MemoryJobs
@@ -31,6 +33,8 @@ from tests.unit.service.web.samples import SUMMARY, VIDEO, once
 
 EXAMPLES = 12
 COMPLETED = UUID(int=1)
+NAME, SECRET = "ann", "a-secret"
+TOKEN = {"Authorization": f"Bearer {SECRET}"}
 TURNS = count(1)
 
 # What the server takes for an MP4, and what it does not.
@@ -69,11 +73,15 @@ async def serve(
 ) -> None:
     jobs, storage = MemoryJobs(), LocalStorage(folder)
     await complete_one(jobs, storage)
-    given = Settings(database_url="postgresql://unused", redis_url="redis://unused")
+    given = Settings(
+        database_url="postgresql://unused", redis_url="redis://unused", auth="required"
+    )
+    tokens = MemoryTokens()
+    await tokens.create(NAME, sha256_of(SECRET))
 
     @asynccontextmanager
     async def open_services() -> AsyncIterator[Services]:
-        yield Services(given, jobs, MemoryQueue(), storage, load_pipelines())
+        yield Services(given, jobs, MemoryQueue(), storage, load_pipelines(), tokens)
 
     runner = WebRunner(create_app(open_services))
     await runner.setup()
@@ -88,7 +96,7 @@ async def serve(
 
 async def complete_one(jobs: MemoryJobs, storage: LocalStorage) -> None:
     source = await storage.save(source_key(COMPLETED), once(VIDEO))
-    await jobs.insert(NewJob(COMPLETED, "yolo_ocr", source))
+    await jobs.insert(NewJob(COMPLETED, "yolo_ocr", source, owner=NAME))
     job = await jobs.claim(owner="w", lease_seconds=60)
     assert job is not None
     stored = await storage.save(attempt_results_key(job.lease), once(encoded(full())))
@@ -107,7 +115,7 @@ async def complete_one(jobs: MemoryJobs, storage: LocalStorage) -> None:
 def test_no_request_is_answered_otherwise_than_described(case: Any, url: str) -> None:
     aim(case)
     unjudged = [positive_data_acceptance] if is_beyond_schemas(case) else []
-    case.call_and_validate(base_url=url, excluded_checks=unjudged)
+    case.call_and_validate(base_url=url, headers=TOKEN, excluded_checks=unjudged)
 
 
 def aim(case: Any) -> None:

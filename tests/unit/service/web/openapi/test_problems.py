@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
+from service.access.memory import MemoryTokens
 from service.errors import DatabaseUnavailable, TooManyFiles
 from service.jobs.memory import MemoryJobs
 from service.storage.local import LocalStorage
@@ -34,8 +35,12 @@ MISASKED: dict[str, dict[str, Any]] = {
 }
 
 
-class FaultyJobs(MemoryJobs):
-    """Jobs whose every method raises, once there is something to raise."""
+# Those that ask for nothing but the token.
+AUTH = dict.fromkeys(("listPipelines", "getSession", "beginSession", "endSession"), "required")
+
+
+class Faulty:
+    """Has methods that all raise, once there is something to raise."""
 
     fault: Exception | None = None
 
@@ -48,6 +53,14 @@ class FaultyJobs(MemoryJobs):
             raise fault
 
         return fail
+
+
+class FaultyJobs(Faulty, MemoryJobs):
+    """Jobs that cannot be asked."""
+
+
+class FaultyTokens(Faulty, MemoryTokens):
+    """Tokens that cannot be asked."""
 
 
 @pytest.fixture
@@ -105,11 +118,22 @@ async def not_ready(stage: Stage, operation_id: str) -> ClientResponse:
     return await failing(stage, operation_id, DatabaseUnavailable("10.2.0.7"))
 
 
+async def unauthorized(stage: Stage, operation_id: str) -> ClientResponse:
+    return await asked(await stage.serve(auth="required"), operation_id, uuid4())
+
+
+async def cross_origin(stage: Stage, operation_id: str) -> ClientResponse:
+    headers = {"Origin": "https://evil.test"}
+    return await asked(await stage.serve(), operation_id, uuid4(), headers=headers)
+
+
 async def failing(stage: Stage, operation_id: str, fault: Exception) -> ClientResponse:
-    jobs = FaultyJobs()
-    client = await stage.serve(jobs=jobs)
-    jobs.fault = fault
-    return await asked(client, operation_id, uuid4(), **ASKED.get(operation_id, {}))
+    """An answer where jobs cannot be asked, or else not even tokens."""
+    jobs, tokens = FaultyJobs(), FaultyTokens()
+    client = await stage.serve(jobs=jobs, tokens=tokens, auth=AUTH.get(operation_id, ""))
+    jobs.fault = tokens.fault = fault
+    told = ASKED.get(operation_id, {"headers": {"Authorization": "Bearer some"}})
+    return await asked(client, operation_id, uuid4(), **told)
 
 
 async def asked(
@@ -121,6 +145,8 @@ async def asked(
 BY_OPERATION: dict[str, Callable[[Stage, str], Awaitable[ClientResponse]]] = {
     each.__name__: each
     for each in (
+        unauthorized,
+        cross_origin,
         job_not_found,
         job_not_completed,
         results_lost,
@@ -161,7 +187,8 @@ async def test_a_problem_of_a_route_is_what_a_request_meets(
 
     assert (answer.status, document["code"]) == (status, code)
     assert faults(document, schema_of(operation_id, status, "application/problem+json")) == []
-    assert ("Retry-After" in answer.headers) is (status == 503)
+    assert ("Retry-After" in answer.headers) is (status in (429, 503))
+    assert ("WWW-Authenticate" in answer.headers) is (status == 401)
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)

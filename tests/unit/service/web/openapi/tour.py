@@ -118,7 +118,16 @@ async def _fetch(tour: Tour, done: Job) -> None:
 async def _ask_the_service(tour: Tour, stage: Stage) -> None:
     await tour.ask("submitVideo", data=form())
     await submitted(tour.client)
-    for operation_id in ("listJobs", "searchTexts", "listPipelines", "getOpenApi", "getDocs"):
+    await tour.ask("beginSession")
+    await tour.ask("endSession")
+    for operation_id in (
+        "listJobs",
+        "searchTexts",
+        "listPipelines",
+        "getSession",
+        "getOpenApi",
+        "getDocs",
+    ):
         asked = {"q": "north"} if operation_id == "searchTexts" else {}
         await tour.ask(operation_id, params=asked)
         await tour.ask(operation_id, params=asked, headers=KNOWN)

@@ -1,0 +1,1 @@
+"""Who may use the service: API tokens, and whose jobs are whose."""

@@ -1,0 +1,26 @@
+"""What an operator's command works with: the services that the environment names."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from config.settings import Settings
+from service.errors import DatabaseUnavailable
+from service.services import Services
+from service.wiring import open_services
+
+T = TypeVar("T")
+
+
+def run_on_services(work: Callable[[Services], Awaitable[T]]) -> T:
+    """Do the work; raises SettingsError, and what the work raises."""
+
+    async def with_services() -> T:
+        async with open_services(Settings.from_env(os.environ)) as services:
+            return await work(services)
+
+    try:
+        return asyncio.run(with_services())
+    except DatabaseUnavailable as error:
+        raise DatabaseUnavailable(f"the database of DATABASE_URL: {error}") from error
