@@ -29,7 +29,8 @@ MARGIN_SHARES = 0.04, 0.12
 MARGIN_PIXELS = 3
 # How far from where its box has moved to the same crop is looked for.
 SEARCH_SHARES, SEARCH_PIXELS = (0.04, 0.1), 3
-MOST_CROPS = 64
+# A screen full of small print has a hundred lines and more, and some of what went comes back.
+MOST_CROPS = 256
 MOST_COMPARED = 3
 
 
@@ -70,10 +71,13 @@ class ReadCrops:
                     number = self._add(scene, region)
                     fresh[number] = region
                 numbers.append(number)
+            self._drop_oldest()
         self._texts.update(zip(fresh, reader(list(fresh.values())), strict=True))
         read = [self._texts[number] for number in numbers]
-        self._forget([number for number in fresh if self._texts[number] is None])
-        self._forget(list(self._crops)[: max(0, len(self._crops) - MOST_CROPS)])
+        self._texts = {number: self._texts[number] for number in self._crops}
+        for number in fresh:
+            if number in self._texts and self._texts[number] is None:
+                del self._crops[number], self._texts[number]
         return read
 
     def _same(self, scene: Scene, region: Region) -> int | None:
@@ -90,9 +94,10 @@ class ReadCrops:
         self._crops[self._next] = _crop(scene, region)
         return self._next
 
-    def _forget(self, numbers: Sequence[int]) -> None:
-        for number in numbers:
-            del self._crops[number], self._texts[number]
+    def _drop_oldest(self) -> None:
+        """After each frame, so that it makes no difference which frames came together."""
+        while len(self._crops) > MOST_CROPS:
+            self._crops.popitem(last=False)
 
     def _likely(self, region: Region) -> Iterator[int]:
         """Crops of such a region and about its size, the nearest first, the newer of two."""

@@ -152,3 +152,45 @@ def test_memory_is_bounded_and_what_was_seen_last_stays(tmp_path):
     crops.read([region(frames[0], box)], reader)
 
     assert reader.asked == len(frames) + 1
+
+
+def cells(shown, count):
+    """Boxes of cells in rows of ten, each of other pixels."""
+    return [
+        region(
+            shown,
+            (
+                20.0 + 60 * (n % 10),
+                4.0 + 13 * (n // 10),
+                76.0 + 60 * (n % 10),
+                15.0 + 13 * (n // 10),
+            ),
+        )
+        for n in range(count)
+    ]
+
+
+def noise(seed):
+    return np.random.default_rng(seed).integers(0, 255, (352, 640, 3), np.uint8)
+
+
+def test_a_still_screen_full_of_cells_is_read_once():
+    crops, reader = ReadCrops(), Counter()
+
+    for shown in [noise(0)] * 3:
+        crops.read(cells(shown.copy(), 200), reader)
+
+    assert reader.asked == 200
+
+
+def test_it_makes_no_difference_which_frames_come_together():
+    """What is forgotten first was once decided by the batch, and so were the texts."""
+    order = [0, 1, 0, 1, 2, 0]
+    frames = [cells(noise(seed), 200) for seed in order]
+    one, other = (ReadCrops(), Counter()), (ReadCrops(), Counter())
+
+    together = one[0].read([cell for frame in frames for cell in frame], one[1])
+    apart = [read for frame in frames for read in other[0].read(frame, other[1])]
+
+    assert together == apart
+    assert one[1].asked == other[1].asked > 3 * 200
