@@ -10,6 +10,7 @@ from aiohttp import web
 from config.settings import Settings, SettingsError, variable_of
 from service.dispatch.recovery import RecoveryHealth, recover_forever
 from service.errors import DatabaseUnavailable
+from service.maintenance.forever import maintain_forever
 from service.services import SERVICES, Services
 from service.web.health import RECOVERY_HEALTH
 from service.web.problems import problem_middleware
@@ -60,7 +61,7 @@ def _lifetime(open_services: OpenServices) -> Callable[[web.Application], AsyncI
             app[SERVICES] = services
             _refuse_unguarded(services.settings)
             await _refuse_old_schema(services)
-            async with _recovering(services, app[RECOVERY_HEALTH]):
+            async with _beside(services, app[RECOVERY_HEALTH]):
                 yield
 
     return open_and_close
@@ -88,12 +89,18 @@ async def _refuse_old_schema(services: Services) -> None:
 
 
 @asynccontextmanager
-async def _recovering(services: Services, health: RecoveryHealth) -> AsyncIterator[None]:
-    task = asyncio.create_task(
-        recover_forever(services.jobs, services.queue, settings=services.settings, health=health)
-    )
+async def _beside(services: Services, health: RecoveryHealth) -> AsyncIterator[None]:
+    """Recovery and maintenance, as long as the context is open."""
+    jobs, settings = services.jobs, services.settings
+    tasks = [
+        asyncio.create_task(
+            recover_forever(jobs, services.queue, settings=settings, health=health)
+        ),
+        asyncio.create_task(maintain_forever(jobs, services.storage, settings=settings)),
+    ]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

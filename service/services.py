@@ -10,13 +10,20 @@ from config.graph import Graph
 from config.settings import Settings
 from service.jobs.catalog.base import JobListing, JobRemoval, TextSearch
 from service.jobs.changes import JobChanges
-from service.jobs.store import JobStore, RecoveryStore, WorkerStore
+from service.jobs.store import JobStore, MaintenanceStore, RecoveryStore, WorkerStore
 from service.queue.base import QueueService
 from service.storage.base import StorageService
 
 
 class FullJobStore(
-    JobStore, WorkerStore, RecoveryStore, JobListing, JobRemoval, TextSearch, Protocol
+    JobStore,
+    WorkerStore,
+    RecoveryStore,
+    MaintenanceStore,
+    JobListing,
+    JobRemoval,
+    TextSearch,
+    Protocol,
 ):
     """Where jobs are kept, with every port it serves."""
 

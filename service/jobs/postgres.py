@@ -32,6 +32,8 @@ from service.storage.base import StoredFile
 # Ten thousand texts take half a second (`python -m tests.benchmarks jobs`); a slow disk may take
 # its time, since the heartbeat goes on.
 COMPLETION_SECONDS = 60.0
+# Until another process may begin what this one did not end.
+MAINTENANCE_SECONDS = 600.0
 
 QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 
@@ -219,6 +221,23 @@ class PostgresJobs(PostgresCatalog):
             requeued=tuple(job_id for job_id, status in rows if status is Status.PENDING),
             failed=tuple(job_id for job_id, status in rows if status is Status.FAILED),
         )
+
+    @asynccontextmanager
+    async def maintaining(self) -> AsyncIterator[bool]:
+        """See MaintenanceStore; the lock ends with its transaction, in ten minutes at most."""
+        async with (
+            self._connection(seconds=MAINTENANCE_SECONDS) as connection,
+            connection.transaction(),
+        ):
+            # The files may take longer to delete than a server lets a transaction rest.
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield await QUERIES.maintain_alone(connection)
+
+    async def remove_finished(self, *, days: int, limit: int) -> Sequence[Job]:
+        """See MaintenanceStore."""
+        async with self._connection(seconds=COMPLETION_SECONDS) as connection:
+            rows = QUERIES.remove_finished(connection, days=days, limit=limit)
+            return [job_of(row) async for row in rows]
 
 
 def _fence(lease: Lease) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Ports to where jobs are kept: one for each of those who use it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -144,5 +145,21 @@ class RecoveryStore(Protocol):
         """Requeue or fail (worker_lost) every job whose lease has expired.
 
         A job that another process is writing to is left to the next pass.
+        """
+        ...
+
+
+class MaintenanceStore(Protocol):
+    """What deleting in the background needs. All raise DatabaseUnavailable, SchemaOutdated."""
+
+    def maintaining(self) -> AbstractAsyncContextManager[bool]:
+        """Whether this process may maintain now: nobody else does until the context is left."""
+        ...
+
+    async def remove_finished(self, *, days: int, limit: int) -> Sequence[Job]:
+        """Delete at most limit jobs that finished at least so many days ago, the oldest first.
+
+        They are what was deleted, with summary and texts. Their files are the caller's to delete,
+        afterwards: no row names a file that is gone.
         """
         ...

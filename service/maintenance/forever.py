@@ -1,0 +1,42 @@
+"""Maintenance in the background: one process at a time, whatever goes wrong in a pass."""
+
+import asyncio
+import logging
+
+from config.settings import Settings
+from service.errors import ServiceError
+from service.jobs.store import MaintenanceStore
+from service.maintenance.retention import remove_old
+from service.storage.base import StorageService
+
+PERIOD_SECONDS = 600.0
+
+log = logging.getLogger(__name__)
+
+
+async def maintain(jobs: MaintenanceStore, storage: StorageService, *, settings: Settings) -> None:
+    """One pass, unless another process is at it.
+
+    Raises DatabaseUnavailable, SchemaOutdated.
+    """
+    async with jobs.maintaining() as is_ours:
+        if is_ours and settings.retention_days:
+            await remove_old(jobs, storage, days=settings.retention_days)
+
+
+async def maintain_forever(
+    jobs: MaintenanceStore,
+    storage: StorageService,
+    *,
+    settings: Settings,
+    period_seconds: float = PERIOD_SECONDS,
+) -> None:
+    """A pass at the start, and one every period."""
+    while True:
+        try:
+            await maintain(jobs, storage, settings=settings)
+        except ServiceError as error:
+            log.warning("maintenance waits", extra={"reason": str(error)})
+        except Exception:
+            log.exception("maintenance pass failed")
+        await asyncio.sleep(period_seconds)
