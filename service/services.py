@@ -12,7 +12,7 @@ from service.jobs.catalog.base import JobListing, JobRemoval, TextSearch
 from service.jobs.changes import JobChanges
 from service.jobs.store import JobStore, MaintenanceStore, RecoveryStore, WorkerStore
 from service.queue.base import QueueService
-from service.storage.base import StorageService
+from service.storage.base import Storage
 
 
 class FullJobStore(
@@ -35,7 +35,7 @@ class Services:
     settings: Settings
     jobs: FullJobStore
     queue: QueueService
-    storage: StorageService
+    storage: Storage
     pipelines: Mapping[str, Graph]
     changes: JobChanges = field(default_factory=JobChanges)
 

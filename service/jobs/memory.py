@@ -28,6 +28,7 @@ class MemoryJobs(MemoryCatalog):
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
         self._clock = clock
+        self._since = clock()
         self._maintained = asyncio.Lock()
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
@@ -187,6 +188,14 @@ class MemoryJobs(MemoryCatalog):
         old = [job for job in finished if job.updated_at <= until]
         oldest = sorted(old, key=lambda job: job.updated_at)[:limit]
         return [await self.remove(job.job_id) for job in oldest]
+
+    async def get_known(self, job_ids: Sequence[UUID]) -> Sequence[Job]:
+        """See MaintenanceStore."""
+        return [self._jobs[job_id] for job_id in job_ids if job_id in self._jobs]
+
+    async def schema_since(self) -> datetime:
+        """See MaintenanceStore."""
+        return self._since
 
     def _held(self, lease: Lease) -> Job:
         job = self._jobs.get(lease.job_id)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -238,6 +239,17 @@ class PostgresJobs(PostgresCatalog):
         async with self._connection(seconds=COMPLETION_SECONDS) as connection:
             rows = QUERIES.remove_finished(connection, days=days, limit=limit)
             return [job_of(row) async for row in rows]
+
+    async def get_known(self, job_ids: Sequence[UUID]) -> Sequence[Job]:
+        """See MaintenanceStore."""
+        async with self._connection() as connection:
+            return [job_of(row) async for row in QUERIES.get_known(connection, job_ids=job_ids)]
+
+    async def schema_since(self) -> datetime:
+        """See MaintenanceStore: when the first migration was applied."""
+        async with self._connection() as connection:
+            since: datetime = await QUERIES.schema_since(connection)
+        return since
 
 
 def _fence(lease: Lease) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -162,4 +163,12 @@ class MaintenanceStore(Protocol):
         They are what was deleted, with summary and texts. Their files are the caller's to delete,
         afterwards: no row names a file that is gone.
         """
+        ...
+
+    async def get_known(self, job_ids: Sequence[UUID]) -> Sequence[Job]:
+        """Those of the jobs that there are, in no order."""
+        ...
+
+    async def schema_since(self) -> datetime:
+        """When the first of these jobs can have been stored."""
         ...

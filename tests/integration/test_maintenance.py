@@ -1,16 +1,22 @@
 """What is deleted in the background, on a real PostgreSQL and a real folder."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 
+from config.failures import FailureCode
 from config.settings import Settings
-from service.jobs.model import Job, attempt_results_key, results_key
-from service.jobs.postgres import PostgresJobs, open_postgres_jobs
-from service.maintenance.forever import maintain
+from service.jobs.connections import ANSWER_SECONDS
+from service.jobs.model import Job, attempt_results_key, results_key, source_key
+from service.jobs.postgres import MAINTENANCE_SECONDS, PostgresJobs, open_postgres_jobs
+from service.maintenance.forever import PERIOD_SECONDS, maintain
+from service.maintenance.janitor import GRACE_SECONDS, sweep_files
+from service.storage.base import Untouched
 from service.storage.local import LocalStorage
+from service.web.upload.acceptance import ACCEPTANCE_SECONDS, SECOND_ASK_SECONDS
 from tests.unit.service.jobs.samples import TEXT, a_new_job
 from worker.repeats import find_repeated
 
@@ -183,6 +189,9 @@ async def test_a_process_killed_between_row_and_files_leaves_no_job_that_lacks_a
     assert not await jobs.exists(job.job_id)
     assert names(folder) == files_of(job)
 
+    await sweep_files(jobs, storage, grace_seconds=0)
+    assert names(folder) == set()
+
 
 async def test_a_pass_leaves_the_work_to_the_process_that_is_at_it(
     jobs: PostgresJobs, storage: LocalStorage, migrated_url: str, keeping: Settings
@@ -194,3 +203,103 @@ async def test_a_pass_leaves_the_work_to_the_process_that_is_at_it(
         await maintain(jobs, storage, settings=keeping)
 
     assert await jobs.exists(job.job_id)
+
+
+async def test_what_killed_processes_left_is_swept_and_a_jobs_own_files_stay(
+    jobs: PostgresJobs, storage: LocalStorage, folder: Path
+) -> None:
+    """P10."""
+    done = await completed(jobs, storage)
+    held = await running(jobs, storage)
+    waiting = await pending(jobs, storage)
+    hexadecimal = "0" * 32
+    strays = {
+        f"{uuid4()}.mp4",
+        f"{uuid4()}_results.1.json",
+        f"{uuid4()}_results.json",
+        f".{uuid4()}.mp4.{hexadecimal}.part",
+        f".{done.job_id}_results.1.json.{hexadecimal}.part",
+        f"{done.job_id}_results.2.json",
+        f"readiness-{uuid4()}",
+        f".readiness-{uuid4()}.{hexadecimal}.part",
+    }
+    own = {f".{held.job_id}_results.1.json.{hexadecimal}.part", f"{held.job_id}_results.1.json"}
+    strangers = {"README", ".hidden"}
+    for name in strays | own | strangers:
+        (folder / name).touch()
+
+    removed = await sweep_files(jobs, storage, grace_seconds=0)
+
+    videos = {f"{held.job_id}.mp4", f"{waiting.job_id}.mp4"}
+    assert removed == len(strays)
+    assert names(folder) == files_of(done) | videos | own | strangers
+
+
+async def test_a_failed_job_keeps_its_video_and_no_attempts_results(
+    jobs: PostgresJobs, storage: LocalStorage, folder: Path
+) -> None:
+    job = await running(jobs, storage)
+    await storage.save(attempt_results_key(job.lease), one(b"results"))
+    await jobs.fail(job.lease, FailureCode.NO_FRAMES, "none")
+
+    await sweep_files(jobs, storage, grace_seconds=0)
+
+    assert names(folder) == {f"{job.job_id}.mp4"}
+
+
+async def test_a_young_file_without_a_row_stays_for_the_row_to_come(
+    jobs: PostgresJobs, storage: LocalStorage, folder: Path
+) -> None:
+    """P1: its INSERT may be under way."""
+    new = a_new_job()
+    await storage.save(new.source.key, one(b"video"))
+
+    removed = await sweep_files(jobs, storage)
+
+    assert (removed, names(folder)) == (0, {f"{new.job_id}.mp4"})
+
+
+class InsertedMeanwhile(LocalStorage):
+    """A storage that finds a file just before the row that names it comes."""
+
+    def __init__(self, root: Path, insert: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(root)
+        self._insert = insert
+
+    async def untouched(self, folder: str, *, seconds: float) -> AsyncIterator[Untouched]:
+        async for file in super().untouched(folder, seconds=seconds):
+            yield file
+        await self._insert()
+
+
+async def test_a_row_that_comes_after_the_file_was_found_saves_it(
+    jobs: PostgresJobs, folder: Path
+) -> None:
+    """P1."""
+    new = a_new_job()
+    storage = InsertedMeanwhile(folder.parent, lambda: jobs.insert(new))
+    await storage.save(new.source.key, one(b"video"))
+
+    removed = await sweep_files(jobs, storage, grace_seconds=0)
+
+    assert (removed, names(folder)) == (0, {f"{new.job_id}.mp4"})
+
+
+async def test_files_that_are_older_than_the_schema_are_another_databases(
+    jobs: PostgresJobs, storage: LocalStorage, folder: Path, migrated_url: str
+) -> None:
+    await storage.save(source_key(uuid4()), one(b"video"))
+    with psycopg.connect(migrated_url) as connection:
+        connection.execute("UPDATE _yoyo_migration SET applied_at_utc = now() + interval '1 day'")
+
+    removed = await sweep_files(jobs, storage, grace_seconds=0)
+
+    assert (removed, len(names(folder))) == (0, 1)
+
+
+async def test_no_video_waits_for_its_insert_as_long_as_the_janitor_for_a_row() -> None:
+    """P1: what is sent, answered, and sent again is over before a file may be swept."""
+    last_insert = ACCEPTANCE_SECONDS + ANSWER_SECONDS + SECOND_ASK_SECONDS
+
+    assert last_insert < GRACE_SECONDS / 2
+    assert GRACE_SECONDS + PERIOD_SECONDS + MAINTENANCE_SECONDS <= 3600
