@@ -11,6 +11,7 @@ from config.settings import LOOPBACK, Settings
 from service.access.known import KnownTokens
 from service.dispatch.recovery import RecoveryHealth, recover_forever
 from service.errors import DatabaseUnavailable
+from service.maintenance.forever import maintain_forever
 from service.services import SERVICES, Services
 from service.web.access.authenticate import KNOWN_TOKENS, authenticate
 from service.web.access.limits import UploadsUnderWay
@@ -67,7 +68,7 @@ def _lifetime(
             app[KNOWN_TOKENS] = KnownTokens(services.tokens)
             await _refuse_old_schema(services)
             await _say_who_may_come(services)
-            async with _recovering(services, app[RECOVERY_HEALTH]):
+            async with _beside(services, app[RECOVERY_HEALTH]):
                 yield
             app[KNOWN_TOKENS].close()
 
@@ -107,12 +108,18 @@ async def _say_who_may_come(services: Services) -> None:
 
 
 @asynccontextmanager
-async def _recovering(services: Services, health: RecoveryHealth) -> AsyncIterator[None]:
-    task = asyncio.create_task(
-        recover_forever(services.jobs, services.queue, settings=services.settings, health=health)
-    )
+async def _beside(services: Services, health: RecoveryHealth) -> AsyncIterator[None]:
+    """Recovery and maintenance, as long as the context is open."""
+    jobs, settings = services.jobs, services.settings
+    tasks = [
+        asyncio.create_task(
+            recover_forever(jobs, services.queue, settings=settings, health=health)
+        ),
+        asyncio.create_task(maintain_forever(jobs, services.storage, settings=settings)),
+    ]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

@@ -11,19 +11,23 @@ from config.settings import Settings
 from service.access.store import TokenStore
 from service.jobs.catalog.base import JobAdoption, JobListing, JobRemoval, TextSearch
 from service.jobs.changes import JobChanges
-from service.jobs.store import JobStore, RecoveryStore, WorkerStore
+from service.jobs.store import JobStore, MaintenanceStore, RecoveryStore, WorkerStore
 from service.queue.base import QueueService
-from service.storage.base import StorageRoom, StorageService
+from service.storage.base import Storage
 
 
 class FullJobStore(
-    JobStore, WorkerStore, RecoveryStore, JobListing, JobRemoval, JobAdoption, TextSearch, Protocol
+    JobStore,
+    WorkerStore,
+    RecoveryStore,
+    MaintenanceStore,
+    JobListing,
+    JobRemoval,
+    JobAdoption,
+    TextSearch,
+    Protocol,
 ):
     """Where jobs are kept, with every port it serves."""
-
-
-class WholeStorage(StorageService, StorageRoom, Protocol):
-    """Where files are kept, with every port that web and worker use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Services:
     settings: Settings
     jobs: FullJobStore
     queue: QueueService
-    storage: WholeStorage
+    storage: Storage
     pipelines: Mapping[str, Graph]
     tokens: TokenStore
     changes: JobChanges = field(default_factory=JobChanges)

@@ -4,7 +4,6 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
 from config.graph import load_pipelines
@@ -13,8 +12,8 @@ from service.access.postgres import open_postgres_tokens
 from service.jobs.changes import open_postgres_changes
 from service.jobs.postgres import open_postgres_jobs
 from service.queue.arq import open_arq_queue
-from service.services import Services, WholeStorage
-from service.storage.base import StorageSweep
+from service.services import Services
+from service.storage.base import Storage
 from service.storage.local import LocalStorage
 
 
@@ -43,21 +42,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
 
 
-class Storage(WholeStorage, StorageSweep, Protocol):
-    """All that an adapter is to those who use it."""
-
-
-def open_storage(url: str) -> WholeStorage:
+def open_storage(url: str) -> Storage:
     """The storage a URL names; raises SettingsError."""
-    return _open(url)
-
-
-def open_sweep(url: str) -> StorageSweep:
-    """What clears out the storage a URL names; raises SettingsError."""
-    return _open(url)
-
-
-def _open(url: str) -> Storage:
     scheme, _, rest = url.partition(":")
     if scheme.lower() not in STORAGES:
         known = ", ".join(f"{name}://" for name in STORAGES)

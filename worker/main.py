@@ -18,6 +18,7 @@ from config.settings import Settings
 from service import wiring
 from service.dispatch.recovery import RecoveryHealth, recover_forever
 from service.errors import DatabaseUnavailable
+from service.maintenance.forever import maintain_forever
 from service.queue.arq import arq_redis
 from service.services import Services
 from worker.arq_worker import listen_forever
@@ -131,6 +132,7 @@ class JobWorker:
         health = RecoveryHealth()
         async with _beside(
             recover_forever(services.jobs, services.queue, settings=settings, health=health),
+            maintain_forever(services.jobs, services.storage, settings=settings),
             self._listen(loop),
             self._leave_in_time(loop, executor, leaving),
         ):

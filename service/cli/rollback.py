@@ -9,15 +9,10 @@ from rich.progress import Progress
 
 from config.settings import Settings, variable_of
 from service.jobs.migrate import rollback as undo_migrations
-from service.jobs.removal import (
-    JOBS_FOLDER,
-    JobsTable,
-    RemovalRefused,
-    job_id_of,
-    open_jobs_table,
-)
+from service.jobs.model import JOBS_FOLDER, job_id_of
+from service.jobs.removal import JobsTable, RemovalRefused, open_jobs_table
 from service.storage.base import StorageSweep
-from service.wiring import open_sweep
+from service.wiring import open_storage
 
 KEYS_AT_ONCE = 1000
 
@@ -38,7 +33,7 @@ def roll_back(settings: Settings, *, delete_jobs: bool, files_gone: bool) -> lis
     names = undo_migrations(settings.migrations_url)
     if delete_jobs and not files_gone:
         # What a worker or an upload that nobody had ended has written meanwhile.
-        asyncio.run(_sweep(open_sweep(settings.storage_url)))
+        asyncio.run(_sweep(open_storage(settings.storage_url)))
     return names
 
 
@@ -46,7 +41,7 @@ async def _refuse_to_lose_jobs(settings: Settings) -> None:
     async with open_jobs_table(settings.migrations_url) as jobs:
         lost = await jobs.by_status()
         if lost:
-            files = await _files_of_jobs(jobs, open_sweep(settings.storage_url), settings)
+            files = await _files_of_jobs(jobs, open_storage(settings.storage_url), settings)
             counted = ", ".join(f"{number} {status}" for status, number in lost.items())
             raise RemovalRefused(
                 f"a rollback deletes {sum(lost.values())} jobs for good ({counted}), and their "
@@ -61,7 +56,7 @@ async def _delete_rows(settings: Settings) -> None:
 
 async def _delete_files_and_rows(settings: Settings) -> None:
     place = settings.storage_url
-    storage = open_sweep(place)
+    storage = open_storage(place)
     async with open_jobs_table(settings.migrations_url) as jobs:
         await jobs.refuse_running()
         files = await _files_of_jobs(jobs, storage, settings)

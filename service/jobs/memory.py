@@ -1,6 +1,8 @@
 """Jobs in memory, for fast tests: the same moves and the same refusals as in PostgreSQL."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -10,7 +12,7 @@ from uuid import UUID
 from config.failures import FailureCode
 from service.errors import JobNotCompleted, JobNotFound, LeaseLost
 from service.jobs.catalog.memory import MemoryCatalog
-from service.jobs.model import TRANSITIONS, Job, Lease, NewJob, Status, utc_now
+from service.jobs.model import TERMINAL, TRANSITIONS, Job, Lease, NewJob, Status, utc_now
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired, Repeat
 from service.storage.base import StoredFile
 
@@ -26,6 +28,8 @@ class MemoryJobs(MemoryCatalog):
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
         self._clock = clock
+        self._since = clock()
+        self._maintained = asyncio.Lock()
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:
         """See JobStore."""
@@ -173,6 +177,31 @@ class MemoryJobs(MemoryCatalog):
             requeued=tuple(job.job_id for job in requeued),
             failed=tuple(job.job_id for job in failed),
         )
+
+    @asynccontextmanager
+    async def maintaining(self) -> AsyncIterator[bool]:
+        """See MaintenanceStore: nobody else has these jobs, but another task may."""
+        if self._maintained.locked():
+            yield False
+            return
+        async with self._maintained:
+            yield True
+
+    async def remove_finished(self, *, days: int, limit: int) -> Sequence[Job]:
+        """See MaintenanceStore."""
+        until = self._clock() - timedelta(days=days)
+        finished = [job for job in self._jobs.values() if job.status in TERMINAL]
+        old = [job for job in finished if job.updated_at <= until]
+        oldest = sorted(old, key=lambda job: job.updated_at)[:limit]
+        return [await self.remove(job.job_id) for job in oldest]
+
+    async def get_known(self, job_ids: Sequence[UUID]) -> Sequence[Job]:
+        """See MaintenanceStore."""
+        return [self._jobs[job_id] for job_id in job_ids if job_id in self._jobs]
+
+    async def schema_since(self) -> datetime:
+        """See MaintenanceStore."""
+        return self._since
 
     def _held(self, lease: Lease) -> Job:
         job = self._jobs.get(lease.job_id)

@@ -1,5 +1,6 @@
 """The job: its statuses, the moves between them, and the values the domain passes around."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -125,6 +126,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+# The folder of all keys below, and the names they give.
+JOBS_FOLDER = "video_jobs"
+_JOB_FILE = re.compile(rf"{JOBS_FOLDER}/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})"
+                       r"(?:\.mp4|_results(?:\.\d+)?\.json)")  # fmt: skip
+
+
 def source_key(job_id: UUID) -> str:
     """Storage key of a job's video."""
     return f"video_jobs/{job_id}.mp4"
@@ -138,6 +145,12 @@ def results_key(job_id: UUID) -> str:
 def attempt_results_key(lease: Lease) -> str:
     """Storage key of the results one attempt wrote; the row names it, so readers go by the row."""
     return f"video_jobs/{lease.job_id}_results.{lease.attempt}.json"
+
+
+def job_id_of(key: str) -> UUID | None:
+    """The job whose file a storage key names; None for a file that is no job's."""
+    found = _JOB_FILE.fullmatch(key)
+    return UUID(found[1]) if found else None
 
 
 def stored_keys(job: Job) -> list[str]:

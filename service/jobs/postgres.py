@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -32,6 +33,8 @@ from service.storage.base import StoredFile
 # Ten thousand texts take half a second (`python -m tests.benchmarks jobs`); a slow disk may take
 # its time, since the heartbeat goes on.
 COMPLETION_SECONDS = 60.0
+# Until another process may begin what this one did not end.
+MAINTENANCE_SECONDS = 600.0
 
 QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 
@@ -224,6 +227,34 @@ class PostgresJobs(PostgresCatalog):
             requeued=tuple(job_id for job_id, status in rows if status is Status.PENDING),
             failed=tuple(job_id for job_id, status in rows if status is Status.FAILED),
         )
+
+    @asynccontextmanager
+    async def maintaining(self) -> AsyncIterator[bool]:
+        """See MaintenanceStore; the lock ends with its transaction, in ten minutes at most."""
+        async with (
+            self._connection(seconds=MAINTENANCE_SECONDS) as connection,
+            connection.transaction(),
+        ):
+            # The files may take longer to delete than a server lets a transaction rest.
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield await QUERIES.maintain_alone(connection)
+
+    async def remove_finished(self, *, days: int, limit: int) -> Sequence[Job]:
+        """See MaintenanceStore."""
+        async with self._connection(seconds=COMPLETION_SECONDS) as connection:
+            rows = QUERIES.remove_finished(connection, days=days, limit=limit)
+            return [job_of(row) async for row in rows]
+
+    async def get_known(self, job_ids: Sequence[UUID]) -> Sequence[Job]:
+        """See MaintenanceStore."""
+        async with self._connection() as connection:
+            return [job_of(row) async for row in QUERIES.get_known(connection, job_ids=job_ids)]
+
+    async def schema_since(self) -> datetime:
+        """See MaintenanceStore: when the first migration was applied."""
+        async with self._connection() as connection:
+            since: datetime = await QUERIES.schema_since(connection)
+        return since
 
 
 def _fence(lease: Lease) -> dict[str, Any]:

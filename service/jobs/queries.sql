@@ -210,6 +210,43 @@ FROM expired
 WHERE jobs.job_id = expired.job_id
 RETURNING jobs.job_id, jobs.status;
 
+-- name: maintain_alone()$
+-- Held until the transaction ends, so that it is let go behind a PgBouncer too.
+SELECT pg_try_advisory_xact_lock(hashtext('forgesyte maintenance'));
+
+-- name: get_known(job_ids)
+SELECT
+    job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path, output_bytes,
+    output_sha256, error_code, error_message, created_at, updated_at, options, attempt,
+    interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name, frames_done,
+    frames_expected, fresh
+FROM jobs
+WHERE job_id = ANY(:job_ids::uuid[]);
+
+-- name: schema_since()$
+SELECT min(applied_at_utc) AT TIME ZONE 'UTC'
+FROM _yoyo_migration;
+
+-- name: remove_finished(days, limit)
+-- updated_at is when a job got its last status, so of a finished one when it finished.
+WITH old AS (
+    SELECT job_id
+    FROM jobs
+    WHERE status IN ('completed', 'failed')
+      AND updated_at <= now() - make_interval(days => :days)
+    ORDER BY updated_at
+    LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM jobs
+USING old
+WHERE jobs.job_id = old.job_id
+RETURNING
+    jobs.job_id, status, pipeline_id, input_path, input_bytes, input_sha256, output_path,
+    output_bytes, output_sha256, error_code, error_message, created_at, updated_at, options,
+    attempt, interruptions, lease_owner, lease_expires_at, owner, idempotency_key, input_name,
+    frames_done, frames_expected, fresh;
+
 -- name: applied_migrations()
 SELECT migration_id
 FROM _yoyo_migration;

@@ -1,6 +1,5 @@
 """The jobs as their removal sees them: counted, locked, and known by their files' names."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,21 +11,11 @@ from psycopg import sql
 from service.errors import DatabaseUnavailable
 from service.jobs.migrate import in_one_line
 
-# The folder of source_key, results_key and attempt_results_key, and the names they give.
-JOBS_FOLDER = "video_jobs"
-_JOB_FILE = re.compile(rf"{JOBS_FOLDER}/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})"
-                       r"(?:\.mp4|_results(?:\.\d+)?\.json)")  # fmt: skip
 _LOCK_TIMEOUT = "3s"
 
 
 class RemovalRefused(Exception):
     """The jobs cannot be removed as things stand"""
-
-
-def job_id_of(key: str) -> UUID | None:
-    """The job whose file a storage key names; None for a file that is no job's."""
-    found = _JOB_FILE.fullmatch(key)
-    return UUID(found[1]) if found else None
 
 
 @asynccontextmanager

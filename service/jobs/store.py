@@ -1,7 +1,9 @@
 """Ports to where jobs are kept: one for each of those who use it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -149,4 +151,28 @@ class RecoveryStore(Protocol):
 
         A job that another process is writing to is left to the next pass.
         """
+        ...
+
+
+class MaintenanceStore(Protocol):
+    """What deleting in the background needs. All raise DatabaseUnavailable, SchemaOutdated."""
+
+    def maintaining(self) -> AbstractAsyncContextManager[bool]:
+        """Whether this process may maintain now: nobody else does until the context is left."""
+        ...
+
+    async def remove_finished(self, *, days: int, limit: int) -> Sequence[Job]:
+        """Delete at most limit jobs that finished at least so many days ago, the oldest first.
+
+        They are what was deleted, with summary and texts. Their files are the caller's to delete,
+        afterwards: no row names a file that is gone.
+        """
+        ...
+
+    async def get_known(self, job_ids: Sequence[UUID]) -> Sequence[Job]:
+        """Those of the jobs that there are, in no order."""
+        ...
+
+    async def schema_since(self) -> datetime:
+        """When the first of these jobs can have been stored."""
         ...

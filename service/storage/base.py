@@ -4,7 +4,7 @@ import asyncio
 import errno
 import hashlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,20 @@ class StoredFile:
     key: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """A file that was let alone for long: its key, or the key that it was being saved under.
+
+    name: what it is called in its folder. touched_at: when it was last written, linked or renamed,
+    in seconds by the storage's clock.
+    """
+
+    key: str
+    name: str
+    touched_at: float
+    is_part: bool
 
 
 class StorageService(Protocol):
@@ -94,6 +108,24 @@ class StorageSweep(Protocol):
         Only while nobody saves. A folder that is empty afterwards is removed as well.
         """
         ...
+
+    def untouched(self, folder: str, *, seconds: float) -> AsyncIterator[Untouched]:
+        """What nobody has written, linked or renamed for so long, what saves began included.
+
+        In no order. A file that another clock has dated is judged by that clock.
+        """
+        ...
+
+    async def delete_untouched(self, folder: str, files: Sequence[Untouched]) -> int:
+        """Remove those files that were not touched since they were listed; how many.
+
+        Names of one file are removed together: each that goes touches the others.
+        """
+        ...
+
+
+class Storage(StorageService, StorageRoom, StorageSweep, Protocol):
+    """All that an adapter is to those who use it."""
 
 
 async def require_unchanged(path: Path, stored: StoredFile) -> None:

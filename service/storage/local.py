@@ -4,7 +4,8 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterator
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -14,12 +15,12 @@ import aiofiles
 import aiofiles.os
 
 from service.errors import FileMissing, StorageError
-from service.storage.base import CHUNK_BYTES, StoredFile, too_many_files_mapped
+from service.storage.base import CHUNK_BYTES, StoredFile, Untouched, too_many_files_mapped
 from service.storage.part import fsync_folder, make_folder, no_room_mapped, open_part
 
 # A name that starts with a dot belongs to a file still being written: no key can ask for it.
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
-_PART = re.compile(r"\.[A-Za-z0-9_-][A-Za-z0-9._-]*\.[0-9a-f]{32}\.part")
+_PART = re.compile(r"\.([A-Za-z0-9_-][A-Za-z0-9._-]*)\.[0-9a-f]{32}\.part")
 _NAMES_AT_ONCE = 1000
 
 
@@ -62,6 +63,23 @@ class LocalStorage:
         """See StorageSweep.tidy."""
         with _refusals_mapped(folder):
             return await asyncio.to_thread(_tidy, self._path(folder))
+
+    async def untouched(self, folder: str, *, seconds: float) -> AsyncIterator[Untouched]:
+        """See StorageSweep.untouched."""
+        # Not closed by us: when we are cancelled, a thread is in it, and ends with its names.
+        files = _untouched(self._path(folder), seconds)
+        with _refusals_mapped(folder):
+            while some := await asyncio.to_thread(lambda: list(islice(files, _NAMES_AT_ONCE))):
+                for name, touched_at in some:
+                    part = _PART.fullmatch(name)
+                    key = f"{folder}/{part[1] if part else name}"
+                    if _KEY.fullmatch(key):
+                        yield Untouched(key, name, touched_at, is_part=part is not None)
+
+    async def delete_untouched(self, folder: str, files: Sequence[Untouched]) -> int:
+        """See StorageSweep.delete_untouched."""
+        with _refusals_mapped(folder), too_many_files_mapped():
+            return await asyncio.to_thread(_remove_untouched, self._path(folder), files)
 
     async def publish(self, key: str, public_key: str) -> None:
         """Show the file under a second key by a hard link, which takes no room."""
@@ -120,6 +138,49 @@ def _names_in(folder: Path) -> Generator[str, None, None]:
             yield from (entry.name for entry in entries if not entry.is_dir(follow_symlinks=False))
     except (FileNotFoundError, NotADirectoryError):
         return
+
+
+def _untouched(folder: Path, seconds: float) -> Generator[tuple[str, float], None, None]:
+    """Name of each file of long ago, and when it was touched: its ctime, which nobody can set."""
+    until, is_certain = time.time() - seconds, False
+    for name in _names_in(folder):
+        touched_at = _touched_at(folder / name)
+        if touched_at is not None and touched_at <= until and not is_certain:
+            # A file server's clock dates its files, and may be behind ours.
+            until, is_certain = min(until, _time_in(folder) - seconds), True
+        if touched_at is not None and touched_at <= until:
+            yield name, touched_at
+
+
+def _touched_at(path: Path) -> float | None:
+    try:
+        return path.lstat().st_ctime
+    except FileNotFoundError:
+        return None
+
+
+def _time_in(folder: Path) -> float:
+    """What time it is where the files are dated."""
+    clock = folder / f".clock.{uuid4().hex}.part"
+    try:
+        clock.touch(exist_ok=False)
+        return clock.stat().st_ctime
+    finally:
+        clock.unlink(missing_ok=True)
+
+
+def _remove_untouched(folder: Path, files: Sequence[Untouched]) -> int:
+    paths = [folder / file.name for file in files]
+    untouched = [
+        path
+        for path, file in zip(paths, files, strict=True)
+        if _touched_at(path) == file.touched_at
+    ]
+    for path in untouched:
+        path.unlink(missing_ok=True)
+    if untouched:
+        fsync_folder(folder)
+    return len(untouched)
 
 
 def _tidy(folder: Path) -> int:

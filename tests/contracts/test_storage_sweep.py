@@ -1,14 +1,18 @@
 """One suite for whatever clears a storage out."""
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from service.errors import StorageError
+from service.storage import local
+from service.storage.base import Storage
 from service.storage.local import LocalStorage
-from service.wiring import Storage
 
 FOLDER = "video_jobs"
 NAMES = [f"{number}.mp4" for number in range(2500)]
@@ -130,3 +134,80 @@ async def test_a_storage_that_cannot_be_read_is_an_error(storage: Storage, root:
         await storage.tidy(FOLDER)
     with pytest.raises(StorageError, match="Too many levels"):
         await storage.delete(f"{FOLDER}/a.mp4")
+
+
+async def untouched(storage: Storage, *, seconds: float) -> list[tuple[str, bool]]:
+    found = storage.untouched(FOLDER, seconds=seconds)
+    return sorted([(file.key, file.is_part) async for file in found])
+
+
+async def test_what_was_touched_just_now_is_not_untouched(storage: Storage) -> None:
+    assert await untouched(storage, seconds=0) == []
+    await storage.save(f"{FOLDER}/a.mp4", one(b"x"))
+
+    assert await untouched(storage, seconds=60) == []
+    assert await untouched(storage, seconds=0) == [(f"{FOLDER}/a.mp4", False)]
+
+
+async def test_a_part_is_known_by_the_key_it_was_being_saved_under(
+    storage: Storage, root: Path
+) -> None:
+    (root / FOLDER).mkdir(parents=True)
+    (root / FOLDER / f".b.mp4.{'0' * 32}.part").touch()
+    (root / FOLDER / ".hidden").touch()
+
+    assert await untouched(storage, seconds=0) == [(f"{FOLDER}/b.mp4", True)]
+
+
+async def test_an_untouched_file_is_deleted_and_one_that_was_touched_since_stays(
+    storage: Storage, root: Path
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        await storage.save(f"{FOLDER}/{name}", one(b"x"))
+    found = [file async for file in storage.untouched(FOLDER, seconds=0)]
+    await storage.publish(f"{FOLDER}/b.mp4", f"{FOLDER}/c.mp4")
+
+    assert await storage.delete_untouched(FOLDER, found) == 1
+    assert await storage.delete_untouched(FOLDER, found) == 0
+    assert await keys(storage) == [f"{FOLDER}/b.mp4", f"{FOLDER}/c.mp4"]
+
+
+async def test_a_search_for_what_is_untouched_can_be_cancelled(
+    storage: Storage, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await storage.save(f"{FOLDER}/a.mp4", one(b"x"))
+    entered, left = threading.Event(), threading.Event()
+
+    def wait() -> float:
+        entered.set()
+        left.wait()
+        return 0.0
+
+    monkeypatch.setattr(local, "time", SimpleNamespace(time=wait))
+    searching = asyncio.create_task(untouched(storage, seconds=0))
+    await asyncio.to_thread(entered.wait)
+    searching.cancel()
+    await asyncio.wait({searching})
+    left.set()
+
+    assert searching.cancelled()
+
+
+async def test_two_names_of_one_file_are_deleted_together(storage: Storage) -> None:
+    await storage.save(f"{FOLDER}/a.json", one(b"x"))
+    await storage.publish(f"{FOLDER}/a.json", f"{FOLDER}/b.json")
+    found = [file async for file in storage.untouched(FOLDER, seconds=0)]
+
+    assert await storage.delete_untouched(FOLDER, found) == 2
+    assert await keys(storage) == []
+
+
+async def test_a_file_servers_clock_judges_its_own_files(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours an hour ahead of it makes nothing an hour old."""
+    await storage.save(f"{FOLDER}/a.mp4", one(b"x"))
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3600)
+
+    assert await untouched(storage, seconds=1800) == []

@@ -4,8 +4,7 @@ import logging
 
 from aiohttp import web
 
-from service.errors import StorageError
-from service.jobs.model import stored_keys
+from service.maintenance.removal import delete_files
 from service.services import SERVICES
 from service.web.access.authenticate import owner_of
 from service.web.jobs import requested_id
@@ -18,11 +17,5 @@ async def delete_job(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     job = await services.jobs.remove(requested_id(request), owner=owner_of(request))
     log.info("job deleted", extra={"job_id": str(job.job_id), "was": job.status})
-    for key in stored_keys(job):
-        try:
-            await services.storage.delete(key)
-        except (StorageError, OSError) as error:
-            # Nobody can ask for it any more, so the client has what it wanted.
-            facts = {"storage_key": key, "reason": str(error)}
-            log.warning("file of a deleted job kept", extra=facts)
+    await delete_files(services.storage, job)
     return web.Response(status=204)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from time import monotonic
 from weakref import WeakValueDictionary
 
 from service.dispatch.submit import submit
@@ -16,6 +17,8 @@ from service.jobs.model import Job, NewJob
 from service.services import Services
 
 SECOND_ASK_SECONDS = 1.0
+# After this no INSERT is sent for a video: the janitor may take it for one that no row will name.
+ACCEPTANCE_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ class Acceptance:
     """
 
     def __init__(self) -> None:
-        self._undecided: dict[tuple[str, str], NewJob] = {}
+        self._undecided: dict[tuple[str, str], tuple[NewJob, float]] = {}
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def accept(self, services: Services, new: NewJob) -> Job:
@@ -39,18 +42,24 @@ class Acceptance:
         """
         if new.idempotency_key is None:
             return await _insert_first(services, new) or await _find(services, new)
-        key = (new.owner, new.idempotency_key)
+        key, stored_at = (new.owner, new.idempotency_key), monotonic()
         async with self._locks.setdefault(key, asyncio.Lock()):
+            if _is_too_late(stored_at):
+                await _discard(services, new)
+                raise DatabaseUnavailable("an upload waited too long for others under its key")
             await self._resolve_earlier(services, key, new)
             return await _insert_first(services, new) or await self._insert_or_keep(
-                services, key, new
+                services, key, new, stored_at
             )
 
     async def _resolve_earlier(self, services: Services, key: tuple[str, str], new: NewJob) -> None:
         if key not in self._undecided:
             return
+        earlier, stored_at = self._undecided[key]
         try:
-            await _insert_again(services, self._undecided[key])
+            # Later than that its row is there, under which the new video meets it, or never comes.
+            if not _is_too_late(stored_at):
+                await _insert_again(services, earlier)
         except IdempotencyKeyReused:
             # The row under the key is another upload's, and the earlier video has gone.
             pass
@@ -60,15 +69,21 @@ class Acceptance:
             raise
         del self._undecided[key]
 
-    async def _insert_or_keep(self, services: Services, key: tuple[str, str], new: NewJob) -> Job:
+    async def _insert_or_keep(
+        self, services: Services, key: tuple[str, str], new: NewJob, stored_at: float
+    ) -> Job:
         try:
             return await _insert_again(services, new)
         except DatabaseUnavailable:
-            self._undecided[key] = new
+            self._undecided[key] = (new, stored_at)
             log.warning(
                 "video kept, outcome of its INSERT unknown", extra={"storage_key": new.source.key}
             )
             raise
+
+
+def _is_too_late(stored_at: float) -> bool:
+    return monotonic() - stored_at > ACCEPTANCE_SECONDS
 
 
 async def _insert_first(services: Services, new: NewJob) -> Job | None:

@@ -15,7 +15,8 @@ from service.app import create_app
 from service.jobs.memory import MemoryJobs
 from service.queue.base import QueueService
 from service.queue.memory import MemoryQueue
-from service.services import Services, WholeStorage
+from service.services import Services
+from service.storage.base import Storage
 from service.storage.local import LocalStorage
 from service.web.requests import AccessLog
 from service.web.server import KEEPALIVE_SECONDS, WebRunner
@@ -74,7 +75,7 @@ def serve(
         *,
         jobs: MemoryJobs = own_jobs,
         queue: QueueService = own_queue,
-        storage: WholeStorage = own_storage,
+        storage: Storage = own_storage,
         tokens: TokenStore = own_tokens,
         pace: Pace | None = None,
         verified_files: VerifiedFiles | None = None,

@@ -1,5 +1,7 @@
 import asyncio
+from itertools import count
 from pathlib import Path
+from time import monotonic
 from uuid import UUID
 
 import pytest
@@ -9,6 +11,8 @@ from aiohttp.test_utils import TestClient
 from service.errors import DatabaseUnavailable, NothingWritten
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob
+from service.web.upload import acceptance
+from service.web.upload.acceptance import ACCEPTANCE_SECONDS
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import DATABASE, VIDEO, AwayJobs, form, problem
 
@@ -70,6 +74,36 @@ async def test_repetitions_under_one_key_keep_one_video_and_make_one_job(
     job = await jobs.get(UUID((await accepted.json())["job_id"]))
     assert [folder / job.input_path] == files_in(folder) == kept
     assert kept[0].read_bytes() == VIDEO
+
+
+async def test_a_video_kept_too_long_is_never_inserted(
+    serve: Serve, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P1: the janitor may have swept it, and a job without its video would be lost."""
+    jobs = MuteJobs(does_them=False)
+    client = await serve(jobs=jobs)
+    await _repeat(client, 1, at_once=False)
+    (swept,) = files_in(folder)
+    swept.unlink()
+    jobs.is_back = True
+    later = monotonic() + ACCEPTANCE_SECONDS
+    monkeypatch.setattr(acceptance, "monotonic", lambda: later)
+    (accepted,) = await _repeat(client, 1, at_once=False)
+
+    assert accepted.status == 202
+    job = await jobs.get(UUID((await accepted.json())["job_id"]))
+    assert files_in(folder) == [folder / job.input_path] != [swept]
+
+
+async def test_an_upload_that_waited_too_long_for_its_key_is_refused_and_leaves_no_file(
+    client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = count(step=ACCEPTANCE_SECONDS + 1)
+    monkeypatch.setattr(acceptance, "monotonic", lambda: next(times))
+    answer = await client.post(SUBMIT, data=form(), headers=KEY)
+
+    assert await problem(answer) == (503, "database_unavailable")
+    assert files_in(folder) == []
 
 
 @pytest.mark.parametrize("does_them", [True, False])
