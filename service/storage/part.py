@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,8 @@ from service.storage.base import too_many_files_mapped
 
 # Held twice for every file that is being written: a block comes while the one before is written.
 GATHER_BYTES = 256 * 1024
+# A file that grows slowly is written so often that nobody takes it for one that was left behind.
+WRITTEN_WITHIN_SECONDS = 60.0
 # What is written goes to the disk while more comes, or the last fsync waits for the whole file.
 SYNC_BYTES = 64 * 1024 * 1024
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES})
@@ -47,6 +50,7 @@ class Part:
         self._hash = hashlib.sha256()
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
+        self._written_at = monotonic()
         self._under_way: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._syncing_bytes = 0
@@ -60,10 +64,12 @@ class Part:
         """Small chunks are gathered first: each write costs a hop to a thread, about 0.1 ms."""
         self._waiting.append(chunk)
         self._waiting_bytes += len(chunk)
-        if self._waiting_bytes >= GATHER_BYTES:
+        late = monotonic() - self._written_at >= WRITTEN_WITHIN_SECONDS
+        if late or self._waiting_bytes >= GATHER_BYTES:
             await self._begun()
             blocks, self._waiting, self._waiting_bytes = self._waiting, [], 0
-            self._begin(self._write(blocks))
+            self._written_at = monotonic()
+            self._begin(self._write_late(blocks) if late else self._write(blocks))
 
     async def show(self) -> tuple[int, str]:
         """Size in bytes, and SHA-256 in hex, of what is now durable."""
@@ -109,6 +115,10 @@ class Part:
             await self._synced()
             self._syncing_bytes = self._size
             self._syncing = asyncio.create_task(asyncio.to_thread(os.fsync, self._file.fileno()))
+
+    async def _write_late(self, blocks: list[bytes]) -> None:
+        await self._write(blocks)
+        await self._file.flush()
 
     def _hashed(self, blocks: list[bytes]) -> Iterator[bytes]:
         """Hash in the thread that writes: a second one costs more hand-overs than it saves."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import StorageFull, TooManyFiles
+from service.storage import part
 from service.storage.local import LocalStorage
 from tests.exhausted import no_descriptor_left
 
@@ -127,6 +128,23 @@ async def test_a_large_file_goes_to_the_disk_while_it_comes(
 
     of_the_part = [shown for path, shown in synced if path.suffix == ".part"]
     assert of_the_part == [False] * 9
+
+
+async def test_a_file_that_grows_slowly_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the janitor would take it for one that a killed process has left."""
+    monkeypatch.setattr(part, "WRITTEN_WITHIN_SECONDS", 0.0)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"one"
+        # The one before is written when the next one has been.
+        yield b"two"
+        yield b"three"
+        (file,) = (tmp_path / "video_jobs").iterdir()
+        assert file.read_bytes().startswith(b"onetwo")
+
+    await LocalStorage(tmp_path).save(KEY, chunks())
 
 
 async def test_an_error_of_the_disk_that_an_early_fsync_is_told_is_not_lost(
