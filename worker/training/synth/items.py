@@ -35,7 +35,8 @@ class Site:
         return self.rng.uniform(low, high) * self.side, self.rng.uniform(low, high) * self.side
 
 
-def _put_plate(site: Site) -> tuple[Box, ...] | None:
+def put_plate(site: Site) -> tuple[Box, ...] | None:
+    """A plate, more often than not on a car."""
     rng = site.rng
     height = rng.log_uniform(9, 110) if rng.bernoulli(0.85) else rng.log_uniform(60, 220)
     drawn = int(max(30, height * (2.2 if height < 40 else 1.5)))
@@ -115,7 +116,7 @@ def _put_packet(site: Site) -> tuple[Box, ...] | None:
     )
 
 
-def _put_word(site: Site) -> tuple[Box, ...] | None:
+def put_word(site: Site) -> tuple[Box, ...] | None:
     """One or two bold words by themselves that may fill the picture: posters, walls, close-ups."""
     rng = site.rng
     face = _bold(rng, site.assets)
@@ -133,7 +134,7 @@ def _put_word(site: Site) -> tuple[Box, ...] | None:
     )
 
 
-def _put_print(site: Site) -> tuple[Box, ...] | None:
+def put_print(site: Site) -> tuple[Box, ...] | None:
     """A page full of small print, line close upon line."""
     rng = site.rng
     block = Block(
@@ -147,7 +148,7 @@ def _put_print(site: Site) -> tuple[Box, ...] | None:
     )
 
 
-def _put_slanted(site: Site) -> tuple[Box, ...] | None:
+def put_slanted(site: Site) -> tuple[Box, ...] | None:
     """Lines side by side at a slant: labels on a shelf, crates, spines of books."""
     rng = site.rng
     block = Block(
@@ -163,14 +164,14 @@ def _put_slanted(site: Site) -> tuple[Box, ...] | None:
     )
 
 
-def _put_short(site: Site) -> tuple[Box, ...] | None:
+def put_short(site: Site) -> tuple[Box, ...] | None:
     """One to three characters."""
     rng = site.rng
     block = Block(rng.log_uniform(8, 90), panel=rng.bernoulli(0.6), texts=(vocabulary.short(rng),))
     return _put_lines(site, block, lambda scale: seen(rng, site.point(), scale, tilted=0.5))
 
 
-def _put_readout(site: Site) -> tuple[Box, ...] | None:
+def put_readout(site: Site) -> tuple[Box, ...] | None:
     """A clock, a price or a quantity on a panel that might be a plate and is none."""
     rng = site.rng
     block = Block(rng.log_uniform(8, 60), panel=True, texts=(vocabulary.readout(rng),))
@@ -180,7 +181,7 @@ def _put_readout(site: Site) -> tuple[Box, ...] | None:
 Item = Callable[[Site], tuple[Box, ...] | None]
 ITEMS: Mapping[Item, float] = MappingProxyType(
     {
-        _put_plate: 36.0,
+        put_plate: 36.0,
         _put_caption: 13.0,
         _put_stamp: 12.0,
         _put_sign: 15.0,
@@ -188,13 +189,13 @@ ITEMS: Mapping[Item, float] = MappingProxyType(
         _put_page: 6.0,
         _put_screen: 4.0,
         _put_packet: 4.0,
-        _put_slanted: 7.0,
-        _put_short: 8.0,
-        _put_readout: 5.0,
+        put_slanted: 7.0,
+        put_short: 8.0,
+        put_readout: 5.0,
     }
 )
 LARGE_ITEMS: Mapping[Item, float] = MappingProxyType(
-    {_put_word: 50.0, _put_print: 30.0, _put_slanted: 20.0}
+    {put_word: 50.0, put_print: 30.0, put_slanted: 20.0}
 )
 
 

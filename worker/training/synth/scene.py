@@ -1,7 +1,7 @@
 """One training tile: a scene with text, plates and much that is neither, and its boxes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,21 +39,41 @@ class Tile:
     boxes: tuple[Box, ...]
 
 
-def make_tile(assets: Assets, seed: int, index: int, *, side: int = SIDE_PIXELS) -> Tile:
-    """The tile of that number: the same for the same assets, seed and index. ``side`` is even."""
+def make_tile(
+    assets: Assets,
+    seed: int,
+    index: int,
+    *,
+    side: int = SIDE_PIXELS,
+    items: Mapping[Item, float] | None = None,
+) -> Tile:
+    """The tile of that number: the same for the same assets, seed and index. ``side`` is even.
+
+    With ``items`` it holds only these, and no text where there are none.
+    """
     rng = Rng(seed, index)
     picture = background(rng, assets.pictures, side)
     site = Site(rng, assets, picture, np.zeros((side, side), np.uint8))
     _furnish(site)
     boxes: list[Box] = []
+    for put in _usual(rng) if items is None else _only(rng, items):
+        boxes += _tried(site, put)
+    picture = degrade(rng, site.picture)
+    return Tile(picture, _labels(boxes, picture))
+
+
+def _usual(rng: Rng) -> Iterator[Item]:
     count = _item_count(rng)
     if count and rng.bernoulli(LARGE_SHARE):
         # First, while there is room.
-        boxes += _put_any(site, LARGE_ITEMS)
+        yield rng.weighted(LARGE_ITEMS)
     for _ in range(count):
-        boxes += _put_any(site, ITEMS)
-    picture = degrade(rng, site.picture)
-    return Tile(picture, _labels(boxes, picture))
+        yield rng.weighted(ITEMS)
+
+
+def _only(rng: Rng, items: Mapping[Item, float]) -> Iterator[Item]:
+    for _ in range(rng.integer(1, 3) if items else 0):
+        yield rng.weighted(items)
 
 
 def _item_count(rng: Rng) -> int:
@@ -74,8 +94,7 @@ def _furnish(site: Site) -> None:
         glare(rng, site.picture)
 
 
-def _put_any(site: Site, items: Mapping[Item, float]) -> tuple[Box, ...]:
-    put = site.rng.weighted(items)
+def _tried(site: Site, put: Item) -> tuple[Box, ...]:
     for _ in range(TRIES):
         boxes = put(site)
         if boxes is not None:

@@ -10,7 +10,9 @@ from worker.training.synth.rng import Rng
 
 SIDE = 400
 SEEDS = 12
-PUT = {item.__name__.removeprefix("_put_"): item for item in {**ITEMS, **LARGE_ITEMS}}
+PUT = {
+    item.__name__.removeprefix("_").removeprefix("put_"): item for item in {**ITEMS, **LARGE_ITEMS}
+}
 
 
 def sites(assets):
