@@ -15,7 +15,10 @@ from worker.training.synth.patch import Picture, as_picture
 from worker.training.synth.rng import Rng
 from worker.training.synth.tiles import TileMakers
 
-SCALES = (0.6, 1.4)
+# Wide, so that one network serves inputs of 640 and of 960 pixels.
+SCALES = (0.55, 1.75)
+# In sides of a tile: a larger window would show more of the grey around it than of the scene.
+WIDEST_WINDOW = 1.25
 GREY = (114, 114, 114)
 NARROWEST_PIXELS = 6.0
 LOWEST_PIXELS = 6.0
@@ -67,7 +70,9 @@ def crop(
 
     Boxes come and go as rows of kind, left, top, right, bottom in pixels.
     """
-    scale = rng.log_uniform(*SCALES)
+    least, most = SCALES
+    least = max(least, size / (WIDEST_WINDOW * picture.shape[0]))
+    scale = rng.log_uniform(least, max(least, most))
     corner = _corner(rng, picture.shape[0], size / scale)
     piece = _cut(picture, scale, corner, size)
     if rng.bernoulli(0.5):

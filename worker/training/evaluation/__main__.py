@@ -1,8 +1,8 @@
 """Measures detectors: ``python -m worker.training.evaluation WEIGHTS… [--photos FOLDER] …``.
 
-Prints a table with 95 % intervals, a column for each weights file: what is found, and what is
-read there. Boxes and readings come as the pipeline makes them: the longest side scaled to 640
-pixels, confidence 0.25 and up, the readers that ship.
+Prints a table with 95 % intervals, a column for each weights file and size of input: what is
+found, and what is read there. Boxes and readings come as the pipeline makes them: the longest
+side scaled to 640 pixels or as ``--pixels`` says, confidence 0.25 and up, the readers that ship.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from config.settings import SettingsError
+from worker.pipeline.detect.detector import INPUT_PIXELS, Detector
 from worker.training.evaluation.finding import (
     FootageUnusable,
     false_boxes,
@@ -20,6 +21,7 @@ from worker.training.evaluation.finding import (
     open_detector,
     plates_in_photos,
 )
+from worker.training.evaluation.kinds import kinds_found
 from worker.training.evaluation.reading import (
     Looker,
     false_words,
@@ -38,16 +40,20 @@ def main() -> None:
     parser = _parser()
     options = parser.parse_args()
     try:
-        assets = load_assets() if options.synthetic or options.lines else None
-        columns = {file.name: measure(file, options, assets) for file in options.weights}
+        drawn = options.synthetic or options.kinds or options.lines
+        assets = load_assets() if drawn else None
+        columns = {
+            f"{file.name}, {pixels}": measure(open_detector(file, pixels=pixels), options, assets)
+            for file in options.weights
+            for pixels in options.pixels
+        }
     except (SettingsError, FootageUnusable, AssetsMissing) as error:
         parser.error(str(error))
     Console().print(table(columns))
 
 
-def measure(weights: Path, options: argparse.Namespace, assets: Assets | None) -> Figures:
+def measure(detector: Detector, options: argparse.Namespace, assets: Assets | None) -> Figures:
     """Every figure the options ask for."""
-    detector = open_detector(weights)
     figures: dict[str, Estimate] = {}
     if options.photos:
         figures |= plates_in_photos(detector, options.photos)
@@ -57,6 +63,8 @@ def measure(weights: Path, options: argparse.Namespace, assets: Assets | None) -
         figures |= false_words(Looker(detector), options.video, stride=options.stride)
     if assets and options.synthetic:
         figures |= fresh_scenes(detector, assets, options.synthetic)
+    if assets and options.kinds:
+        figures |= kinds_found(detector, assets, options.kinds)
     if assets and options.lines:
         figures |= lines_read(Looker(detector), assets, options.lines)
         figures |= words_read(Looker(detector), assets, options.lines)
@@ -64,7 +72,7 @@ def measure(weights: Path, options: argparse.Namespace, assets: Assets | None) -
 
 
 def table(columns: Mapping[str, Figures]) -> Table:
-    """A row for each figure, a column for each weights file."""
+    """A row for each figure, a column for each weights file and size of input."""
     drawn = Table("", *columns, "cases")
     rows = next(iter(columns.values()))
     for name in rows:
@@ -82,10 +90,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m worker.training.evaluation", description=__doc__
     )
     parser.add_argument("weights", type=Path, nargs="+")
+    parser.add_argument(
+        "--pixels", type=int, nargs="+", default=[INPUT_PIXELS], help="longest sides of the input"
+    )
     parser.add_argument("--photos", type=Path, help="folder of photos with NAME.txt beside each")
     parser.add_argument("--video", type=Path, help="MP4 without any text in it")
     parser.add_argument("--stride", type=int, default=1, help="take every n-th frame of the video")
     parser.add_argument("--synthetic", type=int, default=0, help="number of fresh scenes")
+    parser.add_argument("--kinds", type=int, default=0, help="frames with text of each kind alone")
     parser.add_argument("--lines", type=int, default=0, help="scenes to read, of each kind")
     return parser
 

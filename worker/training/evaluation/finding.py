@@ -1,6 +1,6 @@
 """What a detector reaches: on photos of plates, on a video without text, on fresh scenes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 
 from config.settings import PipelineSettings
-from worker.pipeline.detect.detector import Detector
-from worker.pipeline.detect.weights import find_weights
+from worker.pipeline.detect.detector import INPUT_PIXELS, Detector
+from worker.pipeline.detect.letterbox import Letterbox
+from worker.pipeline.detect.weights import Weights, find_weights
 from worker.pipeline.frame import Box, Detection, Frame, Picture
 from worker.training.evaluation.scoring import Estimate, covered, ratio, share, tally
 from worker.training.synth.assets import Assets
@@ -47,10 +48,23 @@ class Photo:
     number: str
 
 
-def open_detector(weights: Path) -> Detector:
+class SizedDetector(Detector):
+    """The pipeline's detector with an input of other size."""
+
+    def __init__(self, settings: PipelineSettings, weights: Weights, *, pixels: int) -> None:
+        """``pixels`` is the input's longest side; raises ``SettingsError``."""
+        self._pixels = pixels
+        super().__init__(settings, weights)
+
+    def letterbox(self, size: tuple[int, int]) -> Letterbox:
+        """How pictures of (width, height) lie in the network's input."""
+        return Letterbox.of(size, longest=self._pixels, multiple=self._stride)
+
+
+def open_detector(weights: Path, *, pixels: int = INPUT_PIXELS) -> Detector:
     """The pipeline's detector with those weights; raises ``SettingsError``."""
     settings = PipelineSettings(detector_weights=str(weights))
-    return Detector(settings, find_weights(settings))
+    return SizedDetector(settings, find_weights(settings), pixels=pixels)
 
 
 def read_truth(folder: Path) -> list[Photo]:
@@ -78,7 +92,7 @@ def plates_in_photos(detector: Detector, folder: Path) -> dict[str, Estimate]:
     Raises ``FootageUnusable``.
     """
     photos = read_truth(folder)
-    found = list(_found(detector, (read_photo(photo.file) for photo in photos)))
+    found = list(search(detector, (read_photo(photo.file) for photo in photos)))
     results = list(zip(photos, found, strict=True))
     judges = {"plate covered": _is_covered, "found as a plate": _is_found}
     return {
@@ -95,7 +109,7 @@ def false_boxes(detector: Detector, video: Path, *, stride: int = 1) -> dict[str
     """
     counts = [
         sum(detection.confidence >= FALSE_BOX_CONFIDENCE for detection in detections)
-        for detections in _found(detector, video_frames(video, stride))
+        for detections in search(detector, video_frames(video, stride))
     ]
     blocks = list(groups(counts, FRAMES_A_BLOCK))
     figure = ratio([sum(block) for block in blocks], [len(block) for block in blocks])
@@ -108,13 +122,10 @@ def fresh_scenes(detector: Detector, assets: Assets, count: int) -> dict[str, Es
     The recall of small text is given by itself, since it is the first to be lost.
     """
     tiles = [make_tile(assets, MEASURING_SEED, index) for index in range(count)]
-    found = list(_found(detector, (tile.picture for tile in tiles)))
     figures = {}
+    found = list(search(detector, (tile.picture for tile in tiles)))
     for kind, name in CLASS_NAMES.items():
-        pairs = [
-            (_boxes_of(kind, tile), [hit.bbox for hit in hits if hit.class_id == kind])
-            for tile, hits in zip(tiles, found, strict=True)
-        ]
+        pairs = list(true_and_found(kind, tiles, found))
         hits, wanted, given = zip(*(tally(*pair) for pair in pairs), strict=True)
         figures[f"{name} recall, scenes"] = ratio(hits, wanted)
         figures[f"{name} precision, scenes"] = ratio(hits, given)
@@ -145,8 +156,24 @@ def groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield group
 
 
-def _boxes_of(kind: int, tile: Tile) -> list[Box]:
-    return [(box.left, box.top, box.right, box.bottom) for box in tile.boxes if box.kind == kind]
+def search(detector: Detector, pictures: Iterable[Picture]) -> Iterator[tuple[Detection, ...]]:
+    """What is found in each picture."""
+    frames = (Frame(index, 0, picture) for index, picture in enumerate(pictures))
+    for group in groups(frames, BATCH):
+        for frame in detector.search(group):
+            yield frame.detections
+
+
+def true_and_found(
+    kind: int, tiles: Iterable[Tile], found: Iterable[Sequence[Detection]]
+) -> Iterator[tuple[list[Box], list[Box]]]:
+    """For each tile its boxes of a kind, and those found."""
+    for tile, hits in zip(tiles, found, strict=True):
+        boxes = [box for box in tile.boxes if box.kind == kind]
+        yield (
+            [(box.left, box.top, box.right, box.bottom) for box in boxes],
+            [hit.bbox for hit in hits if hit.class_id == kind],
+        )
 
 
 def _is_covered(photo: Photo, detections: Iterable[Detection], least: float) -> bool:
@@ -157,13 +184,6 @@ def _is_covered(photo: Photo, detections: Iterable[Detection], least: float) -> 
 def _is_found(photo: Photo, detections: Iterable[Detection], least: float) -> bool:
     boxes = [hit.bbox for hit in detections if hit.confidence >= least and hit.class_id == PLATE]
     return covered(photo.plate, boxes, least=FOUND_SHARE, largest=LARGEST_FIND)
-
-
-def _found(detector: Detector, pictures: Iterable[Picture]) -> Iterator[tuple[Detection, ...]]:
-    frames = (Frame(index, 0, picture) for index, picture in enumerate(pictures))
-    for group in groups(frames, BATCH):
-        for frame in detector.search(group):
-            yield frame.detections
 
 
 def _photo(folder: Path, truth: Path) -> Photo:

@@ -35,7 +35,7 @@ class Supply:
 
     seed: int
     capacity: int = 3000
-    reuse: int = 8
+    reuse: int = 4
     first: int = 400
     lead: int = 200
 

@@ -11,7 +11,13 @@ from worker.training.synth.colours import Colour, any_colour, contrasting_pair, 
 from worker.training.synth.patch import Canvas, Patch, as_picture
 from worker.training.synth.rng import Rng
 
-ASPECTS = {"bottle": (0.22, 0.45), "lamp": (0.3, 1.2), "emblem": (0.8, 1.4), "rail": (2.0, 9.0)}
+ASPECTS = {
+    "bottle": (0.22, 0.45),
+    "lamp": (0.3, 1.2),
+    "emblem": (0.8, 1.4),
+    "rail": (2.0, 9.0),
+    "dial": (0.9, 1.1),
+}
 
 
 def textless(rng: Rng, height: int) -> Patch:
@@ -38,7 +44,7 @@ def _cover(rng: Rng, name: str, height: int, width: int) -> np.ndarray:
         cv2.rectangle(cover, (0, shoulder), (width, height), 255, -1)
         drop = int(shoulder * rng.uniform(0.2, 0.6))
         cv2.ellipse(cover, (width // 2, shoulder), (width // 2, drop), 0, 180, 360, 255, -1)
-    elif name in ("emblem", "lamp") or rng.bernoulli(0.2):
+    elif name in ("emblem", "lamp", "dial") or rng.bernoulli(0.2):
         cover[:] = 0
         middle = (width // 2, height // 2)
         cv2.ellipse(cover, middle, middle, 0, 0, 360, 255, -1, cv2.LINE_AA)
@@ -198,6 +204,64 @@ def _rail(rng: Rng, canvas: Canvas, ink: Colour) -> None:
         cv2.line(canvas, (0, y), (width, y), scalar(ink), thickness + 1)
 
 
+def _grille(rng: Rng, canvas: Canvas, ink: Colour) -> None:
+    """Slats or a honeycomb, some with a badge or an empty bar across."""
+    height, width = canvas.shape[:2]
+    pitch = max(3, int(height * rng.uniform(0.06, 0.22)))
+    size = max(1, int(pitch * rng.uniform(0.25, 0.45)))
+    long, turn = size * rng.uniform(1.0, 3.0), rng.pick((0.0, 90.0))
+    for row, y in enumerate(range(pitch // 2, height, pitch)):
+        for x in np.arange(pitch * (row % 2), width, max(pitch, 2.4 * long)):
+            axes = (max(1, int(long)), size)
+            cv2.ellipse(canvas, (int(x), y), axes, turn, 0, 360, scalar(ink), -1, cv2.LINE_AA)
+    if rng.bernoulli(0.4):
+        top = int(height * rng.uniform(0.3, 0.5))
+        ends = (0, top), (width, top + int(height * rng.uniform(0.1, 0.3)))
+        cv2.rectangle(canvas, *ends, scalar(any_colour(rng)), -1)
+    if rng.bernoulli(0.4):
+        _disc(rng, canvas, (width // 2, height // 2), max(2, height // 4), any_colour(rng))
+
+
+def _foliage(rng: Rng, canvas: Canvas, ink: Colour) -> None:
+    """Leaves and twigs against the light, as rough as small print."""
+    height, width = canvas.shape[:2]
+    cell = rng.log_uniform(1.2, max(1.5, height * 0.06))
+    bumps = noise(rng, height, width, cell, 1.0) + noise(rng, height, width, cell * 4, 0.8)
+    canvas += (bumps * rng.uniform(15, 60))[..., None]
+    canvas[bumps > rng.uniform(0.3, 1.5)] = ink
+
+
+def _shop_front(rng: Rng, canvas: Canvas, ink: Colour) -> None:
+    """Lit windows and goods on shelves, out of the dark."""
+    height, width = canvas.shape[:2]
+    canvas *= rng.uniform(0.05, 0.4)
+    wide = rng.uniform(0.02, 0.25) * width
+    light = any_colour(rng, 150, 255)
+    for top in np.arange(height * rng.uniform(0.05, 0.3), height, height * rng.uniform(0.15, 0.5)):
+        x, tall = rng.uniform(0, wide), height * rng.uniform(0.05, 0.2)
+        while x < width:
+            end = x + wide * rng.uniform(0.2, 1.0)
+            colour = scalar(near(rng, light, 90))
+            cv2.rectangle(canvas, (int(x), int(top)), (int(end), int(top + tall)), colour, -1)
+            x = end + wide * rng.uniform(0.05, 0.6)
+    glow = cv2.GaussianBlur(canvas, (0, 0), max(0.5, height * rng.uniform(0.005, 0.1)))
+    canvas[:] = np.maximum(canvas * rng.uniform(0.3, 1.0), glow)
+
+
+def _dial(rng: Rng, canvas: Canvas, ink: Colour) -> None:
+    """A clock or a gauge: ticks and hands, no digit."""
+    height, width = canvas.shape[:2]
+    middle, radius = np.array([width / 2, height / 2]), min(height, width) * 0.46
+    thickness, ticks = max(1, int(radius * 0.06)), rng.pick((4, 12, 12, 24, 60))
+    spokes = [(2 * math.pi * tick / ticks, rng.uniform(0.8, 0.85), 1.0) for tick in range(ticks)]
+    spokes += [(rng.uniform(0, 2 * math.pi), 0.0, reach) for reach in (0.55, 0.8)]
+    for angle, *reaches in spokes:
+        along = np.array([math.cos(angle), math.sin(angle)]) * radius
+        start, end = ((middle + along * reach).astype(int).tolist() for reach in reaches)
+        cv2.line(canvas, start, end, scalar(ink), thickness, cv2.LINE_AA)
+    cv2.circle(canvas, middle.astype(int).tolist(), int(radius), scalar(ink), thickness)
+
+
 Painter = Callable[[Rng, Canvas, Colour], None]
 PAINTERS: dict[str, Painter] = {
     "panel": _nothing,
@@ -211,6 +275,10 @@ PAINTERS: dict[str, Painter] = {
     "lamp": _lamp,
     "emblem": _emblem,
     "rail": _rail,
+    "grille": _grille,
+    "foliage": _foliage,
+    "shop front": _shop_front,
+    "dial": _dial,
 }
 WEIGHTS = {
     "panel": 12.0,
@@ -224,4 +292,8 @@ WEIGHTS = {
     "lamp": 7.0,
     "emblem": 7.0,
     "rail": 7.0,
+    "grille": 9.0,
+    "foliage": 12.0,
+    "shop front": 10.0,
+    "dial": 5.0,
 }

@@ -38,7 +38,8 @@ LINE_PITCH = 0.42
 class Layout:
     """A plate's aspect, and as shares of its height its number's height and middle.
 
-    ``header``, ``footer`` and ``band`` are how probable small print and a country's band are.
+    ``header``, ``footer``, ``band`` and ``strip`` are how probable small print, a country's band
+    at the side and one along the top are.
     """
 
     aspect: tuple[float, float]
@@ -47,14 +48,16 @@ class Layout:
     header: float = 0.0
     footer: float = 0.0
     band: float = 0.0
+    strip: float = 0.0
     lines: int = 1
 
 
 LAYOUTS: Mapping[Layout, float] = MappingProxyType(
     {
-        Layout((1.8, 2.3), (0.38, 0.58), (0.46, 0.58), header=0.85, footer=0.65): 46.0,
-        Layout((4.0, 5.2), (0.55, 0.8), (0.47, 0.54), header=0.05, footer=0.1, band=0.65): 34.0,
+        Layout((1.8, 2.3), (0.38, 0.58), (0.46, 0.58), header=0.85, footer=0.65): 38.0,
+        Layout((4.0, 5.2), (0.55, 0.8), (0.47, 0.54), header=0.05, footer=0.1, band=0.75): 36.0,
         Layout((2.5, 3.6), (0.46, 0.66), (0.5, 0.62), header=0.6, footer=0.2, band=0.05): 12.0,
+        Layout((2.8, 3.3), (0.44, 0.6), (0.6, 0.66), strip=1.0): 8.0,
         Layout((1.1, 1.5), (0.27, 0.34), (0.29, 0.31), lines=2): 10.0,
     }
 )
@@ -94,6 +97,8 @@ def paint_plate(
     canvas = _ground(rng, assets, (height, width), ground)
     band = _paint_band(rng, assets, canvas) if rng.bernoulli(layout.band) else 0
     small = _print_small(rng, assets, canvas, layout, ink)
+    if rng.bernoulli(layout.strip):
+        small += _paint_strip(rng, assets, canvas)
     number_lines = _print_number(rng, assets, canvas, layout, band, ink)
     if not number_lines:
         return None
@@ -167,6 +172,19 @@ def _paint_band(rng: Rng, assets: Assets, canvas: Canvas) -> int:
         left, top = (width - code.shape[1]) // 2, int(height * 0.68)
         blend_ink(canvas, code, left, top, np.full(3, 240.0))
     return width
+
+
+def _paint_strip(rng: Rng, assets: Assets, canvas: Canvas) -> list[Box]:
+    """The coloured field along the top with a country's name on it, as the Mercosur has it."""
+    height, width = canvas.shape[:2]
+    tall = int(height * rng.uniform(0.2, 0.28))
+    canvas[:tall] = (rng.uniform(100, 190), rng.uniform(30, 90), rng.uniform(0, 60))
+    name = line_ink(vocabulary.word(rng).upper(), rng.pick(assets.faces), tall * 0.5)
+    if name is None or name.shape[0] > tall:
+        return []
+    name = narrowed(name, int(width * 0.6))
+    left, top = (width - name.shape[1]) // 2, (tall - name.shape[0]) // 2
+    return [_write(canvas, name, left, top, np.full(3, 240.0))]
 
 
 def _print_small(

@@ -26,7 +26,7 @@ from worker.training.synth.text.fonts import Face, line_ink
 
 @dataclass(frozen=True)
 class Block:
-    """What to set: ``cap_height`` in pixels of the patch.
+    """What to set: ``cap_height`` in pixels of the patch, ``leading`` in cap heights.
 
     ``texts``, one for each line, and ``face`` are drawn where they are not given.
     """
@@ -38,6 +38,7 @@ class Block:
     panel: bool = False
     stamp: bool = False
     buttons: bool = False
+    leading: tuple[float, float] = (0.35, 1.2)
     texts: tuple[str, ...] = ()
     face: Face | None = None
 
@@ -99,7 +100,7 @@ def _set(rng: Rng, inks: Sequence[Picture], block: Block) -> _Setting:
     tight = size * 0.4, size * 0.4
     margins = (size * rng.uniform(0.3, 1.6), size * rng.uniform(0.3, 1.4))
     side, above = margins if block.panel else tight
-    gap = size * (rng.uniform(0.9, 1.6) if block.buttons else rng.uniform(0.35, 1.2))
+    gap = size * (rng.uniform(0.9, 1.6) if block.buttons else rng.uniform(*block.leading))
     widest = max(ink.shape[1] for ink in inks)
     align = rng.pick((0.0, 0.0, 0.5, 0.5, 1.0))
     corners, top = [], above

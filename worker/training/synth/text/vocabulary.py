@@ -22,6 +22,9 @@ COMMON_WORDS = str.split(
     "mild extra strong shampoo soap juice sugar salt bread brand new offer recycle handle care "
     "fragile this side up batch cancel save next back search home profile message send battery"
 )
+SHORT_WORDS = str.split("up in no ok on go to at we tv wc usa bus out men ltd kg cm am pm")
+UNITS = str.split("kg km min ml m cm km/h mph kW % L")
+DISTINCT = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CYRILLIC = "абвгдежзиклмнопрстуфхцчшщэюя"
 GREEK = "αβγδεζηθικλμνξοπρστυφχψω"
 LETTERS = string.ascii_uppercase
@@ -95,6 +98,29 @@ def stamp(rng: Rng) -> str:
     )
 
 
+def short(rng: Rng) -> str:
+    """One to three characters by themselves, none of which a bare stroke or ring could be."""
+    while is_held_out_text(drawn := _any_short(rng)):
+        pass
+    return drawn
+
+
+def readout(rng: Rng) -> str:
+    """A clock, a price or a quantity, as panels show them."""
+    whole, tenths = rng.integer(1, 299), rng.integer(0, 99)
+    return rng.pick(
+        (
+            _clock(rng)[:5],
+            _clock(rng)[:5],
+            f"{whole}.{tenths:02d}",
+            f"{whole},{tenths:02d}",
+            f"${whole}",
+            f"{whole} {rng.pick(UNITS)}",
+            f"{rng.integer(1, 40)}C",
+        )
+    )
+
+
 def plate(rng: Rng) -> str:
     """A number as plates have it."""
     while is_held_out_text(drawn := _filled(rng, rng.pick(PLATE_PATTERNS))):
@@ -135,6 +161,14 @@ def _any_word(rng: Rng) -> str:
     if roll < 0.92:
         return _filled(rng, "D" * rng.integer(1, 6))
     return _filled(rng, "X" * rng.integer(2, 7))
+
+
+def _any_short(rng: Rng) -> str:
+    if rng.bernoulli(0.3):
+        return rng.pick(DISTINCT)
+    if rng.bernoulli(0.4):
+        return _cased(rng, rng.pick(SHORT_WORDS))
+    return _filled(rng, rng.pick(("DD", "DD", "DDD", "LD", "LL", "LDD")))
 
 
 def _words(rng: Rng, count: int, *, cyrillic: bool, greek: bool) -> list[str]:

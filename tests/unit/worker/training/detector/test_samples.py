@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from worker.training.detector.samples import crop
+from worker.training.detector.samples import GREY, WIDEST_WINDOW, crop
 from worker.training.synth.patch import TEXT, Box
 from worker.training.synth.rng import Rng
 from worker.training.synth.scene import SIDE_PIXELS, Tile
@@ -34,11 +34,23 @@ def test_a_crops_box_is_round_what_it_shows(seed):
 
 
 def test_text_too_small_to_learn_from_is_no_truth():
-    picture, boxes = tile_with(Box(TEXT, 240, 260, 330, 264))
+    picture, boxes = tile_with(Box(TEXT, 240, 260, 330, 263))
 
     kept = [crop(Rng(seed), picture, boxes, 576)[1] for seed in range(20)]
 
     assert not any(len(rows) for rows in kept)
+
+
+@pytest.mark.parametrize("size", [352, 576, 960])
+def test_a_crop_shows_more_of_the_tile_than_of_what_is_around_it(size):
+    white = np.full((576, 576, 3), 255, np.uint8), np.zeros((0, 5), np.float32)
+
+    crops = [crop(Rng(seed), *white, size)[0] for seed in range(12)]
+
+    for piece in crops:
+        values, counts = np.unique(piece[:, :, 0], return_counts=True)
+        assert values[counts.argmax()] not in (GREY[0], 255 - GREY[0])
+        assert counts.max() >= 0.9 * size**2 / WIDEST_WINDOW**2
 
 
 def test_a_crop_is_the_same_for_the_same_rng():

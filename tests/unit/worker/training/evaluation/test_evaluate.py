@@ -11,12 +11,14 @@ def test_the_table_has_what_is_found_and_what_is_read(tmp_path, monkeypatch, cap
     cv2.imwrite(str(tmp_path / "1.png"), np.full((90, 160, 3), 90, np.uint8))
     (tmp_path / "1.txt").write_text("1.png 20 20 60 30 ABC123")
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setattr("sys.argv", ["evaluate", str(SHIPPED), "--photos", str(tmp_path)])
+    monkeypatch.setattr(
+        "sys.argv", ["evaluate", str(SHIPPED), "--pixels", "320", "--photos", str(tmp_path)]
+    )
 
     main()
 
     table = capsys.readouterr().out
-    assert SHIPPED.name in table
+    assert f"{SHIPPED.name}, 320" in table
     for row in (
         "plate covered at 0.25",
         "found as a plate at 0.5",

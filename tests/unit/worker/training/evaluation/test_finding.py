@@ -18,6 +18,14 @@ def detector(tmp_path_factory):
     return open_detector(file)
 
 
+def test_the_inputs_longest_side_is_as_asked(tmp_path):
+    save_weights(build(), tmp_path / "untrained.pt")
+
+    letterbox = open_detector(tmp_path / "untrained.pt", pixels=960).letterbox((1280, 720))
+
+    assert letterbox.scaled == (960, 540)
+
+
 def test_a_folder_without_truth_is_named(detector, tmp_path):
     with pytest.raises(FootageUnusable, match=r"NAME\.txt"):
         plates_in_photos(detector, tmp_path)

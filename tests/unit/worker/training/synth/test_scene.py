@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from worker.training.synth.assets import Assets, AssetsMissing, load_assets
+from worker.training.synth.items import put_word
 from worker.training.synth.patch import PLATE, TEXT
 from worker.training.synth.scene import make_tile
 
@@ -56,6 +57,14 @@ def test_there_is_ink_in_every_box(tiles):
     ]
 
     assert min(part.std() for part in inside) > 1
+
+
+def test_a_tile_of_no_items_has_no_box_and_one_of_an_item_no_other(assets):
+    bare = [make_tile(assets, 5, index, side=SIDE, items={}) for index in range(4)]
+    words = [make_tile(assets, 5, index, side=SIDE, items={put_word: 1.0}) for index in range(9)]
+
+    assert not any(tile.boxes for tile in bare)
+    assert {box.kind for tile in words for box in tile.boxes} == {TEXT}
 
 
 def test_missing_fonts_and_pictures_are_named_with_what_to_do(tmp_path):

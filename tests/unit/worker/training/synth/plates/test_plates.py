@@ -8,7 +8,7 @@ from worker.training.synth.patch import PLATE, TEXT, Box
 from worker.training.synth.plates.fittings import MARKS, seal_gap
 from worker.training.synth.plates.glyphs import DRAWN_PIXELS, GLYPHS, any_die, stamped
 from worker.training.synth.plates.numbers import ALPHABET, LONGEST, number, read_as
-from worker.training.synth.plates.painter import ONE_LINE, TWO_LINES, paint_plate
+from worker.training.synth.plates.painter import LAYOUTS, ONE_LINE, TWO_LINES, paint_plate
 from worker.training.synth.rng import Rng
 
 
@@ -56,6 +56,16 @@ def test_a_plate_has_one_plate_box_with_its_number_inside(assets):
         assert {box.kind for box in plate.patch.boxes[1:]} == {TEXT}
         assert outer.left <= number.left < number.right <= outer.right
         assert outer.top <= number.top < number.bottom <= outer.bottom
+
+
+def test_a_strip_along_the_top_has_a_box_for_its_name(assets):
+    strip = {layout: 1.0 for layout in LAYOUTS if layout.strip}
+
+    plates = [paint_plate(Rng(seed), assets, 80, strip) for seed in range(8)]
+
+    for plate in filter(None, plates):
+        _, number, *names = plate.patch.boxes
+        assert any(name.bottom < number.bottom for name in names)
 
 
 def test_a_plate_of_two_lines_has_a_box_for_each(assets):

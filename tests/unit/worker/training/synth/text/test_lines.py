@@ -6,6 +6,15 @@ from worker.training.synth.rng import Rng
 from worker.training.synth.text.lines import Block, lines
 
 
+def test_lines_stand_as_close_as_asked(assets):
+    close, wide = (
+        lines(Rng(4), assets, Block(20, 4, panel=True, leading=leading))
+        for leading in ((0.2, 0.2), (1.5, 1.5))
+    )
+
+    assert wide.height - close.height == pytest.approx(3 * 20 * 1.3, abs=4)
+
+
 @pytest.mark.parametrize(
     "block",
     [

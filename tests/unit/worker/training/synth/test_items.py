@@ -1,0 +1,63 @@
+"""What is put into scenes to be found."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from worker.training.synth.items import ITEMS, LARGE_ITEMS, Site
+from worker.training.synth.rng import Rng
+
+SIDE = 400
+SEEDS = 12
+PUT = {
+    item.__name__.removeprefix("_").removeprefix("put_"): item for item in {**ITEMS, **LARGE_ITEMS}
+}
+
+
+def sites(assets):
+    for seed in range(SEEDS):
+        ground = np.full((SIDE, SIDE, 3), 128, np.uint8)
+        yield Site(Rng(seed), assets, ground, np.zeros((SIDE, SIDE), np.uint8))
+
+
+@pytest.mark.parametrize("name", PUT)
+def test_what_is_put_has_boxes_and_takes_its_place(assets, name):
+    found = [(site, PUT[name](site)) for site in sites(assets)]
+
+    put = [(site, boxes) for site, boxes in found if boxes]
+    assert len(put) > SEEDS / 2
+    for site, boxes in put:
+        assert site.taken.any()
+        assert all(-1 < box.left < box.right < SIDE + 1 for box in boxes)
+
+
+def test_a_word_by_itself_may_fill_half_of_the_picture(assets):
+    boxes = [box for site in sites(assets) for box in PUT["word"](site) or ()]
+
+    assert max(box.width for box in boxes) > SIDE / 2
+    assert max(box.height for box in boxes) > SIDE / 5
+
+
+def test_the_lines_of_small_print_are_many_and_close(assets):
+    pages = [[box.top for box in PUT["print"](site) or ()] for site in sites(assets)]
+
+    assert max(map(len, pages)) >= 15
+    assert min(np.diff(sorted(tops)).mean() for tops in pages if len(tops) > 5) < 20
+
+
+def test_slanted_neighbours_are_boxes_that_overlap(assets):
+    pairs = [
+        (upper, lower)
+        for site in sites(assets)
+        for boxes in [PUT["slanted"](site) or ()]
+        for upper, lower in pairwise(boxes)
+    ]
+
+    assert any(upper.bottom > lower.top for upper, lower in pairs)
+
+
+def test_a_short_text_is_one_small_box(assets):
+    found = [PUT["short"](site) for site in sites(assets)]
+
+    assert {len(boxes) for boxes in found if boxes} == {1}
