@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from config.settings import SettingsError
-from worker.pipeline.detect.detector import INPUT_PIXELS, Detector
+from worker.pipeline.detect.dense import INPUT_PIXELS
+from worker.pipeline.detect.detector import Detector
 from worker.training.evaluation.finding import (
     FootageUnusable,
     false_boxes,

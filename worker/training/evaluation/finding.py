@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from config.settings import PipelineSettings
-from worker.pipeline.detect.detector import INPUT_PIXELS, Detector
+from worker.pipeline.detect.dense import CLOSER_INPUT_PIXELS, INPUT_PIXELS
+from worker.pipeline.detect.detector import Detector
 from worker.pipeline.detect.letterbox import Letterbox
 from worker.pipeline.detect.weights import Weights, find_weights
 from worker.pipeline.frame import Box, Detection, Frame, Picture
@@ -56,9 +57,10 @@ class SizedDetector(Detector):
         self._pixels = pixels
         super().__init__(settings, weights)
 
-    def letterbox(self, size: tuple[int, int]) -> Letterbox:
+    def letterbox(self, size: tuple[int, int], *, closer: bool = False) -> Letterbox:
         """How pictures of (width, height) lie in the network's input."""
-        return Letterbox.of(size, longest=self._pixels, multiple=self._stride)
+        longest = self._pixels * CLOSER_INPUT_PIXELS // INPUT_PIXELS if closer else self._pixels
+        return Letterbox.of(size, longest=longest, multiple=self._stride)
 
 
 def open_detector(weights: Path, *, pixels: int = INPUT_PIXELS) -> Detector:
