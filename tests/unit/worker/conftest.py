@@ -69,7 +69,7 @@ class Bench:
 
     async def again(self, job: Job) -> Job:
         """The job as it stands now."""
-        return await self.jobs.get(job.job_id)
+        return await self.jobs.get(job.job_id, owner=job.owner)
 
     def with_jobs(self, jobs: MemoryJobs) -> "Bench":
         """The same worker over other jobs."""

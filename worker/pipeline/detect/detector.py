@@ -143,7 +143,7 @@ class Detector:
         first = self._candidates([letterbox.fit(frame.picture) for frame in frames])
         dense = [self._is_dense(rows) for rows, _ in first]
         fitted = [closer.fit(frame.picture) for frame in compress(frames, dense)]
-        again = iter(self._candidates(fitted))
+        again = iter(self._candidates(fitted) if fitted else [])
         return [
             self._found(frame, closer, *next(again))
             if looks_closer
