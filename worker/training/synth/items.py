@@ -181,7 +181,7 @@ def put_readout(site: Site) -> tuple[Box, ...] | None:
 Item = Callable[[Site], tuple[Box, ...] | None]
 ITEMS: Mapping[Item, float] = MappingProxyType(
     {
-        put_plate: 36.0,
+        put_plate: 44.0,
         _put_caption: 13.0,
         _put_stamp: 12.0,
         _put_sign: 15.0,

@@ -54,7 +54,7 @@ class Layout:
 
 LAYOUTS: Mapping[Layout, float] = MappingProxyType(
     {
-        Layout((1.8, 2.3), (0.38, 0.58), (0.46, 0.58), header=0.85, footer=0.65): 38.0,
+        Layout((1.8, 2.3), (0.38, 0.58), (0.46, 0.58), header=0.85, footer=0.65): 50.0,
         Layout((4.0, 5.2), (0.55, 0.8), (0.47, 0.54), header=0.05, footer=0.1, band=0.75): 36.0,
         Layout((2.5, 3.6), (0.46, 0.66), (0.5, 0.62), header=0.6, footer=0.2, band=0.05): 12.0,
         Layout((2.8, 3.3), (0.44, 0.6), (0.6, 0.66), strip=1.0): 8.0,
