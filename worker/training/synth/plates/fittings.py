@@ -16,23 +16,48 @@ from worker.training.synth.rng import Rng
 from worker.training.synth.text import vocabulary
 from worker.training.synth.text.fonts import line_ink
 
-SEALED_SHARE = 0.5
+SEALED_SHARE = 0.6
 # In heights of the number: what is narrower is no gap between groups.
 NARROWEST_GAP = 0.2
+# Seals and emblems as large as a character take a place of their own among the others.
+OPENED_SHARE, OPENED_WIDTHS = 0.4, (0.25, 0.9)
+BESIDE_SHARE = 0.12
+LARGEST_MARK = 0.55
+
+
+def with_room(rng: Rng, letters: Picture) -> Picture:
+    """The ink of a number, its widest gap often widened to hold an emblem."""
+    gap = _widest_gap(letters)
+    if gap is None or not rng.bernoulli(OPENED_SHARE):
+        return letters
+    middle = (gap[0] + gap[1]) // 2
+    room = np.zeros((letters.shape[0], int(letters.shape[0] * rng.uniform(*OPENED_WIDTHS))))
+    return np.hstack([letters[:, :middle], room.astype(np.uint8), letters[:, middle:]])
 
 
 def seal_gap(rng: Rng, canvas: Canvas, letters: Picture, box: Box) -> None:
-    """Something that is no character in the widest gap between the groups of a number.
+    """Something that is no character in the widest gap of a number, or beside the number.
 
     ``box`` is where ``letters`` stand on the canvas.
     """
     gap = _widest_gap(letters)
-    if gap is None or not rng.bernoulli(SEALED_SHARE):
-        return
-    start, stop = (box.left + edge * box.width / letters.shape[1] for edge in gap)
-    centre = int((start + stop) / 2), int(box.top + box.height * rng.uniform(0.3, 0.7))
-    draw = rng.weighted(MARKS)
-    draw(rng, canvas, centre, max(1, int((stop - start) * rng.uniform(0.3, 0.48))))
+    if gap and gap[1] - gap[0] >= letters.shape[0] * NARROWEST_GAP and rng.bernoulli(SEALED_SHARE):
+        start, stop = (box.left + edge * box.width / letters.shape[1] for edge in gap)
+        _mark(rng, canvas, box, (start, stop))
+    if rng.bernoulli(BESIDE_SHARE):
+        wide = box.height * rng.uniform(*OPENED_WIDTHS)
+        left = rng.pick((box.left - wide, box.right))
+        _mark(rng, canvas, box, (left, left + wide))
+
+
+def _mark(rng: Rng, canvas: Canvas, box: Box, gap: tuple[float, float]) -> None:
+    start, stop = gap
+    radius = min((stop - start) * rng.uniform(0.3, 0.48), box.height * LARGEST_MARK)
+    # A large one stands amid the line, a small one anywhere in it.
+    spare = max(0.0, 0.5 - radius / box.height)
+    down = 0.5 + rng.uniform(-spare, spare)
+    centre = int((start + stop) / 2), int(box.top + box.height * down)
+    rng.weighted(MARKS)(rng, canvas, centre, max(1, int(radius)))
 
 
 def stick_on(rng: Rng, canvas: Canvas, number_box: Box) -> None:
@@ -110,9 +135,7 @@ def _widest_gap(letters: Picture) -> tuple[int, int] | None:
     empty = np.concatenate(([False], ~letters.any(axis=0), [False])).astype(np.int8)
     edges = np.flatnonzero(np.diff(empty)).reshape(-1, 2)
     widest = max(edges.tolist(), key=lambda edge: edge[1] - edge[0], default=None)
-    if widest is None or widest[1] - widest[0] < letters.shape[0] * NARROWEST_GAP:
-        return None
-    return widest[0], widest[1]
+    return None if widest is None else (widest[0], widest[1])
 
 
 def _disc(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
@@ -131,6 +154,28 @@ def _emblem(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> N
         reach = rng.array.uniform(0.5, 1.2, count) * radius * share
         points = np.stack([np.cos(angles), np.sin(angles)], 1) * reach[:, None] + centre
         cv2.fillPoly(canvas, [points.astype(np.int32)], scalar(any_colour(rng)), cv2.LINE_AA)
+
+
+def _pair(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
+    """Two seals, one above the other."""
+    for off in (-radius, radius):
+        _disc(rng, canvas, (centre[0], centre[1] + off), radius)
+
+
+def _outline(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
+    """A land's outline or an animal: a shape of many corners, in one dark or light colour."""
+    count = rng.integer(8, 20)
+    angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    reach = rng.array.uniform(0.45, 1.15, count) * radius
+    stretch = (1.0, rng.uniform(0.7, 1.6))
+    points = np.stack([np.cos(angles), np.sin(angles)], 1) * reach[:, None] * stretch + centre
+    grey = rng.uniform(0, 110) if rng.bernoulli(0.7) else rng.uniform(130, 255)
+    colour = any_colour(rng) if rng.bernoulli(0.5) else np.full(3, grey)
+    corners = [points.astype(np.int32)]
+    if rng.bernoulli(0.75):
+        cv2.fillPoly(canvas, corners, scalar(colour), cv2.LINE_AA)
+    else:
+        cv2.polylines(canvas, corners, True, scalar(colour), max(1, radius // 6), cv2.LINE_AA)
 
 
 def _dots(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
@@ -160,5 +205,5 @@ def _flag(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> Non
 
 Mark = Callable[[Rng, Canvas, tuple[int, int], int], None]
 MARKS: Mapping[Mark, float] = MappingProxyType(
-    {_disc: 35.0, _emblem: 25.0, _dots: 20.0, _flag: 20.0}
+    {_disc: 24.0, _pair: 14.0, _emblem: 18.0, _outline: 20.0, _dots: 12.0, _flag: 12.0}
 )

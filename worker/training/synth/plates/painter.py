@@ -21,7 +21,14 @@ from worker.training.synth.patch import (
     filled,
     opaque,
 )
-from worker.training.synth.plates.fittings import frame, paint_edge, seal_gap, stick_on, wear
+from worker.training.synth.plates.fittings import (
+    frame,
+    paint_edge,
+    seal_gap,
+    stick_on,
+    wear,
+    with_room,
+)
 from worker.training.synth.plates.ink import narrowed, number_ink
 from worker.training.synth.plates.numbers import number, read_as
 from worker.training.synth.rng import Rng
@@ -222,7 +229,8 @@ def _print_number(
         lettering = number_ink(rng, assets, text, height * share)
         if lettering is None:
             return []
-        letters = narrowed(lettering.ink, int((width - band) * rng.uniform(0.8, 0.95)))
+        letters = with_room(rng, lettering.ink)
+        letters = narrowed(letters, int((width - band) * rng.uniform(0.8, 0.95)))
         tall, wide = letters.shape
         left = band + int((width - band - wide) * rng.uniform(0.35, 0.65))
         top = int(height * (middle + LINE_PITCH * row) - tall / 2)
