@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from worker.pipeline.boxes import area, middle, part_inside, shared_height
+from rapidfuzz.fuzz import partial_ratio
+
+from worker.pipeline.boxes import area, middle, part_inside, shared_height, width
 from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, PLATE_CLASS, Box, Detection
 
 SAME_LINE_SHARED_HEIGHT = 0.5
 REPEATED_PART_INSIDE = 0.8
+# Of the letters of a line's part, read a second time, so many are read as in the whole line.
+PART_READ_FROM_LIKENESS = 0.75
 # What is less confident is left out of a frame's text. A plate's confidence is that of all its
 # characters at once, a line's that of one: a number of .2 is right but for one character mostly.
 SAID_FROM_CONFIDENCE: Mapping[str, float] = MappingProxyType({PLATE_CLASS: 0.2})
@@ -30,8 +34,8 @@ def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
 def joined_text(lines: Sequence[Sequence[Detection]]) -> str:
     """What was likely read, a space between neighbours and a line break between lines.
 
-    What one of two boxes of different classes only repeats, one of them inside the other, the
-    letters on a plate, is said once.
+    What one of two boxes only repeats is said once: the letters on a plate, and the part of a line
+    that was found beside the whole of it.
     """
     likely = [found for line in lines for found in line if found.text and _is_likely(found)]
     said = set(map(id, _each_once(likely)))
@@ -53,10 +57,24 @@ def _each_once(detections: Iterable[Detection]) -> list[Detection]:
 
 
 def _repeats(found: Detection, other: Detection) -> bool:
-    if found.class_id == other.class_id or _unspaced(found) not in _unspaced(other):
+    if found.class_id == other.class_id:
+        return _is_part_of_line(found, other) and _is_like_part(found, other)
+    if _unspaced(found) not in _unspaced(other):
         return False
     parts = part_inside(found.bbox, other.bbox), part_inside(other.bbox, found.bbox)
     return max(parts) >= REPEATED_PART_INSIDE
+
+
+def _is_part_of_line(found: Detection, other: Detection) -> bool:
+    """Whether a box lies along another, as one line; two lines that are close do so by less."""
+    level = shared_height(found.bbox, other.bbox) >= SAME_LINE_SHARED_HEIGHT
+    along = min(found.bbox[2], other.bbox[2]) - max(found.bbox[0], other.bbox[0])
+    return level and along >= REPEATED_PART_INSIDE * width(found.bbox)
+
+
+def _is_like_part(found: Detection, other: Detection) -> bool:
+    least = PART_READ_FROM_LIKENESS * 100
+    return partial_ratio(_unspaced(found), _unspaced(other), score_cutoff=least) > 0
 
 
 def _unspaced(found: Detection) -> str:

@@ -16,6 +16,7 @@ from config.settings import SettingsError
 from worker.pipeline.detect.dense import INPUT_PIXELS
 from worker.pipeline.detect.detector import Detector
 from worker.training.evaluation.finding import (
+    MEASURING_SEED,
     FootageUnusable,
     false_boxes,
     fresh_scenes,
@@ -31,6 +32,8 @@ from worker.training.evaluation.reading import (
     words_read,
 )
 from worker.training.evaluation.scoring import Estimate
+from worker.training.evaluation.screens.drawn import NoBrowser, screens
+from worker.training.evaluation.screens.read import screens_read
 from worker.training.synth.assets import Assets, AssetsMissing, load_assets
 
 Figures = Mapping[str, Estimate]
@@ -48,7 +51,7 @@ def main() -> None:
             for file in options.weights
             for pixels in options.pixels
         }
-    except (SettingsError, FootageUnusable, AssetsMissing) as error:
+    except (SettingsError, FootageUnusable, AssetsMissing, NoBrowser) as error:
         parser.error(str(error))
     Console().print(table(columns))
 
@@ -69,6 +72,9 @@ def measure(detector: Detector, options: argparse.Namespace, assets: Assets | No
     if assets and options.lines:
         figures |= lines_read(Looker(detector), assets, options.lines)
         figures |= words_read(Looker(detector), assets, options.lines)
+    if options.screens:
+        drawn = screens(MEASURING_SEED, options.screens)
+        figures |= screens_read(Looker(detector).text, drawn)
     return figures
 
 
@@ -100,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--synthetic", type=int, default=0, help="number of fresh scenes")
     parser.add_argument("--kinds", type=int, default=0, help="frames with text of each kind alone")
     parser.add_argument("--lines", type=int, default=0, help="scenes to read, of each kind")
+    parser.add_argument("--screens", type=int, default=0, help="screens to read, of each kind")
     return parser
 
 

@@ -51,6 +51,10 @@ class Looker:
         [frame] = self._reader.start(Counter())(self._detector.search([Frame(0, 0, picture)]))
         return frame.detections
 
+    def text(self, picture: Picture) -> str:
+        """The text of the picture's frame."""
+        return _text(self(picture))
+
 
 def plates_read(look: Look, folder: Path) -> dict[str, Estimate]:
     """How many photos' plates are read: exactly, near (at most one edit), exactly in any reading.

@@ -1,5 +1,6 @@
 """Reads Tesseract's table of words (TSV), which its program and its library give alike."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from worker.pipeline.ocr.engines.base import Line, Page
 COLUMNS = 12
 PAGE_LEVEL, WORD_LEVEL = 1, 5
 EDGES = "|¦[]{}§_"
+# A number, but for zeros that have a dot or a stroke in them.
+WITH_ZEROS_AS_AT = re.compile(r"(?=.*\d)[\d@.,:/%+-]*@[\d@.,:/%+-]*")
 
 
 class _Row(NamedTuple):
@@ -63,7 +66,11 @@ def _row(line: str) -> _Row | None:
 def _line(words: Sequence[_Row]) -> Line:
     letters = sum(len(word.text) for word in words)
     return Line(
-        text=" ".join(word.text for word in words),
+        text=" ".join(_with_zeros(word.text) for word in words),
         confidence=sum(word.confidence * len(word.text) for word in words) / letters / 100,
         bbox=enclosing(word.bbox for word in words),
     )
+
+
+def _with_zeros(word: str) -> str:
+    return word.replace("@", "0") if WITH_ZEROS_AS_AT.fullmatch(word) else word

@@ -52,6 +52,29 @@ def test_two_boxes_with_the_same_words_side_by_side_are_both_said():
     assert read(found("EXIT", 0, 0), found("EXIT", 60, 0)) == "EXIT EXIT"
 
 
+@pytest.mark.parametrize("part", ["23:53:50 DEBUG", "23:53:5O DEBUC"])
+def test_a_part_of_a_line_found_beside_the_whole_is_said_once(part):
+    """Pages of small print had a tenth of their words twice."""
+    line = found("23:53:50 DEBUG cancel", 20, 100, height=14, width=240)
+    half = found(part, 20, 105, height=13, width=150)
+
+    assert read(half, line) == read(line, half) == "23:53:50 DEBUG cancel"
+
+
+def test_lines_close_to_each_other_that_say_the_same_are_both_said():
+    line = found("23:53:50 DEBUG cancel", 20, 100, height=14, width=240)
+    below = found("23:53:50 DEBUG", 20, 111, height=14, width=150)
+
+    assert read(line, below) == "23:53:50 DEBUG cancel\n23:53:50 DEBUG"
+
+
+def test_what_stands_in_a_line_and_says_something_else_is_said_too():
+    line = found("23:53:50 DEBUG cancel", 20, 100, height=14, width=240)
+    other = found("warning", 40, 105, height=13, width=100)
+
+    assert sorted(read(line, other).split()) == ["23:53:50", "DEBUG", "cancel", "warning"]
+
+
 @pytest.mark.parametrize("in_line", ["KTR 4827", "KTR4827"])
 def test_what_a_plate_and_a_line_in_the_same_place_both_say_is_said_once(in_line):
     """Each was taken for a repetition of the other, and neither was said."""

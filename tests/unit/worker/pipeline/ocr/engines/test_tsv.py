@@ -61,3 +61,21 @@ def test_a_quote_or_a_tab_in_a_word_breaks_nothing():
 
 def test_no_table_is_no_page():
     assert pages_of("") == []
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        ("@655", "0655"),
+        ("12:@4:3@", "12:04:30"),
+        ("6@%", "60%"),
+        ("@", "@"),
+        ("me@1.org", "me@1.org"),
+        ("@home", "@home"),
+    ],
+)
+def test_a_zero_with_a_dot_in_it_is_no_at_sign(read, said):
+    """Programmers' fonts have such zeros."""
+    [found] = pages_of(table(page(1), word(1, 1, 1, 10, read)))
+
+    assert found.text == said

@@ -1,0 +1,1 @@
+"""Screens as a browser draws them, every word of which is known."""
