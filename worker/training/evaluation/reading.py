@@ -31,6 +31,7 @@ from worker.training.evaluation.finding import (
 )
 from worker.training.evaluation.scenes import SCENES, scenes
 from worker.training.evaluation.scoring import Estimate, covered, ratio, share
+from worker.training.evaluation.words import recall_and_precision, words_of
 from worker.training.synth.assets import Assets
 
 # A found box belongs to a line when it covers so much of it.
@@ -40,11 +41,11 @@ Look = Callable[[Picture], tuple[Detection, ...]]
 
 
 class Looker:
-    """A detector and the reader that ships, one picture at a time."""
+    """A detector and the readers that ship, one picture at a time."""
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, settings: PipelineSettings | None = None) -> None:
         self._detector = detector
-        self._reader = BoxReader(open_reader(PipelineSettings()), PlateReader())
+        self._reader = BoxReader(open_reader(settings or PipelineSettings()), PlateReader())
 
     def __call__(self, picture: Picture) -> tuple[Detection, ...]:
         """What is found in the picture, with what can be read there."""
@@ -89,18 +90,12 @@ def words_read(look: Look, assets: Assets, count: int) -> dict[str, Estimate]:
 
     On ``count`` scenes of each kind.
     """
-    hits, shown, said = [], [], []
-    for kind in SCENES:
-        for scene in scenes(assets, kind, MEASURING_SEED, count):
-            wanted = Counter(_words(" ".join(text for text, _ in scene.lines)))
-            given = Counter(_words(_text(look(scene.picture))))
-            hits.append((wanted & given).total())
-            shown.append(wanted.total())
-            said.append(given.total())
-    return {
-        "words recall, scenes": ratio(hits, shown),
-        "words precision, scenes": ratio(hits, said),
-    }
+    recall, precision = recall_and_precision(
+        (words_of(" ".join(text for text, _ in scene.lines)), words_of(_text(look(scene.picture))))
+        for kind in SCENES
+        for scene in scenes(assets, kind, MEASURING_SEED, count)
+    )
+    return {"words recall, scenes": recall, "words precision, scenes": precision}
 
 
 def false_words(look: Look, video: Path, *, stride: int = 1) -> dict[str, Estimate]:
@@ -108,7 +103,7 @@ def false_words(look: Look, video: Path, *, stride: int = 1) -> dict[str, Estima
 
     Raises ``FootageUnusable``.
     """
-    counts = [len(_words(_text(look(picture)))) for picture in video_frames(video, stride)]
+    counts = [words_of(_text(look(picture))).total() for picture in video_frames(video, stride)]
     blocks = list(groups(counts, FRAMES_A_BLOCK))
     return {
         "false words a frame": ratio([sum(block) for block in blocks], [len(b) for b in blocks])
@@ -169,10 +164,6 @@ def _folded(number: str) -> str:
 
 def _text(found: Sequence[Detection]) -> str:
     return joined_text(in_lines(found))
-
-
-def _words(text: str) -> list[str]:
-    return text.casefold().split()
 
 
 def _holds(number: str, texts: Iterable[str]) -> bool:

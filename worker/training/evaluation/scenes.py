@@ -86,13 +86,16 @@ def _signs(
     return picture, lines
 
 
-def _document(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+def document(
+    rng: Rng, assets: Assets, text_of: Callable[[Rng], str] = lambda rng: _text(rng, 3, 7)
+) -> tuple[Picture, Lines]:
+    """A page of lines, left as drawn, and its lines; of a text that its font lacks none."""
     paper, ink = np.full(3, rng.uniform(215, 255)), np.full(3, rng.uniform(0, 70))
     canvas, lines = filled(HEIGHT, WIDTH, paper), []
     face, cap = _upright(rng, assets), rng.uniform(*DOCUMENT_CAPS)
     left, top = rng.uniform(40, 300), rng.uniform(30, 80)
     while top < HEIGHT - 3 * cap:
-        lines += _write(canvas, _text(rng, 3, 7), face, cap, (left, top), ink)
+        lines += _write(canvas, text_of(rng), face, cap, (left, top), ink)
         top += cap * rng.uniform(2.0, 2.6)
     return as_picture(canvas), lines
 
@@ -119,7 +122,7 @@ SCENES: Mapping[str, Callable[[Rng, Assets], tuple[Picture, Lines]]] = MappingPr
     {
         "captions": _caption,
         "signs": _signs,
-        "documents": _document,
+        "documents": document,
         "italics": _italics,
         "quantities": _quantities,
     }

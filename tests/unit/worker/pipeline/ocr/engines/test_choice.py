@@ -21,7 +21,8 @@ def test_a_missing_engine_stops_the_start_with_what_to_do():
 
 
 def test_missing_language_data_stops_the_start():
-    with pytest.raises(SettingsError, match=r"FORGESYTE_READER_LANGUAGES=eng\+tlh: .* is missing"):
+    message = r"FORGESYTE_READER_LANGUAGES=eng\+tlh: .* apt-get install .* tesseract-ocr-tlh"
+    with pytest.raises(SettingsError, match=message):
         open_reader(PipelineSettings(reader_languages="eng+tlh"), program=ABSENT)
 
 
