@@ -120,6 +120,15 @@ class Settings(PipelineSettings):
     database_direct_url: str = Field(
         "", description="PostgreSQL itself, for migrations, when DATABASE_URL is a PgBouncer"
     )
+    metrics_port: Annotated[int, Field(ge=0, le=MAX_PORT)] = Field(
+        0, description="TCP port of a worker's metrics; 0 = not served"
+    )
+    metrics_host: str = Field("127.0.0.1", description="address of a worker's metrics")
+    metrics_token: str = Field(
+        "",
+        description="what a reader of metrics sends as bearer token; unset = none is asked for, "
+        "and web shows them where AUTH is off",
+    )
     log_format: Literal["", "text", "json"] = Field(
         "", description="text, json; unset = text on a terminal, else json"
     )

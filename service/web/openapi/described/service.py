@@ -79,6 +79,22 @@ READY = Operation(
     problems=("not_ready", "internal_error"),
     is_open=True,
 )
+METRICS = Operation(
+    "getMetrics",
+    TAG,
+    "Figures of this process, and of all jobs, for Prometheus",
+    "In the text format of Prometheus, 0.0.4. With a token of its own, which the operator sets: "
+    "without one, 401 wherever API tokens are asked for. Jobs, queue and storage are read every 15 "
+    "seconds at most.",
+    {
+        200: {
+            "description": "The figures.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+    },
+    problems=("internal_error",),
+    scheme="metrics",
+)
 PIPELINES = Operation(
     "listPipelines",
     TAG,
