@@ -20,6 +20,7 @@ from service.dispatch.recovery import recover_forever
 from service.errors import DatabaseUnavailable
 from service.maintenance.forever import maintain_forever
 from service.metrics.serving import serve_metrics_forever
+from service.presence import announce_forever
 from service.queue.arq import arq_redis
 from service.services import Services
 from worker.arq_worker import listen_forever
@@ -146,6 +147,12 @@ class JobWorker:
                 services.jobs, services.queue, settings=settings, health=self.metrics.recovery
             ),
             maintain_forever(services.jobs, services.storage, settings=settings),
+            announce_forever(
+                services.jobs,
+                services.storage,
+                worker=runner.owner,
+                lease_seconds=settings.lease_seconds,
+            ),
             self._listen(loop),
             self._leave_in_time(loop, executor, leaving),
         ):

@@ -98,6 +98,9 @@ def _of_jobs(jobs: JobFigures | None) -> Iterable[Metric]:
         "Jobs that finished in the last hour, by `status` and `error_code`",
         labels=["status", "error_code"],
     )
+    workers = _gauge(
+        "forgesyte_workers", "Workers that are alive", None if jobs is None else jobs.workers
+    )
     if jobs is not None:
         unfinished.add_metric([Status.PENDING], jobs.pending)
         unfinished.add_metric([Status.RUNNING], jobs.running)
@@ -105,7 +108,7 @@ def _of_jobs(jobs: JobFigures | None) -> Iterable[Metric]:
         # Each that there may be: what is absent until it happens cannot be seen to rise.
         for status, code in ((Status.COMPLETED, ""), *((Status.FAILED, c) for c in FailureCode)):
             finished.add_metric([status, code], jobs.finished.get((status, code), 0))
-    return unfinished, oldest, finished
+    return unfinished, oldest, finished, workers
 
 
 def _by(name: str, meaning: str, label: str) -> GaugeMetricFamily:

@@ -52,6 +52,12 @@ ALLOWED = {
         "service.metrics",
         "service.services",
     },
+    "service.presence": {
+        "config",
+        "service.errors",
+        "service.jobs",
+        "service.storage.base",
+    },
     "service.storage": {"service.errors", "service.storage"},
     "service.access": {
         "service.access",
@@ -75,6 +81,7 @@ ALLOWED = {
         "service.logs",
         "service.maintenance",
         "service.metrics",
+        "service.presence",
         "service.queue.base",
         "service.services",
         "service.storage.base",

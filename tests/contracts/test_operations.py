@@ -1,5 +1,7 @@
 """What an operator is shown of every place jobs are kept."""
 
+from uuid import uuid4
+
 from config.failures import FailureCode
 from service.jobs.model import Status
 from service.jobs.operations.base import JobFigures
@@ -39,3 +41,23 @@ async def test_no_more_connections_are_in_use_than_there_may_be(jobs: FullJobSto
     connections = jobs.connections()
 
     assert 0 == connections.in_use <= connections.limit
+
+
+async def test_a_worker_is_alive_until_it_retires(jobs: FullJobStore) -> None:
+    first, second = uuid4(), uuid4()
+    await jobs.announce("a", first, seconds=60)
+    await jobs.announce("b", uuid4(), seconds=60)
+    await jobs.announce("b", second, seconds=60)
+
+    assert await jobs.live_workers() == {"a": first, "b": second}
+    assert (await jobs.figures()).workers == 2
+
+    await jobs.retire("a")
+    assert await jobs.live_workers() == {"b": second}
+
+
+async def test_a_worker_that_was_killed_is_not_alive_for_long(jobs: FullJobStore) -> None:
+    await jobs.announce("killed", uuid4(), seconds=-1)
+
+    assert await jobs.live_workers() == {}
+    assert (await jobs.figures()).workers == 0

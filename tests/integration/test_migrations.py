@@ -53,6 +53,7 @@ def test_up_down_and_up_again_leaves_only_what_was_asked_for(database_url: str) 
         "table jobs",
         "table job_texts",
         "table tokens",
+        "table workers",
         "function jobs_notify",
         "function jobs_touch",
     }

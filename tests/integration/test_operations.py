@@ -1,5 +1,7 @@
 """What an operator is shown, on a real PostgreSQL with many jobs."""
 
+from uuid import uuid4
+
 import asyncpg
 import psycopg
 import pytest
@@ -59,5 +61,16 @@ async def test_no_figure_takes_reading_every_job(
     finally:
         await connection.close()
 
-    assert [line for line in plan if "Seq Scan" in line] == []
+    assert [line for line in plan if "Seq Scan on jobs" in line] == []
     assert [line for line in plan if "jobs_" in line]
+
+
+async def test_killed_workers_leave_no_row_for_long(migrated_url: str) -> None:
+    async with open_postgres_jobs(migrated_url) as jobs:
+        for number in range(9):
+            await jobs.announce(f"killed {number}", uuid4(), seconds=-1)
+        await jobs.announce("alive", uuid4(), seconds=60)
+    with psycopg.connect(migrated_url) as connection:
+        rows = connection.execute("SELECT worker FROM workers").fetchall()
+
+    assert rows == [("alive",)]

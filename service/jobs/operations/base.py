@@ -1,8 +1,9 @@
-"""The port to what an operator is shown. All raise DatabaseUnavailable, SchemaOutdated."""
+"""Ports to what an operator is shown. All raise DatabaseUnavailable, SchemaOutdated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
 from service.jobs.model import Status
 
@@ -12,7 +13,7 @@ FINISHED_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class JobFigures:
-    """How many jobs there are, of whatever owner.
+    """How many jobs there are, of whatever owner, and workers that are alive.
 
     oldest_pending_seconds: since the first of those that wait was accepted; 0 where none waits.
     finished: of the last FINISHED_SECONDS, by status and error code, which is empty without one.
@@ -20,6 +21,7 @@ class JobFigures:
 
     pending: int = 0
     running: int = 0
+    workers: int = 0
     oldest_pending_seconds: float = 0.0
     finished: Mapping[tuple[Status, str], int] = field(default_factory=dict)
 
@@ -41,4 +43,23 @@ class JobCounting(Protocol):
 
     def connections(self) -> ConnectionFigures:
         """This process's connections now; never waits, nor raises."""
+        ...
+
+
+class WorkerPresence(Protocol):
+    """Knows which workers are alive, by the names that their leases carry."""
+
+    async def announce(self, worker: str, proof: UUID, *, seconds: float) -> None:
+        """Have a worker count as alive for so long from now, by the database's clock.
+
+        proof: names the file that it keeps in its storage.
+        """
+        ...
+
+    async def retire(self, worker: str) -> None:
+        """Forget a worker that ends."""
+        ...
+
+    async def live_workers(self) -> Mapping[str, UUID]:
+        """The proof of each worker that is alive."""
         ...

@@ -1,7 +1,9 @@
 """What an operator is shown, from PostgreSQL."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiosql
 
@@ -29,3 +31,19 @@ class PostgresOperations(OnPool):
         """See JobCounting."""
         pool = self._pool
         return ConnectionFigures(pool.get_size() - pool.get_idle_size(), pool.get_max_size())
+
+    async def announce(self, worker: str, proof: UUID, *, seconds: float) -> None:
+        """See WorkerPresence."""
+        async with self._connection() as connection:
+            await QUERIES.announce_worker(connection, worker=worker, proof=proof, seconds=seconds)
+
+    async def retire(self, worker: str) -> None:
+        """See WorkerPresence."""
+        async with self._connection() as connection:
+            await QUERIES.retire_worker(connection, worker=worker)
+
+    async def live_workers(self) -> Mapping[str, UUID]:
+        """See WorkerPresence."""
+        async with self._connection() as connection:
+            rows = QUERIES.live_workers(connection)
+            return {row["worker"]: row["proof"] async for row in rows}

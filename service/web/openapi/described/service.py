@@ -30,6 +30,11 @@ SCHEMAS: dict[str, Schema] = {
                 "string", "Redis; without it jobs begin some seconds later.", enum=_STATE
             ),
             "recovery": value("string", "Whether lost jobs are looked for.", enum=["ok", "late"]),
+            "workers": value(
+                "string",
+                "Whether there are live workers, and all of them see this process's storage.",
+                enum=[*_STATE, "none", "other_storage"],
+            ),
         }
     ),
     "Readiness": object_of(
@@ -53,7 +58,7 @@ SCHEMAS: dict[str, Schema] = {
     "Pipelines": object_of({"pipelines": list_of(ref("Pipeline"), "Those that can be used here.")}),
 }
 NOT_READY_MEMBERS = {"checks": ref("Checks"), "recovery_passed_at": _PASSED_AT}
-_OK = {"database": "ok", "storage": "ok", "queue": "ok", "recovery": "ok"}
+_OK = {"database": "ok", "storage": "ok", "queue": "ok", "recovery": "ok", "workers": "ok"}
 
 ALIVE = Operation(
     "getLiveness",
