@@ -28,6 +28,7 @@ from worker.claim_loop import IDLE_SECONDS, ClaimLoop
 from worker.metrics import WorkerMetrics
 from worker.process.client import PipelineStopped
 from worker.process.executor import PipelineExecutor, open_executor
+from worker.process.scratch import sweep_forever
 from worker.process.spawn import Program
 from worker.run_job import JobRunner
 
@@ -147,6 +148,7 @@ class JobWorker:
                 services.jobs, services.queue, settings=settings, health=self.metrics.recovery
             ),
             maintain_forever(services.jobs, services.storage, settings=settings),
+            sweep_forever(),
             announce_forever(
                 services.jobs,
                 services.storage,

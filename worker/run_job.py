@@ -70,8 +70,8 @@ class JobRunner:
             ) as renewing:
                 await self._run(job, renewing)
         except LeaseLost:
-            log.warning("lease lost, results dropped", extra=_facts(job))
             self.metrics.attempt_ended("lease_lost")
+            log.warning("lease lost, results dropped", extra=_facts(job))
             await self._drop_results(job)
 
     async def _run(self, job: Job, renewing: asyncio.Task[None]) -> None:
