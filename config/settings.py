@@ -216,6 +216,10 @@ def _one_line(error: ValidationError) -> str:
 
 def _shown(value: str) -> str:
     """A value as an error may show it: in one line, and without what may be a password."""
-    before, at, address = value.rpartition("@")
-    shown = f"{before.partition('://')[0]}://…@{address}" if at else value
+    scheme, is_url, rest = value.partition("://")
+    before, at, address = rest.rpartition("@")
+    shown = f"{scheme}://…@{address}" if is_url and at else value
+    if is_url and ("?" in rest or "@" in before):
+        # A driver reads a password from a query too, and nobody can say where this one ends.
+        shown = f"{scheme}://…"
     return shown if shown.isprintable() else ascii(shown)
