@@ -120,6 +120,15 @@ class Settings(PipelineSettings):
     database_direct_url: str = Field(
         "", description="PostgreSQL itself, for migrations, when DATABASE_URL is a PgBouncer"
     )
+    metrics_port: Annotated[int, Field(ge=0, le=MAX_PORT)] = Field(
+        0, description="TCP port of a worker's metrics; 0 = not served"
+    )
+    metrics_host: str = Field("127.0.0.1", description="address of a worker's metrics")
+    metrics_token: str = Field(
+        "",
+        description="what a reader of metrics sends as bearer token; unset = none is asked for, "
+        "and web shows them where AUTH is off",
+    )
     log_format: Literal["", "text", "json"] = Field(
         "", description="text, json; unset = text on a terminal, else json"
     )
@@ -207,6 +216,10 @@ def _one_line(error: ValidationError) -> str:
 
 def _shown(value: str) -> str:
     """A value as an error may show it: in one line, and without what may be a password."""
-    before, at, address = value.rpartition("@")
-    shown = f"{before.partition('://')[0]}://…@{address}" if at else value
+    scheme, is_url, rest = value.partition("://")
+    before, at, address = rest.rpartition("@")
+    shown = f"{scheme}://…@{address}" if is_url and at else value
+    if is_url and ("?" in rest or "@" in before):
+        # A driver reads a password from a query too, and nobody can say where this one ends.
+        shown = f"{scheme}://…"
     return shown if shown.isprintable() else ascii(shown)

@@ -18,6 +18,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "pipelines": facts.pipelines,
     "vocabulary": facts.vocabulary,
     "migrations": facts.migrations,
+    "metrics": facts.metrics,
     "requirements": facts.requirements,
     "poster routes": facts.poster_routes,
 }

@@ -17,12 +17,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("config", "governance", "service", "worker")
 
 
-@cache
 def served() -> dict[str, Any]:
     """What `python -m service.web.describe` prints."""
-    command = [sys.executable, "-m", "service.web.describe"]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    described: dict[str, Any] = json.loads(printed)
+    described: dict[str, Any] = _printed_by("service.web.describe")
     return described
 
 
@@ -112,6 +109,15 @@ def migrations() -> str:
     return _table(("migration", "undone by"), rows)
 
 
+def metrics() -> str:
+    """What `python -m worker.describe` prints: what web and worker count."""
+    rows = [
+        (f"`{each['name']}`", each["of"], each["type"], each["meaning"])
+        for each in _printed_by("worker.describe")
+    ]
+    return _table(("metric", "of", "type", "is"), rows)
+
+
 def requirements() -> str:
     """Every requirement."""
     return _table(("id", "requirement"), load_requirements().items())
@@ -125,6 +131,13 @@ def poster_routes() -> str:
         f'<text x="60" y="{168 + 24 * row}" class="code">{line}</text>'
         for row, line in enumerate(shown)
     )
+
+
+@cache
+def _printed_by(module: str) -> Any:
+    command = [sys.executable, "-m", module]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return json.loads(printed)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

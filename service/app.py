@@ -9,13 +9,15 @@ from aiohttp import web
 
 from config.settings import LOOPBACK, Settings
 from service.access.known import KnownTokens
-from service.dispatch.recovery import RecoveryHealth, recover_forever
+from service.dispatch.recovery import recover_forever
 from service.errors import DatabaseUnavailable
 from service.maintenance.forever import maintain_forever
+from service.metrics.web import WebMetrics
 from service.services import SERVICES, Services
 from service.web.access.authenticate import KNOWN_TOKENS, authenticate
 from service.web.access.limits import UploadsUnderWay
 from service.web.health import RECOVERY_HEALTH
+from service.web.metrics import METRICS, count_request
 from service.web.problems import problem_middleware
 from service.web.requests import add_headers, set_request_id
 from service.web.results import VERIFIED_FILES
@@ -43,14 +45,15 @@ def create_app(
     SchemaOutdated.
     """
     app = web.Application(
-        middlewares=[set_request_id, problem_middleware, authenticate],
+        middlewares=[count_request, set_request_id, problem_middleware, authenticate],
         # aiohttp would unpack bodies that nobody reads, in the loop: a megabyte may hold 1 GB.
         handler_args={"auto_decompress": False, "read_bufsize": READ_BYTES},
     )
     app[UPLOADS] = UploadsUnderWay()
     app[ACCEPTANCE] = Acceptance()
     app[VERIFIED_FILES] = verified_files or VerifiedFiles()
-    app[RECOVERY_HEALTH] = RecoveryHealth()
+    app[METRICS] = metrics = WebMetrics()
+    app[RECOVERY_HEALTH] = metrics.recovery
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_release_waiting)
     app.cleanup_ctx.append(_lifetime(open_services, pace))
@@ -68,7 +71,7 @@ def _lifetime(
             app[KNOWN_TOKENS] = KnownTokens(services.tokens)
             await _refuse_old_schema(services)
             await _say_who_may_come(services)
-            async with _beside(services, app[RECOVERY_HEALTH]):
+            async with _beside(services, app[METRICS]):
                 yield
             app[KNOWN_TOKENS].close()
 
@@ -108,14 +111,15 @@ async def _say_who_may_come(services: Services) -> None:
 
 
 @asynccontextmanager
-async def _beside(services: Services, health: RecoveryHealth) -> AsyncIterator[None]:
-    """Recovery and maintenance, as long as the context is open."""
+async def _beside(services: Services, metrics: WebMetrics) -> AsyncIterator[None]:
+    """Recovery, maintenance and the watch on the loop, as long as the context is open."""
     jobs, settings = services.jobs, services.settings
     tasks = [
         asyncio.create_task(
-            recover_forever(jobs, services.queue, settings=settings, health=health)
+            recover_forever(jobs, services.queue, settings=settings, health=metrics.recovery)
         ),
         asyncio.create_task(maintain_forever(jobs, services.storage, settings=settings)),
+        asyncio.create_task(metrics.watch_loop()),
     ]
     try:
         yield

@@ -24,7 +24,6 @@ WAIT_SECONDS = 2
 PAUSE_SECONDS = 0.2
 # A service that is started anew comes back within this.
 PATIENCE_SECONDS = 60.0
-AWAY = frozenset({429, 502, 503, 504, 507})
 
 Document = dict[str, Any]
 
@@ -33,8 +32,19 @@ class ClientFailure(Exception):
     """The service refused, or could not be reached"""
 
 
+class TokenNeeded(ClientFailure):
+    """The service asks for a token, or for another one"""
+
+
 class ServiceAway(ClientFailure):
     """The service could not be reached, or had no room, and may soon be there for more"""
+
+
+# By status; any other is a ClientFailure.
+FAILURES: Mapping[int, type[ClientFailure]] = {
+    401: TokenNeeded,
+    **dict.fromkeys((429, 502, 503, 504, 507), ServiceAway),
+}
 
 
 class Client:
@@ -226,7 +236,7 @@ def _reason(error: Exception) -> str:
 async def _raise_for_problem(response: aiohttp.ClientResponse) -> None:
     if response.ok:
         return
-    failure = ServiceAway if response.status in AWAY else ClientFailure
+    failure = FAILURES.get(response.status, ClientFailure)
     if response.content_type != "application/problem+json":
         raise failure(
             f"{response.url} responded with {response.status}; is this a ForgeSyte service?"

@@ -11,6 +11,7 @@ from config.settings import Settings
 from service.access.store import TokenStore
 from service.jobs.catalog.base import JobAdoption, JobListing, JobRemoval, TextSearch
 from service.jobs.changes import JobChanges
+from service.jobs.operations.base import JobCounting, WorkerPresence
 from service.jobs.store import JobStore, MaintenanceStore, RecoveryStore, WorkerStore
 from service.queue.base import QueueService
 from service.storage.base import Storage
@@ -25,6 +26,8 @@ class FullJobStore(
     JobRemoval,
     JobAdoption,
     TextSearch,
+    JobCounting,
+    WorkerPresence,
     Protocol,
 ):
     """Where jobs are kept, with every port it serves."""

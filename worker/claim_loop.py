@@ -31,6 +31,7 @@ class ClaimLoop:
         self._stopped = False
         self._schema_seen = False
         self._claim_unanswered = False
+        self._is_idle_poll = False
         self._woken = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
 
@@ -70,7 +71,7 @@ class ClaimLoop:
             async with asyncio.timeout(self._idle_seconds):
                 await self._woken.wait()
         except TimeoutError:
-            return
+            self._is_idle_poll = True
 
     async def _take(self) -> bool:
         """Claim a job and run it; False when there was none, or when anything went wrong."""
@@ -109,6 +110,10 @@ class ClaimLoop:
             owner=runner.owner, lease_seconds=runner.settings.lease_seconds
         )
         self._claim_unanswered = False
+        # What is found after it may have been called for in the meantime.
+        is_idle_poll, self._is_idle_poll = self._is_idle_poll, False
+        if job is not None and is_idle_poll:
+            runner.metrics.idle_claim()
         return job
 
 

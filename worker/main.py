@@ -16,15 +16,19 @@ from arq.connections import ArqRedis
 
 from config.settings import Settings
 from service import wiring
-from service.dispatch.recovery import RecoveryHealth, recover_forever
+from service.dispatch.recovery import recover_forever
 from service.errors import DatabaseUnavailable
 from service.maintenance.forever import maintain_forever
+from service.metrics.serving import serve_metrics_forever
+from service.presence import announce_forever
 from service.queue.arq import arq_redis
 from service.services import Services
 from worker.arq_worker import listen_forever
 from worker.claim_loop import IDLE_SECONDS, ClaimLoop
+from worker.metrics import WorkerMetrics
 from worker.process.client import PipelineStopped
 from worker.process.executor import PipelineExecutor, open_executor
+from worker.process.scratch import sweep_forever
 from worker.process.spawn import Program
 from worker.run_job import JobRunner
 
@@ -60,6 +64,7 @@ class JobWorker:
     program: Program | None = None
     shutdown: Shutdown = Shutdown()
     idle_seconds: float = IDLE_SECONDS
+    metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def run(self) -> None:
@@ -102,7 +107,15 @@ class JobWorker:
     async def _opened(self) -> AsyncIterator[tuple[Services, PipelineExecutor]]:
         async with self.open_services(self.settings) as services:
             await _refuse_old_schema(services)
-            async with open_executor(self.settings, program=self.program) as executor:
+            async with (
+                _beside(
+                    self.metrics.watch_loop(),
+                    serve_metrics_forever(self.metrics.registry, self.settings),
+                ),
+                open_executor(
+                    self.settings, program=self.program, metrics=self.metrics
+                ) as executor,
+            ):
                 yield services, executor
 
     async def _warmed_up(self, executor: PipelineExecutor) -> bool:
@@ -126,13 +139,22 @@ class JobWorker:
             executor=executor,
             settings=settings,
             owner=_owner(),
+            metrics=self.metrics,
         )
         loop = ClaimLoop(services.jobs, runner, idle_seconds=self.idle_seconds)
         log.info("worker ready", extra={"owner": runner.owner})
-        health = RecoveryHealth()
         async with _beside(
-            recover_forever(services.jobs, services.queue, settings=settings, health=health),
+            recover_forever(
+                services.jobs, services.queue, settings=settings, health=self.metrics.recovery
+            ),
             maintain_forever(services.jobs, services.storage, settings=settings),
+            sweep_forever(),
+            announce_forever(
+                services.jobs,
+                services.storage,
+                worker=runner.owner,
+                lease_seconds=settings.lease_seconds,
+            ),
             self._listen(loop),
             self._leave_in_time(loop, executor, leaving),
         ):

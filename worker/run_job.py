@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from config.failures import FailureCode
@@ -24,6 +24,7 @@ from service.jobs.store import Repeat, WorkerStore
 from service.queue.base import PullQueue, QueueService
 from service.storage.base import StorageService, StoredFile, require_unchanged
 from worker.heartbeat import heartbeat, unless_lost
+from worker.metrics import WorkerMetrics
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
 from worker.pipeline.results.document import closing, line_at
@@ -51,6 +52,7 @@ class JobRunner:
     executor: PipelineExecutor
     settings: Settings
     owner: str
+    metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
 
     async def run(self, job: Job) -> None:
         """Run a job just claimed to its end, or requeue it; when its lease is lost, drop it.
@@ -58,6 +60,7 @@ class JobRunner:
         Raises SettingsError, PipelineNotReady when this worker can run no job any more.
         """
         log.info("job claimed", extra=_facts(job))
+        self.metrics.attempt_begun()
         try:
             async with heartbeat(
                 self.jobs,
@@ -67,6 +70,7 @@ class JobRunner:
             ) as renewing:
                 await self._run(job, renewing)
         except LeaseLost:
+            self.metrics.attempt_ended("lease_lost")
             log.warning("lease lost, results dropped", extra=_facts(job))
             await self._drop_results(job)
 
@@ -77,8 +81,10 @@ class JobRunner:
             raise
         except PipelineStopped:
             await self.requeue(job, interrupted=True)
+            self.metrics.attempt_ended("interrupted")
         except WORKER_UNFIT:
             await self.requeue(job, interrupted=True)
+            self.metrics.attempt_ended("interrupted")
             raise
         except Exception as error:
             await self._end_attempt(job, error)
@@ -137,6 +143,7 @@ class JobRunner:
             await self._fail(job, FailureCode.INTERNAL_ERROR, "What was found cannot be recorded.")
             return
         log.info("job completed", extra=_facts(job) | {"bytes": results.size})
+        self.metrics.attempt_ended("completed")
         try:
             await self.storage.publish(results.key, results_key(job.job_id))
         except (StorageError, OSError) as error:
@@ -157,12 +164,14 @@ class JobRunner:
         if after_crash(job, code, max_attempts=self.settings.max_attempts) is Status.PENDING:
             log.warning("attempt failed, job requeued", extra=facts)
             await self.requeue(job, interrupted=False)
+            self.metrics.attempt_ended("crashed", code)
         else:
             log.warning("job failed", extra=facts)
             await self._fail(job, code, message)
 
     async def _fail(self, job: Job, code: FailureCode, message: str) -> None:
         await _until_available(lambda: self.jobs.fail(job.lease, code, message))
+        self.metrics.attempt_ended("failed", code)
 
     async def requeue(self, job: Job, *, interrupted: bool) -> None:
         """Make a claimed job pending again, and wake a worker for it; raises LeaseLost."""

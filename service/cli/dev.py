@@ -3,17 +3,23 @@
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from service.access.token import new_secret, sha256_of
+from service.cli.opened import run_on_services
+from service.errors import TokenRefused
 from service.launcher.errors import Ended
 from service.launcher.system import System, default_data, running_system
+from service.services import Services
 
 _TICK_SECONDS = 0.2
 _COLOURS = {"web": "cyan", "worker": "magenta"}
 _NAME_WIDTH = 7
+_OWNER = "dev"
 
 
 def run_until_ended(port: int, data: Path | None) -> None:
@@ -48,5 +54,18 @@ def _run(system: System, console: Console) -> None:
         system.tend()
         if not announced and system.is_ready():
             console.print(f"Ready: {system.url}", style="bold")
+            # What asks for a token and has a database that only we know would let nobody in.
+            if system.settings.auth_required and system.servers.database_url is not None:
+                secret = run_on_services(_renew_token, system.settings)
+                console.print(f"It asks for a token: FORGESYTE_TOKEN={secret}")
             announced = True
         time.sleep(_TICK_SECONDS)
+
+
+async def _renew_token(services: Services) -> str:
+    """A token in place of that of the last start, which nobody may have kept; its jobs stay."""
+    secret = new_secret()
+    with suppress(TokenRefused):
+        await services.tokens.revoke(_OWNER)
+    await services.tokens.create(_OWNER, sha256_of(secret))
+    return secret

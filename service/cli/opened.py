@@ -13,11 +13,16 @@ from service.wiring import open_services
 T = TypeVar("T")
 
 
-def run_on_services(work: Callable[[Services], Awaitable[T]]) -> T:
-    """Do the work; raises SettingsError, and what the work raises."""
+def run_on_services(
+    work: Callable[[Services], Awaitable[T]], settings: Settings | None = None
+) -> T:
+    """Do the work on what the environment names, or settings do.
+
+    Raises SettingsError, and what the work raises.
+    """
 
     async def with_services() -> T:
-        async with open_services(Settings.from_env(os.environ)) as services:
+        async with open_services(settings or Settings.from_env(os.environ)) as services:
             return await work(services)
 
     try:

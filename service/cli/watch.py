@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import click
 from service.cli.connected import of_service, run
 from service.cli.options import Asked, video_options
 from service.cli.output import note, require_completed
-from service.client import Client, ClientFailure, ServiceAway
+from service.client import Client, ClientFailure, ServiceAway, TokenNeeded
 
 SCAN_SECONDS = 1.0
 RETRY_SECONDS = 10.0
@@ -67,7 +67,14 @@ def watch(folder: Path, options: Asked, once: bool, url: str, token: str | None)
 
     async def work(client: Client) -> None:
         watching = _Watch(client, folder, options)
-        await watching.follow(once=once)
+        refused: Sequence[BaseException] = ()
+        try:
+            await watching.follow(once=once)
+        except* TokenNeeded as error:
+            # No video's fault, and the next would fare no better.
+            refused = error.exceptions
+        if refused:
+            raise ClientFailure(f"{refused[0]}; set FORGESYTE_TOKEN and start again: it goes on")
         if watching.failed:
             raise ClientFailure(f"{watching.failed} videos failed; see *{ERROR_SUFFIX}")
 
@@ -116,7 +123,7 @@ class _Watch:
             require_completed(await self._client.wait(job_id))
             await _write(video, RESULTS_SUFFIX, self._client.results(job_id))
             note(f"{video.path}: completed")
-        except ServiceAway:
+        except (ServiceAway, TokenNeeded):
             raise
         except ClientFailure as error:
             self.failed += 1

@@ -17,14 +17,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class RecoveryHealth:
-    """When recovery last did its work; readiness shows it."""
+    """When recovery last did its work, and what it found; readiness and metrics show it."""
 
     last_pass_at: datetime | None = None
+    requeued: int = 0
+    failed: int = 0
     began_at: datetime = field(default_factory=utc_now)
 
-    def passed(self) -> None:
-        """Note a pass that went through."""
+    def passed(self, expired: Expired) -> None:
+        """Note a pass that went through, and what it did."""
         self.last_pass_at = utc_now()
+        self.requeued += len(expired.requeued)
+        self.failed += len(expired.failed)
 
     def passed_within(self, seconds: float) -> bool:
         """Whether the last good pass, or the beginning, is no longer ago than that."""
@@ -57,8 +61,7 @@ async def recover_forever(
     while True:
         try:
             if checked:
-                await recover(jobs, queue, max_attempts=settings.max_attempts)
-                health.passed()
+                health.passed(await recover(jobs, queue, max_attempts=settings.max_attempts))
             else:
                 await jobs.check()
             checked = True

@@ -66,6 +66,14 @@ class Connections:
             raise NothingWritten(str(error)) from error
 
 
+class OnPool:
+    """What works on a pool that is lent to it."""
+
+    def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._pool = pool
+        self._connection = Connections(pool, answer_seconds=answer_seconds).use
+
+
 async def _use_json(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb", encoder=dumps, decoder=loads, schema="pg_catalog", format="text"

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from config.failures import FailureCode
 from service.errors import JobNotCompleted, JobNotFound, LeaseLost
-from service.jobs.catalog.memory import MemoryCatalog
 from service.jobs.model import TERMINAL, TRANSITIONS, Job, Lease, NewJob, Status, utc_now
+from service.jobs.operations.memory import MemoryOperations
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired, Repeat
 from service.storage.base import StoredFile
 
@@ -22,12 +22,11 @@ WORKERLESS: dict[str, Any] = dict.fromkeys(
 )
 
 
-class MemoryJobs(MemoryCatalog):
+class MemoryJobs(MemoryOperations):
     """Every port of service.jobs over a dict; clock gives the time, as now() does in SQL."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
-        super().__init__()
-        self._clock = clock
+        super().__init__(clock)
         self._since = clock()
         self._maintained = asyncio.Lock()
 

@@ -128,6 +128,8 @@ def utc_now() -> datetime:
 
 # The folder of all keys below, and the names they give.
 JOBS_FOLDER = "video_jobs"
+# What proves a storage to be there, and to be the same; swept where it is left behind.
+READINESS_PREFIX = f"{JOBS_FOLDER}/readiness-"
 _JOB_FILE = re.compile(rf"{JOBS_FOLDER}/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})"
                        r"(?:\.mp4|_results(?:\.\d+)?\.json)")  # fmt: skip
 
@@ -145,6 +147,11 @@ def results_key(job_id: UUID) -> str:
 def attempt_results_key(lease: Lease) -> str:
     """Storage key of the results one attempt wrote; the row names it, so readers go by the row."""
     return f"video_jobs/{lease.job_id}_results.{lease.attempt}.json"
+
+
+def readiness_key(name: UUID) -> str:
+    """Where a file that proves something of the storage lies."""
+    return f"{READINESS_PREFIX}{name}"
 
 
 def job_id_of(key: str) -> UUID | None:

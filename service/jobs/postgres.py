@@ -25,6 +25,7 @@ from service.jobs.catalog.postgres import PostgresCatalog
 from service.jobs.catalog.words import tsvector_of
 from service.jobs.connections import ANSWER_SECONDS, jobs_pool
 from service.jobs.model import Job, Lease, NewJob, Status
+from service.jobs.operations.postgres import PostgresOperations
 from service.jobs.rows import KNOWN_OPTIONS, job_of
 from service.jobs.schema import migration_ids
 from service.jobs.store import WORKER_LOST_MESSAGE, Expired, Repeat
@@ -55,7 +56,7 @@ async def open_postgres_jobs(
         pool.terminate()
 
 
-class PostgresJobs(PostgresCatalog):
+class PostgresJobs(PostgresCatalog, PostgresOperations):
     """Every port of service.jobs over one asyncpg pool."""
 
     async def insert(self, new: NewJob) -> tuple[Job, bool]:

@@ -19,15 +19,21 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from uuid import UUID
 
-from service.jobs.model import JOBS_FOLDER, TERMINAL, Job, Status, job_id_of, results_key
+from service.jobs.model import (
+    JOBS_FOLDER,
+    READINESS_PREFIX,
+    TERMINAL,
+    Job,
+    Status,
+    job_id_of,
+    results_key,
+)
 from service.jobs.store import MaintenanceStore
 from service.storage.base import StorageSweep, Untouched
 
 # With a pass every ten minutes nothing stays for an hour.
 GRACE_SECONDS = 1800.0
 FILES_AT_ONCE = 500
-# What a readiness check writes, and deletes unless it is killed.
-READINESS_PREFIX = f"{JOBS_FOLDER}/readiness-"
 
 log = logging.getLogger(__name__)
 

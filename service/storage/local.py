@@ -4,11 +4,20 @@ import asyncio
 import os
 import re
 import shutil
+import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Generator,
+    Iterator,
+    Sequence,
+)
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import aiofiles
@@ -22,6 +31,8 @@ from service.storage.part import fsync_folder, make_folder, no_room_mapped, open
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _PART = re.compile(r"\.([A-Za-z0-9_-][A-Za-z0-9._-]*)\.[0-9a-f]{32}\.part")
 _NAMES_AT_ONCE = 1000
+
+T = TypeVar("T")
 
 
 class LocalStorage:
@@ -53,11 +64,12 @@ class LocalStorage:
 
     async def keys(self, folder: str) -> AsyncIterator[str]:
         """See StorageSweep.keys."""
-        with closing(_names_in(self._path(folder))) as names, _refusals_mapped(folder):
-            while some := await asyncio.to_thread(lambda: list(islice(names, _NAMES_AT_ONCE))):
-                for key in (f"{folder}/{name}" for name in some):
-                    if _KEY.fullmatch(key):
-                        yield key
+        with _refusals_mapped(folder):
+            async with aclosing(_in_chunks(_names_in(self._path(folder)))) as chunks:
+                async for names in chunks:
+                    for key in (f"{folder}/{name}" for name in names):
+                        if _KEY.fullmatch(key):
+                            yield key
 
     async def tidy(self, folder: str) -> int:
         """See StorageSweep.tidy."""
@@ -66,15 +78,14 @@ class LocalStorage:
 
     async def untouched(self, folder: str, *, seconds: float) -> AsyncIterator[Untouched]:
         """See StorageSweep.untouched."""
-        # Not closed by us: when we are cancelled, a thread is in it, and ends with its names.
-        files = _untouched(self._path(folder), seconds)
         with _refusals_mapped(folder):
-            while some := await asyncio.to_thread(lambda: list(islice(files, _NAMES_AT_ONCE))):
-                for name, touched_at in some:
-                    part = _PART.fullmatch(name)
-                    key = f"{folder}/{part[1] if part else name}"
-                    if _KEY.fullmatch(key):
-                        yield Untouched(key, name, touched_at, is_part=part is not None)
+            async with aclosing(_in_chunks(_untouched(self._path(folder), seconds))) as chunks:
+                async for files in chunks:
+                    for name, touched_at in files:
+                        part = _PART.fullmatch(name)
+                        key = f"{folder}/{part[1] if part else name}"
+                        if _KEY.fullmatch(key):
+                            yield Untouched(key, name, touched_at, is_part=part is not None)
 
     async def delete_untouched(self, folder: str, files: Sequence[Untouched]) -> int:
         """See StorageSweep.delete_untouched."""
@@ -103,6 +114,26 @@ class LocalStorage:
         if not _KEY.fullmatch(key):
             raise ValueError(f"not a storage key: {key!r}")
         return self._root / key
+
+
+async def _in_chunks(items: Generator[T, None, None]) -> AsyncGenerator[list[T], None]:
+    """The items, which threads make, a thousand at a time; closed however this ends."""
+    in_use = threading.Lock()
+
+    def take() -> list[T]:
+        with in_use:
+            return list(islice(items, _NAMES_AT_ONCE))
+
+    def close() -> None:
+        with in_use:
+            items.close()
+
+    try:
+        while some := await asyncio.to_thread(take):
+            yield some
+    finally:
+        # Not waited for: when we are cancelled, a thread is in them, perhaps on a disk that hangs.
+        asyncio.get_running_loop().run_in_executor(None, close)
 
 
 def _free_bytes(folder: Path) -> int:

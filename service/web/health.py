@@ -9,6 +9,8 @@ from aiohttp import web
 
 from service.dispatch.recovery import RecoveryHealth
 from service.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull
+from service.jobs.model import readiness_key
+from service.presence import Workers, check_workers
 from service.services import SERVICES, Services
 from service.web.access.limits import require_room
 from service.web.problems import Kind, problem
@@ -34,29 +36,40 @@ async def show_alive(_: web.Request) -> web.Response:
 async def show_ready(request: web.Request) -> web.Response:
     """200 when jobs can be accepted; degraded while the queue is unavailable or recovery late."""
     services = request.app[SERVICES]
-    database, storage, queue = await asyncio.gather(
-        _outcome("database", services.jobs.check()),
-        _outcome("storage", _check_storage(services)),
-        _outcome("queue", services.queue.size()),
+    database, storage, queue, workers = await asyncio.gather(
+        _outcome("database", _then_ok(services.jobs.check())),
+        _outcome("storage", _then_ok(_check_storage(services))),
+        _outcome("queue", _then_ok(services.queue.size())),
+        _outcome("workers", check_workers(services.jobs, services.storage)),
     )
     health = request.app[RECOVERY_HEALTH]
     passed_at = health.last_pass_at
     recovery = OK if health.passed_within(services.settings.lease_seconds) else LATE
-    checks = {"database": database, "storage": storage, "queue": queue, "recovery": recovery}
+    checks = {
+        "database": database,
+        "storage": storage,
+        "queue": queue,
+        "recovery": recovery,
+        "workers": workers,
+    }
     document = {"checks": checks, "recovery_passed_at": passed_at and timestamp(passed_at)}
-    if (database, storage) != (OK, OK):
+    if (database, storage) != (OK, OK) or workers == Workers.OTHER_STORAGE:
         return problem(NOT_READY, detail="The checks say what is missing.", **document)
     status = "ready" if (queue, recovery) == (OK, OK) else "degraded"
     return web.json_response({"status": status, **document})
 
 
-async def _outcome(name: str, check: Awaitable[object]) -> str:
+async def _outcome(name: str, check: Awaitable[str]) -> str:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            await check
+            return await check
     except (ServiceError, OSError) as error:
         log.warning("not ready", extra={"check": name, "reason": str(error) or repr(error)})
         return WORDS.get(type(error), UNAVAILABLE)
+
+
+async def _then_ok(check: Awaitable[object]) -> str:
+    await check
     return OK
 
 
@@ -64,7 +77,7 @@ async def _check_storage(services: Services) -> None:
     """Write a file and read it back, where there is room for videos."""
     await require_room(services)
     storage = services.storage
-    key, nonce = f"video_jobs/readiness-{uuid4()}", uuid4().bytes
+    key, nonce = readiness_key(uuid4()), uuid4().bytes
     try:
         await storage.save(key, _one_chunk(nonce))
         found = b"".join([chunk async for chunk in storage.load(key)])

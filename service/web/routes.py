@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from aiohttp import hdrs, web
 
+from service.metrics.serving import PATH as METRICS_PATH
 from service.web.access.authenticate import OPEN_PATHS
 from service.web.access.session import begin_session, end_session, show_session
 from service.web.catalog.listing import list_jobs, show_job
@@ -11,6 +12,7 @@ from service.web.catalog.removal import delete_job
 from service.web.catalog.search import search_texts
 from service.web.health import show_alive, show_ready
 from service.web.jobs import show_status, show_summary
+from service.web.metrics import show_metrics
 from service.web.openapi.described import jobs, results, service, session, summary, videos
 from service.web.openapi.route import Route
 from service.web.openapi.serving import DESCRIBED, Described, show_docs, show_openapi
@@ -34,6 +36,7 @@ _VIDEO_ROUTES = (
 ROUTES = (
     Route("GET", "/livez", show_alive, service.ALIVE),
     Route("GET", "/readyz", show_ready, service.READY),
+    Route("GET", METRICS_PATH, show_metrics, service.METRICS),
     Route("GET", "/v1/jobs", list_jobs, jobs.LIST),
     Route("GET", "/v1/jobs/{job_id}", show_job, jobs.DETAIL),
     Route("DELETE", "/v1/jobs/{job_id}", delete_job, jobs.DELETE),
@@ -58,7 +61,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/static/{version}/{path:.+}", send_static)
     app[DESCRIBED] = Described.of(ROUTES)
     app[OPEN_PATHS] = frozenset(
-        {*PAGE_PATHS, *(route.path for route in ROUTES if route.operation.is_open)}
+        {METRICS_PATH, *PAGE_PATHS, *(route.path for route in ROUTES if route.operation.is_open)}
     )
     for route in ROUTES:
         if route.method == hdrs.METH_GET:

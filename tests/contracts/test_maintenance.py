@@ -2,7 +2,7 @@
 
 from config.failures import FailureCode
 from service.services import FullJobStore
-from tests.contracts.test_jobs import SUMMARY, pending, results_of, running
+from tests.contracts.test_jobs import SUMMARY, new_job, pending, results_of, running
 
 
 async def test_only_finished_jobs_are_removed_the_oldest_first(jobs: FullJobStore) -> None:
@@ -22,6 +22,15 @@ async def test_only_finished_jobs_are_removed_the_oldest_first(jobs: FullJobStor
     assert not await jobs.exists(completed.job_id)
     assert await jobs.exists(held.job_id)
     assert await jobs.exists(waiting.job_id)
+
+
+async def test_the_idempotency_key_of_a_removed_job_is_free(jobs: FullJobStore) -> None:
+    failed = await running(jobs, idempotency_key="k")
+    await jobs.fail(failed.lease, FailureCode.NO_FRAMES, "none")
+    await jobs.remove_finished(days=0, limit=1)
+    _, created = await jobs.insert(new_job(idempotency_key="k"))
+
+    assert created
 
 
 async def test_a_job_that_finished_just_now_is_not_a_day_old(jobs: FullJobStore) -> None:

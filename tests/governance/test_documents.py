@@ -95,6 +95,8 @@ def test_every_block_that_can_be_generated_is_in_a_document() -> None:
         ("PHASE_16_ARCHITECTURE.md", "| `worker.pipeline` | `config` |", "| `worker.pipeline` |"),
         ("PHASE_16_GOVERNANCE_RULES.md", "| `streaming` | `streaming` |\n", ""),
         ("PHASE_16_MIGRATION_GUIDE.md", "0001.create-jobs.sql", "0001.make-jobs.sql"),
+        ("PHASE_16_MIGRATION_GUIDE.md", "Frames analysed; their", "Frames read; their"),
+        ("PHASE_16_MIGRATION_GUIDE.md", "`forgesyte_queue_entries`", "`forgesyte_queue_size`"),
         ("PHASE_16_TEST_PLAN.md", "| API-1 |", "| API-9 |"),
         ("posters/PHASE_16_ARCHITECTURE.svg", "GET /livez", "GET /healthz"),
     ],

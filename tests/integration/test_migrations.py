@@ -18,6 +18,7 @@ from service.jobs.catalog import postgres as catalog
 from service.jobs.catalog.words import parsed_query
 from service.jobs.migrate import migrate, rollback
 from service.jobs.model import Status
+from service.jobs.operations import postgres as operations
 from service.jobs.postgres import open_postgres_jobs
 from service.jobs.schema import MIGRATIONS, migration_ids
 
@@ -52,6 +53,7 @@ def test_up_down_and_up_again_leaves_only_what_was_asked_for(database_url: str) 
         "table jobs",
         "table job_texts",
         "table tokens",
+        "table workers",
         "function jobs_notify",
         "function jobs_touch",
     }
@@ -157,7 +159,9 @@ async def test_a_schema_that_is_behind_is_refused(database_url: str) -> None:
         await jobs.check()
 
 
-@pytest.mark.parametrize("room", [postgres, catalog], ids=["jobs", "catalog"])
+@pytest.mark.parametrize(
+    "room", [postgres, catalog, operations], ids=["jobs", "catalog", "operations"]
+)
 async def test_every_statement_prepares(migrated_url: str, room: ModuleType) -> None:
     connection = await asyncpg.connect(migrated_url)
     names = [name for name in room.QUERIES.available_queries if not name.endswith("_cursor")]

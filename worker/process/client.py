@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from config.failures import FailureCode
 from config.settings import PipelineSettings, Settings, SettingsError
+from worker.metrics import WorkerMetrics
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
 from worker.pipeline.results.document import count_lines
@@ -70,11 +71,13 @@ class PipelineClient:
         limits: ProcessLimits,
         *,
         clock: MonotonicClock = time.monotonic,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
         self._program = program
         self._settings = settings
         self._limits = limits
         self._clock = clock
+        self._metrics = metrics or WorkerMetrics()
         self._child: ChildProcess | None = None
         self._provenances: Mapping[str, Mapping[str, Any]] = {}
         self._deadline = Deadline(0.0, clock)
@@ -217,15 +220,18 @@ class PipelineClient:
     def _understood(self, answer: Answer, body: bytes) -> bytes | Summary | None:
         match answer:
             case Answer.FRAMES:
-                analysed = self.progress.frames_analysed + count_lines(body)
-                self._deadline.move(frames_analysed=analysed)
+                count = count_lines(body)
+                self._metrics.frames_analysed(count)
+                self._deadline.move(frames_analysed=self.progress.frames_analysed + count)
                 return body
             case Answer.PROGRESS:
                 decoded, expected = decode_counts(body)
                 self._deadline.move(frames_decoded=decoded, frames_expected=expected)
                 return None
             case Answer.SUMMARY:
-                return decode_summary(body)
+                summary = decode_summary(body)
+                self._metrics.stages_worked(summary.stage_seconds)
+                return summary
             case Answer.ERROR:
                 raise decode_error(body)
         raise ProtocolError(f"{answer.name} in the middle of a video")
@@ -233,6 +239,7 @@ class PipelineClient:
     def _crashed(self) -> PipelineError:
         code = self._running.end(term_seconds=0)
         self._child = None
+        self._metrics.pipeline_exited(code)
         how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         return PipelineError(
             FailureCode.PIPELINE_CRASHED, f"The pipeline's process ended by itself ({how})."

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, variable_of
+from worker.metrics import WorkerMetrics
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Summary
 from worker.process.client import NEEDED_SETTINGS, PipelineClient, ProcessLimits
@@ -107,14 +108,21 @@ def pipeline_program(settings: Settings, environ: Mapping[str, str] | None = Non
 
 @asynccontextmanager
 async def open_executor(
-    settings: Settings, *, program: Program | None = None, limits: ProcessLimits | None = None
+    settings: Settings,
+    *,
+    program: Program | None = None,
+    limits: ProcessLimits | None = None,
+    metrics: WorkerMetrics | None = None,
 ) -> AsyncIterator[PipelineExecutor]:
     """An executor whose process is ended with the context; program is the process.
 
     What dead workers of this machine left behind is cleared away first. Raises SettingsError.
     """
     client = PipelineClient(
-        program or pipeline_program(settings), settings, limits or ProcessLimits.of(settings)
+        program or pipeline_program(settings),
+        settings,
+        limits or ProcessLimits.of(settings),
+        metrics=metrics,
     )
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline") as thread:
         loop = asyncio.get_running_loop()

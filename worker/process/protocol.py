@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
 from itertools import chain
+from math import inf
 from typing import Any, Self
 
 from config.failures import FailureCode
@@ -39,7 +40,8 @@ class Answer(Enum):
     PROGRESS = b"P"
     # lines of the results document, one a frame, joined as they stand in it
     FRAMES = b"F"
-    # the video is done; its summary: a line of JSON without the texts, then lists of those
+    # the video is done; its summary: as JSON, a line without the texts, one of what each stage
+    # took, then lists of texts
     SUMMARY = b"S"
     # the video is not done, or the models are not loaded; [failure code, message] as JSON
     ERROR = b"E"
@@ -104,15 +106,17 @@ def encode_summary(summary: Summary) -> bytes:
     document = dict(summary.document)
     texts = document.pop("texts")
     some = (texts[at : at + TEXTS_A_LINE] for at in range(0, len(texts), TEXTS_A_LINE))
-    return "\n".join(map(json.dumps, (document, *some))).encode()
+    return "\n".join(map(json.dumps, (document, summary.stage_seconds, *some))).encode()
 
 
 def decode_summary(body: bytes) -> Summary:
     """The summary of a SUMMARY; raises ProtocolError."""
-    document, *lists = map(_decode_json, body.split(b"\n"))
-    if isinstance(document, dict) and all(isinstance(some, list) for some in lists):
-        return Summary({**document, "texts": list(chain.from_iterable(lists))})
-    raise ProtocolError("a summary that is no object with lists of texts")
+    match list(map(_decode_json, body.split(b"\n"))):
+        case [dict() as document, dict() as stage_seconds, *lists] if all(
+            isinstance(some, list) for some in lists
+        ) and all(isinstance(each, float) and 0 <= each < inf for each in stage_seconds.values()):
+            return Summary({**document, "texts": list(chain.from_iterable(lists))}, stage_seconds)
+    raise ProtocolError("a summary that is no object with stages' seconds and lists of texts")
 
 
 def encode_error(error: PipelineError) -> bytes:

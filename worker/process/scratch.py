@@ -4,6 +4,7 @@ They lie in one folder of this user. Whoever uses one holds a lock on it, which 
 when its holder ends, however it ends.
 """
 
+import asyncio
 import fcntl
 import logging
 import os
@@ -22,6 +23,8 @@ PREFIX = "pipeline-"
 # Where a program puts its temporary files, from which we know whose program it is.
 VARIABLE = "TMPDIR"
 KILL_SECONDS = 5.0
+# What a worker that is killed leaves is gone within the hour, be no other started.
+PERIOD_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +70,16 @@ def sweep() -> None:
         finally:
             os.close(lock)
         log.warning("temporary folder of a dead worker removed", extra={"killed": killed})
+
+
+async def sweep_forever(*, period_seconds: float = PERIOD_SECONDS) -> None:
+    """Sweep after every period, whatever goes wrong in one, until cancelled."""
+    while True:
+        await asyncio.sleep(period_seconds)
+        try:
+            await asyncio.to_thread(sweep)
+        except Exception:
+            log.exception("sweeping temporary folders failed")
 
 
 def _our_root() -> Path:

@@ -6,12 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import aiosql
-import asyncpg
 
 from service.errors import JobNotFound
 from service.jobs.catalog.base import BEGINNING, FIRST_TEXT, Detail, Found, Place, TextPlace
 from service.jobs.catalog.words import TextQuery
-from service.jobs.connections import ANSWER_SECONDS, Connections
+from service.jobs.connections import OnPool
 from service.jobs.model import Job, Status
 from service.jobs.rows import job_of
 
@@ -21,11 +20,8 @@ ADOPTION_SECONDS = 60.0
 QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 
 
-class PostgresCatalog:
+class PostgresCatalog(OnPool):
     """Every port of service.jobs.catalog.base over one asyncpg pool."""
-
-    def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float = ANSWER_SECONDS) -> None:
-        self._connection = Connections(pool, answer_seconds=answer_seconds).use
 
     async def list_jobs(
         self,

@@ -50,6 +50,11 @@ _SECURITY_SCHEMES: Mapping[str, Mapping[str, str]] = {
         "name": COOKIE,
         "description": "The cookie of `POST /v1/session`, for pages; of no use to another site's.",
     },
+    service.METRICS.scheme: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`Authorization: Bearer TOKEN`, as the operator has set it for metrics.",
+    },
 }
 
 
@@ -73,7 +78,7 @@ def openapi_document(routes: Iterable[Route]) -> dict[str, Any]:
             "schemas": {**schemas, **PROBLEM_SCHEMAS},
             "securitySchemes": _SECURITY_SCHEMES,
         },
-        "security": [{name: []} for name in _SECURITY_SCHEMES],
+        "security": [{"token": []}, {"session": []}],
     }
 
 
@@ -91,6 +96,8 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if told.is_open:
         document["security"] = []
+    if told.scheme:
+        document["security"] = [{told.scheme: []}]
     if told.body is not None:
         document["requestBody"] = told.body
     return document

@@ -22,6 +22,7 @@ class Operation:
     operation_id: its name for programs. summary: a line for lists. responses: Response Objects by
     status, without problems. problems: the codes it may answer with besides OF_EVERY_REQUEST.
     parameters: Parameter Objects. body: a Request Body Object. is_open: it takes no token.
+    scheme: a Security Scheme of its own.
     """
 
     operation_id: str
@@ -33,6 +34,7 @@ class Operation:
     parameters: tuple[Mapping[str, Any], ...] = ()
     body: Mapping[str, Any] | None = None
     is_open: bool = False
+    scheme: str = ""
 
 
 def ref(name: str) -> Schema:

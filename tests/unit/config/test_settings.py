@@ -83,7 +83,19 @@ def test_every_form_of_an_address_is_taken(url: str) -> None:
     assert Settings.from_env(SERVERS | {"DATABASE_URL": url}).database_url == url
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:s3cret@h:x/d", "postgresql://u:s3#cret@h/d"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:s3cret@h:x/d",
+        "postgresql://u:s3#cret@h/d",
+        "postgresql://u:%73%33cret@h:x/d",
+        "postgresql://u:p@h:x/d?password=s3cret",
+        "postgresql://h:x/d?password=s3cret",
+        "postgresql://u:s3?cret@h:x/d",
+        "mysql://h/d?password=s3@cret",
+        "postgresql://u:s3@cret@h:x/d",
+    ],
+)
 def test_a_password_is_not_shown(url: str) -> None:
     with pytest.raises(SettingsError) as raised:
         Settings.from_env(SERVERS | {"DATABASE_URL": url})

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from arq.constants import job_key_prefix
@@ -25,6 +26,7 @@ from tests.queues import arq_on
 from tests.unit.worker.scripted_child import BROKEN, SCRIPTED
 from tests.waiting import until
 from worker.main import JobWorker, Shutdown
+from worker.process.scratch import sweep_forever
 from worker.process.spawn import Program
 
 NEVER_READY = Program((sys.executable, "-c", "import time; time.sleep(1000)"))
@@ -196,6 +198,22 @@ async def test_a_worker_whose_pipeline_cannot_be_opened_does_not_start(build):
 class OldSchema(MemoryJobs):
     async def check(self) -> None:
         raise SchemaOutdated("run forgesyte migrate")
+
+
+async def test_a_worker_clears_away_what_a_killed_sibling_left(build, monkeypatch, tmp_path):
+    """P10: also where no worker is ever started again."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("worker.main.sweep_forever", partial(sweep_forever, period_seconds=0.05))
+    worker = build()
+    serving = asyncio.create_task(worker.serve())
+    (own,) = await until(lambda: list(tmp_path.glob("*/pipeline-*")))
+    left = own.with_name("pipeline-left")
+    left.mkdir()
+    await until(lambda: not left.exists())
+
+    assert own.exists()
+    worker.stop()
+    await serving
 
 
 async def test_a_worker_on_an_old_schema_does_not_start(build):

@@ -30,6 +30,11 @@ SCHEMAS: dict[str, Schema] = {
                 "string", "Redis; without it jobs begin some seconds later.", enum=_STATE
             ),
             "recovery": value("string", "Whether lost jobs are looked for.", enum=["ok", "late"]),
+            "workers": value(
+                "string",
+                "Whether there are live workers, and all of them see this process's storage.",
+                enum=[*_STATE, "none", "other_storage"],
+            ),
         }
     ),
     "Readiness": object_of(
@@ -53,7 +58,7 @@ SCHEMAS: dict[str, Schema] = {
     "Pipelines": object_of({"pipelines": list_of(ref("Pipeline"), "Those that can be used here.")}),
 }
 NOT_READY_MEMBERS = {"checks": ref("Checks"), "recovery_passed_at": _PASSED_AT}
-_OK = {"database": "ok", "storage": "ok", "queue": "ok", "recovery": "ok"}
+_OK = {"database": "ok", "storage": "ok", "queue": "ok", "recovery": "ok", "workers": "ok"}
 
 ALIVE = Operation(
     "getLiveness",
@@ -78,6 +83,22 @@ READY = Operation(
     },
     problems=("not_ready", "internal_error"),
     is_open=True,
+)
+METRICS = Operation(
+    "getMetrics",
+    TAG,
+    "Figures of this process, and of all jobs, for Prometheus",
+    "In the text format of Prometheus, 0.0.4. With a token of its own, which the operator sets: "
+    "without one, 401 wherever API tokens are asked for. Jobs, queue and storage are read every 15 "
+    "seconds at most.",
+    {
+        200: {
+            "description": "The figures.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+    },
+    problems=("internal_error",),
+    scheme="metrics",
 )
 PIPELINES = Operation(
     "listPipelines",

@@ -15,6 +15,7 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, attempt_results_key
 from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
+from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import DOCUMENT, VIDEO, once
 from tests.waiting import until
 
@@ -147,3 +148,19 @@ async def test_what_fails_has_its_reason_beside_it_and_the_others_go_on(
     assert result.stderr.endswith("Error: 2 videos failed; see *.error.txt\n")
     assert "no_frames: the video has no picture" in (recordings / "a.mp4.error.txt").read_text()
     assert "invalid_mp4" in (recordings / "b.mp4.error.txt").read_text()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--token", "revoked")], ids=["none", "revoked"])
+async def test_without_a_token_that_is_known_it_stops_and_blames_no_video(
+    serve: Serve, recordings: Path, arguments: tuple[str, ...]
+) -> None:
+    client = await serve(auth="required")
+    for name in ("a.mp4", "b.mp4"):
+        (recordings / name).write_bytes(VIDEO)
+    line = ["watch", str(recordings), "--url", str(client.make_url("")), *arguments]
+    env = {"FORGESYTE_TOKEN": None}
+    result = await asyncio.to_thread(CliRunner().invoke, main, line, env=env)
+
+    assert result.exit_code == 1
+    assert "(unauthorized); set FORGESYTE_TOKEN" in result.stderr.splitlines()[-1]
+    assert sorted(path.name for path in recordings.iterdir()) == ["a.mp4", "b.mp4"]

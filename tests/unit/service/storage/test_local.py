@@ -1,9 +1,12 @@
+import asyncio
 import errno
 import os
 import resource
 import subprocess
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from service.errors import StorageFull, TooManyFiles
 from service.storage import part
 from service.storage.local import LocalStorage
 from tests.exhausted import no_descriptor_left
+from tests.waiting import until
 
 KEY = "video_jobs/a.mp4"
 MEGABYTE = 1024 * 1024
@@ -235,3 +239,63 @@ def record_fsync(monkeypatch: pytest.MonkeyPatch, *, watched: Path) -> list[tupl
 
     monkeypatch.setattr(os, "fsync", recording)
     return synced
+
+
+@pytest.mark.parametrize("listing", ["keys", "untouched"])
+async def test_a_listing_that_is_cancelled_leaves_no_folder_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listing: str
+) -> None:
+    """Also while a thread is in it: neither an error of its own, nor a descriptor that stays."""
+    reading, let = threading.Event(), threading.Event()
+    closed = threading.Event()
+
+    class Entries:
+        """A folder on a disk that hangs."""
+
+        def __init__(self, folder: Path) -> None:
+            self._name = (folder / "a").name
+
+        def __enter__(self) -> "Entries":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            closed.set()
+
+        def __iter__(self) -> Iterator[os.DirEntry[str]]:
+            reading.set()
+            let.wait(30)
+            return iter(())
+
+    monkeypatch.setattr("os.scandir", Entries)
+    storage = LocalStorage(tmp_path)
+
+    async def list_all() -> None:
+        found = (
+            storage.keys("video_jobs")
+            if listing == "keys"
+            else storage.untouched("video_jobs", seconds=0)
+        )
+        async for _ in found:
+            pass
+
+    task = asyncio.create_task(list_all())
+    await until(reading.is_set)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    let.set()
+
+    await until(closed.is_set)
+
+
+async def test_a_listing_that_is_left_is_closed(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    (tmp_path / "video_jobs").mkdir()
+    for number in range(3000):
+        (tmp_path / "video_jobs" / f"{number}.mp4").touch()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    async with aclosing(storage.keys("video_jobs")) as keys:
+        async for _ in keys:
+            break
+
+    await until(lambda: len(list(Path("/proc/self/fd").iterdir())) <= before)

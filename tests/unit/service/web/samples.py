@@ -11,6 +11,7 @@ from config.failures import FailureCode
 from service.errors import DatabaseUnavailable
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob, attempt_results_key
+from service.jobs.operations.base import JobFigures
 from service.storage.local import LocalStorage
 from tests.governance.documents import documented_codes
 
@@ -52,6 +53,9 @@ class AwayJobs(MemoryJobs):
         raise DatabaseUnavailable(DATABASE)
 
     async def check(self) -> None:
+        raise DatabaseUnavailable(DATABASE)
+
+    async def figures(self) -> JobFigures:
         raise DatabaseUnavailable(DATABASE)
 
 

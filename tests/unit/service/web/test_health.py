@@ -12,6 +12,7 @@ from service.storage.local import LocalStorage
 from tests.queues import SERVER, SilentQueue
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import AwayJobs, problem
+from tests.unit.service.workers import announced
 from tests.waiting import until
 
 
@@ -46,8 +47,9 @@ async def test_readiness_is_reported_check_by_check_and_leaves_no_file(
     answer = await client.get("/readyz")
 
     document = await answer.json()
-    everything = {"database": "ok", "storage": "ok", "queue": "ok", "recovery": "ok"}
-    assert (document["status"], document["checks"]) == ("ready", everything)
+    everything = dict.fromkeys(("database", "storage", "queue", "recovery"), "ok")
+    assert document["status"] == "ready"
+    assert document["checks"] == everything | {"workers": "none"}
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
@@ -81,6 +83,7 @@ async def test_a_silent_database_is_not_ready(serve: Serve) -> None:
         "storage": "ok",
         "queue": "ok",
         "recovery": "ok",
+        "workers": "none",
     }
 
 
@@ -166,3 +169,39 @@ async def test_the_last_good_pass_of_recovery_is_reported(serve: Serve) -> None:
         return (await (await client.get("/readyz")).json())["recovery_passed_at"]
 
     assert datetime.fromisoformat(await until(passed_at)) <= datetime.now(UTC)
+
+
+async def test_a_worker_on_the_same_storage_is_seen(
+    client: TestClient, jobs: MemoryJobs, folder: Path
+) -> None:
+    async with announced(jobs, LocalStorage(folder)):
+        document = await (await client.get("/readyz")).json()
+
+    assert (document["status"], document["checks"]["workers"]) == ("ready", "ok")
+
+
+async def test_a_worker_on_another_storage_makes_web_unready_and_the_log_says_what_to_set(
+    client: TestClient, jobs: MemoryJobs, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with announced(jobs, LocalStorage(tmp_path / "elsewhere"), worker="host:1:a"):
+        answer = await client.get("/readyz")
+        checks = (await answer.json(content_type=None))["checks"]
+
+    (told,) = [record for record in caplog.records if "another storage" in record.message]
+    assert await problem(answer) == (503, "not_ready")
+    assert (checks["storage"], checks["workers"]) == ("ok", "other_storage")
+    assert (told.owner, "FORGESYTE_STORAGE_URL" in told.hint) == ("host:1:a", True)
+    assert "host:1:a" not in await answer.text()
+
+
+async def test_readiness_outlives_a_worker_that_is_restarted(
+    client: TestClient, jobs: MemoryJobs, folder: Path
+) -> None:
+    seen = []
+    for _ in range(3):
+        async with announced(jobs, LocalStorage(folder)):
+            seen.append(await (await client.get("/readyz")).json())
+        seen.append(await (await client.get("/readyz")).json())
+
+    assert {each["status"] for each in seen} == {"ready"}
+    assert [each["checks"]["workers"] for each in seen] == ["ok", "none"] * 3

@@ -1,5 +1,6 @@
 """What a worker that was killed leaves behind, and what the next one finds of it."""
 
+import asyncio
 import fcntl
 import json
 import os
@@ -17,8 +18,14 @@ import pytest
 
 from config.settings import SettingsError
 from tests.unit.worker.scripted_child import pids_in
-from tests.waiting import is_gone, wait_until
-from worker.process.scratch import ScratchFolder, sweep
+from tests.waiting import is_gone, until, wait_until
+from worker.process.scratch import (
+    KILL_SECONDS,
+    PERIOD_SECONDS,
+    ScratchFolder,
+    sweep,
+    sweep_forever,
+)
 
 ENDED_BY_ITSELF = (
     'raise SystemExit("the pipeline process ended, though its worker was to be killed")'
@@ -233,3 +240,23 @@ def test_somebody_elses_folder_in_place_of_ours_is_refused(temporary, root, monk
         sweep()
 
     assert planted.is_dir()
+
+
+async def test_what_is_left_while_a_worker_lives_goes_whatever_went_wrong_before(
+    temporary, root, caplog
+):
+    """P10."""
+    root.mkdir()
+    root.chmod(0o755)
+    aside = temporary / "aside"
+    root.rename(aside)
+    root.write_text("no folder")
+    sweeping = asyncio.create_task(sweep_forever(period_seconds=0.02))
+    await until(lambda: [each for each in caplog.records if "sweeping" in each.message])
+    root.unlink()
+    aside.rename(root)
+    (root / "pipeline-left").mkdir()
+    await until(lambda: not (root / "pipeline-left").exists())
+    sweeping.cancel()
+
+    assert PERIOD_SECONDS + KILL_SECONDS < 3600

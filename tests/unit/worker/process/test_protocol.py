@@ -36,7 +36,8 @@ def test_a_failure_of_a_code_that_nobody_knows_is_an_internal_error(caplog):
 @pytest.mark.parametrize("count", [0, 1, TEXTS_A_LINE, 2 * TEXTS_A_LINE + 1])
 def test_a_summary_keeps_its_texts_however_many_there_are(count):
     texts = [{"text": f"line {number}\n", "track_id": number} for number in range(count)]
-    summary = Summary({"video": {"width": 1280}, "texts": texts, "texts_truncated": False})
+    document = {"video": {"width": 1280}, "texts": texts, "texts_truncated": False}
+    summary = Summary(document, {"decode": 1.5})
 
     assert decode_summary(encode_summary(summary)) == summary
 
@@ -51,7 +52,11 @@ def test_a_summary_keeps_its_texts_however_many_there_are(count):
         (decode_provenances, b""),
         (decode_provenances, b'{"yolo_ocr": 1}'),
         (decode_summary, b"[]"),
-        (decode_summary, b"{}\n{}"),
+        (decode_summary, b"{}"),
+        (decode_summary, b"{}\n{}\n{}"),
+        (decode_summary, b'{}\n{"decode": -1.0}'),
+        (decode_summary, b'{}\n{"decode": Infinity}'),
+        (decode_summary, b'{}\n{"decode": "long"}'),
         (decode_summary, b"\xff"),
         (decode_summary, b"[" * 100_000),
         (decode_error, b""),

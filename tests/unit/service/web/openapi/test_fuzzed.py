@@ -74,7 +74,10 @@ async def serve(
     jobs, storage = MemoryJobs(), LocalStorage(folder)
     await complete_one(jobs, storage)
     given = Settings(
-        database_url="postgresql://unused", redis_url="redis://unused", auth="required"
+        database_url="postgresql://unused",
+        redis_url="redis://unused",
+        auth="required",
+        metrics_token=SECRET,
     )
     tokens = MemoryTokens()
     await tokens.create(NAME, sha256_of(SECRET))

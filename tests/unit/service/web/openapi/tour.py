@@ -132,6 +132,7 @@ async def _ask_the_service(tour: Tour, stage: Stage) -> None:
         await tour.ask(operation_id, params=asked)
         await tour.ask(operation_id, params=asked, headers=KNOWN)
     await tour.ask("getLiveness")
+    await tour.ask("getMetrics")
     await tour.ask("getReadiness")
     tour.client = await stage.serve(queue=SilentQueue())
     await tour.ask("getReadiness")

@@ -1,0 +1,49 @@
+"""What an operator is shown, from PostgreSQL."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiosql
+
+from service.jobs.connections import OnPool
+from service.jobs.model import Status
+from service.jobs.operations.base import FINISHED_SECONDS, ConnectionFigures, JobFigures
+
+QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+
+
+class PostgresOperations(OnPool):
+    """Every port of service.jobs.operations.base over one asyncpg pool."""
+
+    async def figures(self) -> JobFigures:
+        """See JobCounting."""
+        async with self._connection() as connection:
+            unfinished = await QUERIES.count_unfinished(connection)
+            counted = QUERIES.count_finished(connection, seconds=FINISHED_SECONDS)
+            finished = {
+                (Status(row["status"]), row["error_code"]): row["jobs"] async for row in counted
+            }
+        return JobFigures(**unfinished, finished=finished)
+
+    def connections(self) -> ConnectionFigures:
+        """See JobCounting."""
+        pool = self._pool
+        return ConnectionFigures(pool.get_size() - pool.get_idle_size(), pool.get_max_size())
+
+    async def announce(self, worker: str, proof: UUID, *, seconds: float) -> None:
+        """See WorkerPresence."""
+        async with self._connection() as connection:
+            await QUERIES.announce_worker(connection, worker=worker, proof=proof, seconds=seconds)
+
+    async def retire(self, worker: str) -> None:
+        """See WorkerPresence."""
+        async with self._connection() as connection:
+            await QUERIES.retire_worker(connection, worker=worker)
+
+    async def live_workers(self) -> Mapping[str, UUID]:
+        """See WorkerPresence."""
+        async with self._connection() as connection:
+            rows = QUERIES.live_workers(connection)
+            return {row["worker"]: row["proof"] async for row in rows}

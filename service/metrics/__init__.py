@@ -1,0 +1,1 @@
+"""What a process counts, and shows an operator's Prometheus."""

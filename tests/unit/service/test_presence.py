@@ -1,0 +1,109 @@
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from service.errors import DatabaseUnavailable
+from service.jobs.memory import MemoryJobs
+from service.maintenance.janitor import sweep_files
+from service.presence import Workers, check_workers
+from service.storage.local import LocalStorage
+from tests.unit.service.workers import announced
+from tests.waiting import until
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> LocalStorage:
+    return LocalStorage(tmp_path)
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".part"]
+
+
+async def test_a_stopped_worker_leaves_neither_row_nor_file(
+    storage: LocalStorage, tmp_path: Path
+) -> None:
+    jobs = MemoryJobs()
+    async with announced(jobs, storage):
+        assert len(files(tmp_path)) == 1
+        assert await check_workers(jobs, storage) is Workers.OK
+
+    assert files(tmp_path) == []
+    assert await check_workers(jobs, storage) is Workers.NONE
+
+
+async def test_one_worker_of_many_with_another_storage_is_one_too_many(
+    storage: LocalStorage, tmp_path: Path
+) -> None:
+    jobs = MemoryJobs()
+    elsewhere = LocalStorage(tmp_path / "elsewhere")
+    async with announced(jobs, storage), announced(jobs, storage, worker="b"):
+        assert await check_workers(jobs, storage) is Workers.OK
+        async with announced(jobs, elsewhere, worker="c"):
+            assert await check_workers(jobs, storage) is Workers.OTHER_STORAGE
+        assert await check_workers(jobs, storage) is Workers.OK
+
+
+async def test_a_copy_of_the_storage_is_another_one(storage: LocalStorage, tmp_path: Path) -> None:
+    """A folder that was restored on a second machine has every file but those that came since."""
+    jobs, copy = MemoryJobs(), LocalStorage(tmp_path / "copy")
+    async with announced(jobs, storage):
+        (tmp_path / "copy").mkdir()
+        (tmp_path / "video_jobs").rename(tmp_path / "copy" / "video_jobs")
+    async with announced(jobs, storage):
+        assert await check_workers(jobs, copy) is Workers.OTHER_STORAGE
+
+
+class Stopping(MemoryJobs):
+    """Knows a worker that is stopped just after it was asked for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live = {"a": uuid4()}
+
+    async def live_workers(self) -> Mapping[str, UUID]:
+        live, self.live = self.live, {}
+        return live
+
+
+async def test_a_worker_that_stops_while_it_is_looked_for_has_no_other_storage(
+    storage: LocalStorage,
+) -> None:
+    assert await check_workers(Stopping(), storage) is Workers.NONE
+
+
+class AwayAtFirst(MemoryJobs):
+    """Workers behind a database that comes up late."""
+
+    asked = 0
+
+    async def announce(self, worker: str, proof: UUID, *, seconds: float) -> None:
+        self.asked += 1
+        if self.asked == 1:
+            raise DatabaseUnavailable("refused")
+        if self.asked == 2:
+            raise RuntimeError("on no list")
+        await super().announce(worker, proof, seconds=seconds)
+
+
+async def test_no_error_ends_the_announcing(storage: LocalStorage) -> None:
+    jobs = AwayAtFirst()
+    async with announced(jobs, storage, lease_seconds=0.5):
+        assert jobs.asked >= 3
+
+
+async def test_the_file_of_a_live_worker_stays_young_and_that_of_a_killed_one_is_swept(
+    storage: LocalStorage, tmp_path: Path
+) -> None:
+    """P10."""
+    jobs = MemoryJobs()
+    async with announced(jobs, storage, lease_seconds=0.2):
+        (first,) = files(tmp_path)
+        written = first.stat().st_ctime_ns
+        await until(lambda: first.stat().st_ctime_ns > written)
+    first.touch()
+    await sweep_files(jobs, storage, grace_seconds=0)
+
+    assert files(tmp_path) == []
