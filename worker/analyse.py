@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -18,6 +18,7 @@ from rich.table import Column, Table
 
 from config.graph import DEFAULT_PIPELINE, GraphError, load_pipelines, unset_for
 from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.checkpoint import Checkpoint
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import COUNTS, FrameResult, Summary
 from worker.pipeline.networks.cores import cores
@@ -30,7 +31,7 @@ from worker.trace import written_to
 
 # What of the document is held; the rest waits in a file until the last frame has not failed.
 SPOOLED_BYTES = 1024**2
-Analysis = Iterable[FrameResult | Summary]
+Analysis = Iterable[FrameResult | Checkpoint | Summary]
 
 
 @click.command()
@@ -114,7 +115,7 @@ def _frames_to_come(
         return video.header.frames_sampled(stride, max_frames)
 
 
-def _shown(analysis: Analysis, total: int | None) -> Iterator[FrameResult | Summary]:
+def _shown(analysis: Analysis, total: int | None) -> Analysis:
     console = Console(stderr=True)
     if total is None or not console.is_terminal:
         yield from analysis
@@ -129,7 +130,7 @@ def _write_frames(document: IO[bytes], analysis: Analysis) -> tuple[int, Summary
     for found in analysis:
         if isinstance(found, Summary):
             summary = found
-        else:
+        elif isinstance(found, FrameResult):
             document.write(line_at(frames, encode_frame(found)))
             frames += 1
     return frames, summary

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from config.failures import FailureCode
@@ -20,14 +20,23 @@ from service.errors import (
     StorageFull,
 )
 from service.jobs.model import Job, Status, attempt_results_key, results_key
+from service.jobs.partial import (
+    Partial,
+    PartialLost,
+    load_segments,
+    newest_partial,
+    save_partial,
+)
 from service.jobs.store import Repeat, WorkerStore
+from service.maintenance.removal import delete_files, delete_partials
 from service.queue.base import PullQueue, QueueService
 from service.storage.base import StorageService, StoredFile, require_unchanged
 from worker.heartbeat import heartbeat, unless_lost
 from worker.metrics import WorkerMetrics
+from worker.pipeline.checkpoint import Checkpoint
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
-from worker.pipeline.results.document import closing, line_at
+from worker.pipeline.results.document import closing, count_lines, line_at
 from worker.process.client import PipelineStopped
 from worker.process.executor import PipelineExecutor
 from worker.process.protocol import Request
@@ -73,6 +82,7 @@ class JobRunner:
             self.metrics.attempt_ended("lease_lost")
             log.warning("lease lost, results dropped", extra=_facts(job))
             await self._drop_results(job)
+            await self._drop_if_deleted(job)
 
     async def _run(self, job: Job, renewing: asyncio.Task[None]) -> None:
         try:
@@ -112,25 +122,55 @@ class JobRunner:
                 pipeline_id=job.pipeline_id,
                 frame_stride=job.options.frame_stride,
                 max_frames=job.options.max_frames,
+                checkpoint_seconds=self.settings.lease_seconds,
             )
-            return await self._save(request, attempt_results_key(job.lease))
+            nothing = Partial(await self._identity(job))
+            partial = await newest_partial(self.storage, job, nothing.identity)
+            try:
+                return await self._save(job, request, partial)
+            except PartialLost as error:
+                log.warning("checkpoint not usable", extra=_facts(job) | {"reason": str(error)})
+                return await self._save(job, request, nothing)
 
-    async def _save(self, request: Request, key: str) -> tuple[StoredFile, Summary]:
+    async def _identity(self, job: Job) -> dict[str, Any]:
+        """All that decides the results: what was found under another one is not gone on with."""
+        return {
+            "input_sha256": job.input_sha256,
+            "options": asdict(job.options),
+            "provenance": await self.executor.provenance(job.pipeline_id),
+        }
+
+    async def _save(
+        self, job: Job, request: Request, partial: Partial
+    ) -> tuple[StoredFile, Summary]:
+        """Analyse what comes after the partial, which every checkpoint on the way replaces."""
         summary: Summary
 
         async def document() -> AsyncIterator[bytes]:
             nonlocal summary
-            batches = 0
+            done, frames, fresh = partial, partial.frames, list[bytes]()
+            async for chunk in load_segments(self.storage, partial):
+                yield chunk
             async for message in messages:
-                if isinstance(message, Summary):
-                    summary = message
-                else:
-                    yield line_at(batches, message)
-                    batches += 1
-            yield closing(batches)
+                match message:
+                    case bytes():
+                        fresh.append(line_at(frames, message))
+                        frames += count_lines(message)
+                        yield fresh[-1]
+                    case Checkpoint(memory):
+                        done = await save_partial(
+                            self.storage, job.lease, done, fresh, frames=frames, memory=memory
+                        )
+                        fresh = []
+                    case Summary():
+                        summary = message
+            yield closing(frames)
 
-        async with aclosing(self.executor.analyse(request)) as messages:
-            return await self.storage.save(key, document()), summary
+        analysis = self.executor.analyse(
+            replace(request, memory=partial.memory), frames_before=partial.frames
+        )
+        async with aclosing(analysis) as messages:
+            return await self.storage.save(attempt_results_key(job.lease), document()), summary
 
     async def _complete(self, job: Job, results: StoredFile, summary: Summary) -> None:
         try:
@@ -149,14 +189,14 @@ class JobRunner:
         except (StorageError, OSError) as error:
             # Readers go by the row's path, so nothing is lost without the second name.
             log.warning("results not published", extra=_facts(job) | {"reason": str(error)})
+        await delete_partials(self.storage, job)
         await self._drop_if_deleted(job)
 
     async def _drop_if_deleted(self, job: Job) -> None:
-        """Delete both names of the results where whoever deleted the job met only one."""
+        """Delete what came after whoever deleted the job had deleted its files."""
         if not await _until_available(lambda: self.jobs.exists(job.job_id)):
             log.info("job deleted, results dropped", extra=_facts(job))
-            await self.storage.delete(results_key(job.job_id))
-            await self._drop_results(job)
+            await delete_files(self.storage, job)
 
     async def _end_attempt(self, job: Job, error: Exception) -> None:
         code, message = _reason(error)
@@ -172,6 +212,7 @@ class JobRunner:
     async def _fail(self, job: Job, code: FailureCode, message: str) -> None:
         await _until_available(lambda: self.jobs.fail(job.lease, code, message))
         self.metrics.attempt_ended("failed", code)
+        await delete_partials(self.storage, job)
 
     async def requeue(self, job: Job, *, interrupted: bool) -> None:
         """Make a claimed job pending again, and wake a worker for it; raises LeaseLost."""

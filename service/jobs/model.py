@@ -131,7 +131,8 @@ JOBS_FOLDER = "video_jobs"
 # What proves a storage to be there, and to be the same; swept where it is left behind.
 READINESS_PREFIX = f"{JOBS_FOLDER}/readiness-"
 _JOB_FILE = re.compile(rf"{JOBS_FOLDER}/([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})"
-                       r"(?:\.mp4|_results(?:\.\d+)?\.json)")  # fmt: skip
+                       r"(?:\.mp4|_results(?:\.\d+)?\.json"
+                       r"|_segment\.\d+\.\d+|_checkpoint\.\d+)")  # fmt: skip
 
 
 def source_key(job_id: UUID) -> str:
@@ -154,6 +155,16 @@ def readiness_key(name: UUID) -> str:
     return f"{READINESS_PREFIX}{name}"
 
 
+def segment_key(lease: Lease, number: int) -> str:
+    """Storage key of a part of the results that one attempt is writing, counted from 0."""
+    return f"video_jobs/{lease.job_id}_segment.{lease.attempt}.{number}"
+
+
+def checkpoint_key(lease: Lease) -> str:
+    """Storage key of what one attempt leaves for the next to go on with."""
+    return f"video_jobs/{lease.job_id}_checkpoint.{lease.attempt}"
+
+
 def job_id_of(key: str) -> UUID | None:
     """The job whose file a storage key names; None for a file that is no job's."""
     found = _JOB_FILE.fullmatch(key)
@@ -161,7 +172,10 @@ def job_id_of(key: str) -> UUID | None:
 
 
 def stored_keys(job: Job) -> list[str]:
-    """Storage keys of all that a job may have left: results of every attempt, and the video."""
+    """Storage keys of the results that every attempt may have left, and of the video.
+
+    What attempts leave for one another is not among them: see partial_keys.
+    """
     attempts = (Lease(job.job_id, number, "") for number in range(1, job.attempt + 1))
     results = dict.fromkeys([*map(attempt_results_key, attempts), results_key(job.job_id)])
     named = filter(None, (job.output_path, job.input_path))

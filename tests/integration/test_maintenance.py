@@ -220,10 +220,21 @@ async def test_what_killed_processes_left_is_swept_and_a_jobs_own_files_stay(
         f".{uuid4()}.mp4.{hexadecimal}.part",
         f".{done.job_id}_results.1.json.{hexadecimal}.part",
         f"{done.job_id}_results.2.json",
+        f"{done.job_id}_segment.1.0",
+        f"{done.job_id}_checkpoint.1",
+        f"{uuid4()}_segment.1.12",
+        f"{uuid4()}_checkpoint.2",
         f"readiness-{uuid4()}",
         f".readiness-{uuid4()}.{hexadecimal}.part",
     }
-    own = {f".{held.job_id}_results.1.json.{hexadecimal}.part", f"{held.job_id}_results.1.json"}
+    own = {
+        f".{held.job_id}_results.1.json.{hexadecimal}.part",
+        f"{held.job_id}_results.1.json",
+        f"{held.job_id}_segment.1.0",
+        f"{held.job_id}_checkpoint.1",
+        f"{waiting.job_id}_segment.1.0",
+        f"{waiting.job_id}_checkpoint.1",
+    }
     strangers = {"README", ".hidden"}
     for name in strays | own | strangers:
         (folder / name).touch()

@@ -2,21 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 from config.failures import FailureCode
 from config.graph import Graph, NodeSpec
 from worker.pipeline.ahead import ahead
+from worker.pipeline.checkpoint import Checkpoint, IsDue, never, packed, unpacked
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Frame, FrameResult, Summary
 from worker.pipeline.results.document import result_of
 from worker.pipeline.results.summary import MAX_TEXTS, Occurrences
-from worker.pipeline.stage import Stage
+from worker.pipeline.stage import Stage, Step
 from worker.pipeline.timing import Observer, Timings, unobserved
 from worker.pipeline.track.tracker import Tracker
-from worker.pipeline.video.decode import Video
+from worker.pipeline.video.decode import Reached, Video
 
 # Batches are cut at these frames, never at what happens to be ready, so that bytes repeat. They are
 # small, since nothing else has work while the first is decoded; some wait for a stage that has more
@@ -24,8 +25,28 @@ from worker.pipeline.video.decode import Video
 BATCH_FRAMES, BATCHES_AHEAD = 4, 2
 DECODE = "decode"
 
-# What each node, by id, gave for one batch.
-Outputs = dict[str, list[Frame]]
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """All that the frames to come depend on; of the stages by node id, packed."""
+
+    reached: Reached | None = None
+    tracker: Tracker = field(default_factory=lambda: Tracker(most_texts=MAX_TEXTS))
+    occurrences: Occurrences = field(default_factory=Occurrences)
+    stages: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What each node, by id, gave for one batch, and what it remembers after it."""
+
+    reached: Reached
+    outputs: Mapping[str, list[Frame]]
+    memories: Mapping[str, object] = field(default_factory=dict)
+
+    def given_to(self, node: NodeSpec, graph: Graph) -> list[Frame]:
+        """What the node takes."""
+        return _joined([self.outputs[source] for source in graph.inputs_of(node)])
 
 
 def analyse(
@@ -37,20 +58,31 @@ def analyse(
     max_frames: int | None,
     provenance: Mapping[str, Any],
     observer: Observer = unobserved,
-) -> Iterator[FrameResult | Summary]:
+    memory: bytes | None = None,
+    is_due: IsDue = never,
+) -> Iterator[FrameResult | Checkpoint | Summary]:
     """Each sampled frame's result, in order, and then the summary; raises PipelineError.
 
-    stages: the graph's, by node id. observer: told of each stage's work. A frame may fail and the
-    video goes on; a video of which every frame failed is internal_error.
+    stages: the graph's, by node id. observer: told of each stage's work. memory: a checkpoint's, of
+    the same video, options and provenance, to go on with the frames that come after it. is_due:
+    asked after each batch whether a checkpoint is to be given.
+    A frame may fail and the video goes on; a video of which every frame failed is internal_error.
     """
     timings = Timings((DECODE, *stages), observer)
     counts: Counter[str] = Counter()
-    tracker, occurrences = Tracker(most_texts=MAX_TEXTS), Occurrences()
-    batches = _decoded(video.frames(stride=stride, max_frames=max_frames), timings)
-    for batch in _analysed(batches, graph, stages, timings, counts):
-        for result in map(tracker.follow, map(result_of, batch)):
+    before = unpacked(memory, _Memory) if memory else _Memory()
+    tracker, occurrences = before.tracker, before.occurrences
+    frames = video.frames(stride=stride, max_frames=max_frames, after=before.reached)
+    steps = {name: stages[name].start(counts, before.stages.get(name)) for name in stages}
+    source, *_, sink = graph.nodes
+    batches = _decoded(video, frames, source, timings)
+    for batch in _analysed(batches, graph, steps, timings):
+        for result in map(tracker.follow, map(result_of, batch.given_to(sink, graph))):
             occurrences.add(result)
             yield result
+        if is_due():
+            known = {name: packed(one) for name, one in batch.memories.items() if one is not None}
+            yield Checkpoint(packed(_Memory(batch.reached, tracker, occurrences, known)))
     if occurrences.frames_failed == occurrences.frames_analysed:
         raise PipelineError(FailureCode.INTERNAL_ERROR, "every frame of the video failed")
     tracks, dropped = tracker.texts()
@@ -63,41 +95,33 @@ def analyse(
     yield Summary(document, timings.seconds, counts)
 
 
-def _decoded(frames: Iterator[Frame], timings: Timings) -> Iterator[list[Frame]]:
+def _decoded(
+    video: Video, frames: Iterator[Frame], source: NodeSpec, timings: Timings
+) -> Iterator[_Batch]:
     while True:
         with timings.timed(DECODE):
             batch = list(islice(frames, BATCH_FRAMES))
         if not batch:
             return
-        yield batch
+        yield _Batch(video.reached(batch[-1].index), {source.id: batch})
 
 
 def _analysed(
-    batches: Iterable[list[Frame]],
-    graph: Graph,
-    stages: Mapping[str, Stage],
-    timings: Timings,
-    counts: Counter[str],
-) -> Iterator[list[Frame]]:
-    def inputs_of(node: NodeSpec, outputs: Outputs) -> list[Frame]:
-        return _joined([outputs[source] for source in graph.inputs_of(node)])
-
-    def through(node: NodeSpec, states: Iterable[Outputs]) -> Iterator[Outputs]:
-        step = stages[node.id].start(counts)
-        for outputs in states:
-            frames = inputs_of(node, outputs)
+    batches: Iterable[_Batch], graph: Graph, steps: Mapping[str, Step], timings: Timings
+) -> Iterator[_Batch]:
+    def through(node: NodeSpec, batches: Iterable[_Batch]) -> Iterator[_Batch]:
+        step = steps[node.id]
+        for batch in batches:
+            frames = batch.given_to(node, graph)
             with timings.timed(node.id):
                 found = step(frames)
-            yield {**outputs, node.id: found}
+            outputs = {**batch.outputs, node.id: found}
+            yield _Batch(batch.reached, outputs, {**batch.memories, node.id: step.memory()})
 
-    source, *nodes, sink = graph.nodes
-    states: Iterator[Outputs] = (
-        {source.id: batch} for batch in ahead(batches, depth=BATCHES_AHEAD)
-    )
-    for node in nodes:
-        states = ahead(through(node, states), depth=BATCHES_AHEAD)
-    for outputs in states:
-        yield inputs_of(sink, outputs)
+    batches = ahead(batches, depth=BATCHES_AHEAD)
+    for node in graph.nodes[1:-1]:
+        batches = ahead(through(node, batches), depth=BATCHES_AHEAD)
+    return batches
 
 
 def _joined(inputs: Sequence[list[Frame]]) -> list[Frame]:

@@ -13,6 +13,7 @@ import rapidfuzz
 from config.failures import FailureCode
 from config.graph import Graph, load_pipelines, unset_for
 from config.settings import PipelineSettings
+from worker.pipeline.checkpoint import Checkpoint, IsDue, never
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import FrameResult, Summary
 from worker.pipeline.program import program_sha256, program_version
@@ -78,10 +79,15 @@ class VideoFilePipelineService:
         frame_stride: int = 1,
         max_frames: int | None = None,
         observer: Observer = unobserved,
-    ) -> Iterator[FrameResult | Summary]:
+        *,
+        memory: bytes | None = None,
+        is_due: IsDue = never,
+    ) -> Iterator[FrameResult | Checkpoint | Summary]:
         """The results of the same frames, and then the video's summary; raises PipelineError.
 
-        observer: told of each stage's work on each batch.
+        observer: told of each stage's work on each batch. memory: a checkpoint's, of the same
+        video, options and provenance: only the frames after it are given. is_due: asked after each
+        batch whether a checkpoint is to be given.
         """
         graph, stages = self._graph(pipeline_id), self._stages[pipeline_id]
         options = {"frame_stride": frame_stride, "max_frames": max_frames}
@@ -95,6 +101,8 @@ class VideoFilePipelineService:
                 stride=frame_stride,
                 max_frames=max_frames,
                 observer=observer,
+                memory=memory,
+                is_due=is_due,
                 provenance={**self._provenances[pipeline_id], "options": options},
             )
 

@@ -9,8 +9,9 @@ from config.failures import FailureCode
 from worker.pipeline.errors import PipelineError
 
 LENGTH = struct.Struct("!I")
-# A summary of ten thousand texts, or all that can be read in one frame, takes a few MB.
-MESSAGE_BYTES = 64 * 2**20
+# A summary of ten thousand texts, or all that can be read in one frame, takes a few MB; what is
+# remembered of dense pages, every one of them another, some ten.
+MESSAGE_BYTES = 256 * 2**20
 READ_BYTES = 2**18
 
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 from config.failures import FailureCode
 from config.settings import PipelineSettings, Settings, SettingsError
 from worker.metrics import WorkerMetrics
+from worker.pipeline.checkpoint import Checkpoint
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
 from worker.pipeline.results.document import count_lines
@@ -132,8 +133,11 @@ class PipelineClient:
             self.warm_up()
             self._hand_over(request)
 
-    def take(self) -> bytes | Summary:
-        """What comes next of the video: joined lines of frames, in order, and then its summary."""
+    def take(self) -> bytes | Checkpoint | Summary:
+        """What comes next of the video: joined lines of frames, in order, and then its summary.
+
+        Between those, now and then, a checkpoint after all that came before it.
+        """
         with self._deadline.watched():
             self._check()
             while (message := self._understood(*self._await())) is None:
@@ -217,7 +221,7 @@ class PipelineClient:
         except (EOFError, OSError) as error:
             raise self._crashed() from error
 
-    def _understood(self, answer: Answer, body: bytes) -> bytes | Summary | None:
+    def _understood(self, answer: Answer, body: bytes) -> bytes | Checkpoint | Summary | None:
         match answer:
             case Answer.FRAMES:
                 count = count_lines(body)
@@ -228,6 +232,8 @@ class PipelineClient:
                 decoded, expected = decode_counts(body)
                 self._deadline.move(frames_decoded=decoded, frames_expected=expected)
                 return None
+            case Answer.CHECKPOINT:
+                return Checkpoint(body)
             case Answer.SUMMARY:
                 summary = decode_summary(body)
                 self._metrics.stages_worked(summary.stage_seconds)

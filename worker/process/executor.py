@@ -5,12 +5,14 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, variable_of
 from worker.metrics import WorkerMetrics
+from worker.pipeline.checkpoint import Checkpoint
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Summary
 from worker.process.client import NEEDED_SETTINGS, PipelineClient, ProcessLimits
@@ -41,6 +43,7 @@ class PipelineExecutor:
         self._client = client
         self._thread = thread
         self._is_under_way = False
+        self._frames_before = 0
 
     async def warm_up(self) -> None:
         """Load the models before the first video, with some patience.
@@ -56,15 +59,19 @@ class PipelineExecutor:
         """
         return await self._call(partial(self._client.provenance, pipeline_id))
 
-    async def analyse(self, request: Request) -> AsyncGenerator[bytes | Summary, None]:
-        """Joined lines of the video's frames, in order, and then its summary.
+    async def analyse(
+        self, request: Request, *, frames_before: int = 0
+    ) -> AsyncGenerator[bytes | Checkpoint | Summary, None]:
+        """Joined lines of the video's frames, in order, checkpoints between, and then its summary.
 
+        frames_before: how many frames an earlier analysis gave, after which this one goes on.
         Raises SettingsError, PipelineError, PipelineStopped. Whoever stops taking frames must close
         the iterator: that ends the process, since a video can be given up in no other way.
         """
         intact = False
         try:
             await self._call(partial(self._client.begin, request))
+            self._frames_before = frames_before
             self._is_under_way = True
             while not intact:
                 message = await self._call(self._client.take)
@@ -81,12 +88,13 @@ class PipelineExecutor:
     @property
     def progress(self) -> Progress:
         """How far the video has come that was begun last."""
-        return self._client.progress
+        now = self._client.progress
+        return replace(now, frames_analysed=self._frames_before + now.frames_analysed)
 
     @property
     def progress_under_way(self) -> Progress:
         """The same, of a video that has not come to its end; else nothing."""
-        return self._client.progress if self._is_under_way else Progress()
+        return self.progress if self._is_under_way else Progress()
 
     def stop(self) -> None:
         """End the video under way with PipelineStopped, and take no other."""

@@ -40,6 +40,8 @@ class Answer(Enum):
     PROGRESS = b"P"
     # lines of the results document, one a frame, joined as they stand in it
     FRAMES = b"F"
+    # a checkpoint after the frames so far; its memory
+    CHECKPOINT = b"C"
     # the video is done; its summary: as JSON, a line without the texts, one of what each stage
     # took, then lists of texts
     SUMMARY = b"S"
@@ -49,21 +51,29 @@ class Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One video to analyse; the arguments of VideoFilePipelineService.analyse."""
+    """One video to analyse; the arguments of VideoFilePipelineService.analyse.
+
+    checkpoint_seconds: how much work there is to be between two checkpoints.
+    """
 
     path: str
     pipeline_id: str
     frame_stride: int = 1
     max_frames: int | None = None
+    checkpoint_seconds: float = 60.0
+    memory: bytes | None = None
 
     def encode(self) -> bytes:
-        """The request as it goes over the channel."""
-        return json.dumps(asdict(self)).encode()
+        """The request as it goes over the channel: a line of JSON, and the memory."""
+        arguments = asdict(self)
+        memory = arguments.pop("memory") or b""
+        return json.dumps(arguments).encode() + b"\n" + memory
 
     @classmethod
     def decode(cls, message: bytes) -> Self:
         """The request that came over the channel."""
-        return cls(**json.loads(message))
+        arguments, _, memory = message.partition(b"\n")
+        return cls(**json.loads(arguments), memory=memory or None)
 
 
 def decode_answer(message: bytes) -> tuple[Answer, bytes]:

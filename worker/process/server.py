@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 from config.failures import FailureCode
 from config.graph import GraphError
 from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.checkpoint import Checkpoint, IsDue
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import FrameResult, Summary
 from worker.pipeline.results.document import encode_frame
@@ -28,6 +28,7 @@ from worker.process.protocol import (
     encode_provenances,
     encode_summary,
 )
+from worker.process.schedule import Schedule
 
 PROGRESS_SECONDS = 1.0
 # prctl(2)
@@ -40,9 +41,16 @@ class Pipeline(Protocol):
     """What runs the videos."""
 
     def analyse(
-        self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
-    ) -> Iterator[FrameResult | Summary]:
-        """Frames in order and, last, the summary; raises PipelineError."""
+        self,
+        path: str,
+        pipeline_id: str,
+        frame_stride: int = 1,
+        max_frames: int | None = None,
+        *,
+        memory: bytes | None = None,
+        is_due: IsDue,
+    ) -> Iterator[FrameResult | Checkpoint | Summary]:
+        """Frames in order, checkpoints between and, last, the summary; raises PipelineError."""
         ...
 
     @property
@@ -110,16 +118,32 @@ def _run(
     channel: BlockingChannel, pipeline: Pipeline, request: Request, progress_seconds: float
 ) -> tuple[Answer, bytes]:
     """Send the video's frames; how it ended."""
+    schedule = Schedule(request.checkpoint_seconds)
     try:
         with (
             _reported(channel, pipeline, progress_seconds),
             open_batches(partial(_send, channel, Answer.FRAMES)) as batches,
         ):
-            for found in pipeline.analyse(**asdict(request)):
-                if isinstance(found, FrameResult):
-                    batches.add(encode_frame(found))
-                else:
-                    summary = encode_summary(found)
+            found_in_it = pipeline.analyse(
+                request.path,
+                request.pipeline_id,
+                request.frame_stride,
+                request.max_frames,
+                memory=request.memory,
+                is_due=schedule.is_due,
+            )
+            for found in found_in_it:
+                match found:
+                    case FrameResult():
+                        line = encode_frame(found)
+                        schedule.count(line)
+                        batches.add(line)
+                    case Checkpoint():
+                        batches.flush()
+                        _send(channel, Answer.CHECKPOINT, found.memory)
+                        schedule.restart()
+                    case Summary():
+                        summary = encode_summary(found)
         return Answer.SUMMARY, summary
     except Exception as error:
         return Answer.ERROR, encode_error(_described(error))

@@ -6,6 +6,7 @@ pipeline.
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 
 from config.failures import FailureCode
 from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.checkpoint import Checkpoint, IsDue, never
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import FrameResult, Summary
 from worker.process.channel import BlockingChannel
@@ -29,6 +31,7 @@ BROKEN = Program((*SCRIPTED.command, "broken"))
 MAGIC = b"\0\0\0\x18ftypisom"
 
 Frames = Iterator[FrameResult]
+Found = FrameResult | Checkpoint
 
 
 def frame(index: int, *helpers: int) -> FrameResult:
@@ -53,7 +56,7 @@ def good(stride: int, count: int | None) -> Frames:
 
 def corrupt(_stride: int, _count: int | None) -> Frames:
     yield frame(0)
-    raise PipelineError(FailureCode.CORRUPT_VIDEO, "The video's pictures cannot be decoded.")
+    refuse()
 
 
 def crash(_stride: int, _count: int | None) -> Frames:
@@ -109,6 +112,29 @@ def once(stride: int, count: int | None) -> Frames:
     yield from good(stride, count) if ScriptedPipeline.videos == 1 else corrupt(stride, count)
 
 
+def step_by_step(end: Callable[[], None], last: int, done: int) -> Iterator[Found]:
+    """Ten frames, a checkpoint after each; comes to an end after so many, but goes on after them.
+
+    What it remembers is how many there were.
+    """
+    for number in range(done, 10):
+        if number == last > done:
+            end()
+        yield FrameResult(number, number, (), f"frame {number}")
+        yield Checkpoint(str(number + 1).encode())
+
+
+def refuse() -> None:
+    raise PipelineError(FailureCode.CORRUPT_VIDEO, "The video's pictures cannot be decoded.")
+
+
+END: dict[str, Callable[[], None]] = {
+    "corrupt": refuse,
+    "crash": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+    "hang": lambda: time.sleep(1000),
+}
+
+
 BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
     "corrupt": corrupt,
     "crash": crash,
@@ -136,13 +162,23 @@ class ScriptedPipeline:
         self.provenances = {"yolo_ocr": {"weights": settings.detector_weights}}
 
     def analyse(
-        self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
-    ) -> Iterator[FrameResult | Summary]:
+        self,
+        path: str,
+        pipeline_id: str,
+        frame_stride: int = 1,
+        max_frames: int | None = None,
+        *,
+        memory: bytes | None = None,
+        is_due: IsDue = never,
+    ) -> Iterator[FrameResult | Checkpoint | Summary]:
         assert pipeline_id == "yolo_ocr"
         ScriptedPipeline.frames_decoded = 0
         ScriptedPipeline.videos += 1
         behaviour = Path(path).read_bytes().removeprefix(MAGIC).decode()
-        yield from BEHAVIOURS[behaviour](frame_stride, max_frames)
+        if steps := re.fullmatch(r"(\w+) after (\d+)", behaviour):
+            yield from step_by_step(END[steps[1]], int(steps[2]), int(memory or 0))
+        else:
+            yield from BEHAVIOURS[behaviour](frame_stride, max_frames)
         yield Summary(self._summary({"frame_stride": frame_stride, "max_frames": max_frames}))
 
     def _summary(self, options: dict[str, Any]) -> dict[str, Any]:

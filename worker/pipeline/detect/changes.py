@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.pipeline.checkpoint import unpacked
 from worker.pipeline.detect.dense import is_dense_picture
 from worker.pipeline.detect.follow import STEP, Known, panel, pixels_of
 from worker.pipeline.detect.part_search import Searcher, search_windows
@@ -80,15 +81,25 @@ class _Change:
     strength: Strength | None
 
 
-class ChangedParts:
-    """The search of one video's frames."""
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchMemory:
+    """What is known of a video after some of its frames."""
 
-    def __init__(self, searcher: Searcher, counts: Counter[str]) -> None:
+    searched: _Searched | None = None
+    known: tuple[Known, ...] = ()
+    error: FrameError | None = None
+
+
+class ChangedParts:
+    """The search of one video's frames; see Stage.start for its memory."""
+
+    def __init__(
+        self, searcher: Searcher, counts: Counter[str], memory: bytes | None = None
+    ) -> None:
+        before = unpacked(memory, SearchMemory) if memory else SearchMemory()
         self._searcher = searcher
         self._counts = counts
-        self._searched: _Searched | None = None
-        self._known: tuple[Known, ...] = ()
-        self._error: FrameError | None = None
+        self._searched, self._known, self._error = before.searched, before.known, before.error
 
     def __call__(self, frames: Sequence[Frame]) -> list[Frame]:
         """The frames with what is in each, found there or where it looked the same."""
@@ -101,6 +112,10 @@ class ChangedParts:
         return [
             self._found(frame, change, whole) for frame, change in zip(frames, changes, strict=True)
         ]
+
+    def memory(self) -> SearchMemory:
+        """See Step.memory."""
+        return SearchMemory(self._searched, self._known, self._error)
 
     def _change(self, frame: Frame) -> _Change:
         """What of the frame has changed since it was searched; from here on that is searched."""

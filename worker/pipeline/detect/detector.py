@@ -82,9 +82,12 @@ class Detector:
         self._text = next((kind for kind, name in self._names.items() if name == TEXT_CLASS), None)
         self._backend = _backend(settings, weights, model)
 
-    def start(self, counts: Counter[str]) -> Step:
+    def start(self, counts: Counter[str], memory: bytes | None = None) -> Step:
         """The search of one video's frames; it raises PipelineError out_of_memory."""
-        return ChangedParts(self, counts) if self._reuse else partial(self._counted, counts)
+        if not self._reuse:
+            return Step(partial(self._counted, counts))
+        changed = ChangedParts(self, counts, memory)
+        return Step(changed, changed.memory)
 
     def search(self, frames: Sequence[Frame]) -> list[Frame]:
         """The frames with what was found in each, all of it; raises PipelineError."""

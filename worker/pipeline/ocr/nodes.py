@@ -60,12 +60,15 @@ class BoxReader:
         self._plates = plates
         self._reuse = reuse
 
-    def start(self, counts: Counter[str]) -> Step:
+    def start(self, counts: Counter[str], memory: bytes | None = None) -> Step:
         """The reading of one video: its frames with a text in each detection.
 
         A frame of which something could not be read carries UNREAD.
         """
-        return partial(self._run, ReadCrops() if self._reuse else None, counts)
+        if not self._reuse:
+            return Step(partial(self._run, None, counts))
+        known = ReadCrops(memory)
+        return Step(partial(self._run, known, counts), known.memory)
 
     def read(self, regions: Sequence[Region]) -> list[Read]:
         """What each region says; None for one that could not be read."""
@@ -141,12 +144,12 @@ class FrameReader:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def start(self, counts: Counter[str]) -> Step:
+    def start(self, counts: Counter[str], memory: bytes | None = None) -> Step:
         """The reading of one video: its frames with a detection per line.
 
         A frame that could not be read carries UNREAD.
         """
-        return self._run
+        return Step(self._run)
 
     def _run(self, frames: Sequence[Frame]) -> list[Frame]:
         strips = [strips_of(_grey(frame.picture)) for frame in frames]

@@ -6,10 +6,11 @@ up until it is read again.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from worker.pipeline.boxes import grown, height, middle, moved, width
+from worker.pipeline.checkpoint import unpacked
 from worker.pipeline.frame import Box, Grey
 from worker.pipeline.ocr.regions import Read, Region
 from worker.pipeline.scene import (
@@ -48,13 +49,29 @@ class _Crop:
     tolerance: Tolerance
 
 
-class ReadCrops:
-    """The crops of one video that were read last, a bounded number of them, and their texts."""
+@dataclass(frozen=True, slots=True, eq=False)
+class CropsMemory:
+    """What is known of a video after some of its frames, the crop that was seen last at the end."""
 
-    def __init__(self) -> None:
-        self._crops: OrderedDict[int, _Crop] = OrderedDict()
-        self._texts: dict[int, Read] = {}
-        self._next = 0
+    crops: dict[int, _Crop] = field(default_factory=dict)
+    texts: dict[int, Read] = field(default_factory=dict)
+    last: int = 0
+
+
+class ReadCrops:
+    """The crops of one video that were read last, a bounded number of them, and their texts.
+
+    See Stage.start for its memory.
+    """
+
+    def __init__(self, memory: bytes | None = None) -> None:
+        before = unpacked(memory, CropsMemory) if memory else CropsMemory()
+        self._crops = OrderedDict(before.crops)
+        self._texts, self._last = before.texts, before.last
+
+    def memory(self) -> CropsMemory:
+        """See Step.memory."""
+        return CropsMemory(dict(self._crops), dict(self._texts), self._last)
 
     def read(
         self, regions: Sequence[Region], reader: Callable[[Sequence[Region]], list[Read]]
@@ -90,9 +107,9 @@ class ReadCrops:
         return None
 
     def _add(self, scene: Scene, region: Region) -> int:
-        self._next += 1
-        self._crops[self._next] = _crop(scene, region)
-        return self._next
+        self._last += 1
+        self._crops[self._last] = _crop(scene, region)
+        return self._last
 
     def _drop_oldest(self) -> None:
         """After each frame, so that it makes no difference which frames came together."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from heapq import nsmallest
 from typing import Any, TypeVar
 
@@ -43,6 +43,7 @@ class _Occurrence:
         return fields
 
 
+@dataclass(slots=True)
 class Occurrences:
     """Counts what a video's results name, in memory that is bounded however long the video is.
 
@@ -53,12 +54,11 @@ class Occurrences:
     confidence later: then it counts anew from there, its earlier times and counts forgotten.
     """
 
-    def __init__(self) -> None:
-        self.frames_analysed = 0
-        self.frames_failed = 0
-        self._classes: dict[str, _Occurrence] = {}
-        self._texts: dict[tuple[str, str], _Occurrence] = {}
-        self._dropped_readings = False
+    frames_analysed: int = 0
+    frames_failed: int = 0
+    _classes: dict[str, _Occurrence] = field(default_factory=dict)
+    _texts: dict[tuple[str, str], _Occurrence] = field(default_factory=dict)
+    _dropped_readings: bool = False
 
     def add(self, result: FrameResult) -> None:
         """Count what is in one frame, in the video's order."""

@@ -30,23 +30,22 @@ class TrackText:
     frames: int
 
 
+@dataclass(slots=True)
 class Tracker:
     """Follows the things of one video, frame by frame.
 
-    It uses nothing but the results it is given, which the document holds in full. So one that is
-    given the results of an interrupted run again goes on exactly where that run was, at whatever
-    frame it ended, and there is no boundary at which tracks would have to be stitched. Its memory
-    is bounded: of the tracks that ended it knows what the `most_texts` most confident said, the
-    earlier of two that are equal, which is exact since what has ended changes no more.
+    All of it can be packed, so an interrupted run goes on with the tracks that it had, and there is
+    no boundary at which they would have to be stitched. Its memory is bounded: of the tracks that
+    ended it knows what the `most_texts` most confident said, the earlier of two that are equal,
+    which is exact since what has ended changes no more.
     """
 
-    def __init__(self, *, most_texts: int) -> None:
-        self._most_texts = most_texts
-        self._dropped = False
-        self._frame = 0
-        self._tracks = 0
-        self._open: dict[int, _Track] = {}
-        self._ended: list[TrackText] = []
+    most_texts: int
+    _dropped: bool = False
+    _frame: int = 0
+    _tracks: int = 0
+    _open: "dict[int, _Track]" = field(default_factory=dict)
+    _ended: list[TrackText] = field(default_factory=list)
 
     def follow(self, result: FrameResult) -> FrameResult:
         """The next frame's result with a track_id in each detection."""
@@ -89,13 +88,13 @@ class Tracker:
         self._ended += _texts_of(ended)
         for track in ended:
             del self._open[track.track_id]
-        if len(self._ended) > 2 * self._most_texts:
+        if len(self._ended) > 2 * self.most_texts:
             self._dropped = True
             self._ended = self._most_confident(self._ended)
 
     def _most_confident(self, texts: Sequence[TrackText]) -> list[TrackText]:
         return nsmallest(
-            self._most_texts,
+            self.most_texts,
             texts,
             key=lambda text: (
                 -round(text.confidence, CONFIDENCE_PLACES),

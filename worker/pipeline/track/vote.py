@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Levenshtein
 
@@ -33,15 +33,15 @@ class Consensus:
     confidence: float
 
 
+@dataclass(slots=True)
 class Ballot:
     """The readings of one text; its size is bounded, however long the text is shown."""
 
-    def __init__(self) -> None:
-        self._weights: dict[str, float] = {}
-        self._highest = 0.0
-        self._firm: dict[str, int] = {}
-        self._firm_of_length: dict[int, int] = {}
-        self._last = ""
+    _weights: dict[str, float] = field(default_factory=dict)
+    _highest: float = 0.0
+    _firm: dict[str, int] = field(default_factory=dict)
+    _firm_of_length: dict[int, int] = field(default_factory=dict)
+    _last: str = ""
 
     def add(self, text: str, confidence: float) -> None:
         """Count one frame's reading, weighing it by its confidence (0 to 1)."""

@@ -53,6 +53,19 @@ class Tally:
     broken: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a video was decoded: the last sampled frame's index, and its first frame's size.
+
+    is_sound: that nothing was missing or damaged by then.
+    """
+
+    index: int
+    width: int
+    height: int
+    is_sound: bool
+
+
 class Video:
     """An open video; iterate `frames` once."""
 
@@ -80,24 +93,37 @@ class Video:
         self._from = -math.inf
         self._sent = False
 
-    def frames(self, *, stride: int = 1, max_frames: int | None = None) -> Iterator[Frame]:
+    def frames(
+        self, *, stride: int = 1, max_frames: int | None = None, after: Reached | None = None
+    ) -> Iterator[Frame]:
         """Every stride-th frame, at most max_frames of them; the rest stays unconverted.
 
         Groups of pictures without one of these are counted by their packets and not decoded.
+        after: gives those that came after it in an earlier run, and ends as that would have ended.
 
         Raises PipelineError: corrupt_video, no_frames, encrypted_video, bad_timing, too_large,
         too_long. A video that breaks after its first frame ends there, and `truncated` is true.
         """
         samples = range(0, sys.maxsize if max_frames is None else stride * max_frames, stride)
-        if stride == 1:
-            self._ahead.leave_nothing_out()
+        given = -1
+        if after is not None:
+            given, self.tally.width, self.tally.height = after.index, after.width, after.height
+        if after is not None and after.is_sound:
+            # From the last one that was given: what comes out of the decoder with it is counted,
+            # whether it is sampled or not.
+            samples = samples[after.index // stride :]
         for decoded in self._decoded(samples):
             index, timestamp_ms, corrupt = self._count(decoded)
-            if index in samples:
+            if index in samples and index > given:
                 yield self._frame(index, timestamp_ms, decoded, corrupt=corrupt)
             if index >= samples[-1]:
                 return
         self._check_end()
+
+    def reached(self, index: int) -> Reached:
+        """How far it is decoded, right after `frames` gave the frame of that index."""
+        is_sound = not self.truncated and not self._outstanding.is_overdue()
+        return Reached(index, self.tally.width, self.tally.height, is_sound)
 
     @property
     def truncated(self) -> bool:
@@ -108,6 +134,8 @@ class Video:
         return self.tally.broken or self.tally.frames_corrupt > 0
 
     def _decoded(self, samples: range) -> Iterator[VideoFrame]:
+        if samples.step == 1 and not samples.start:
+            self._ahead.leave_nothing_out()
         try:
             for packet in self._container.demux(self._stream):
                 self._inspect(packet)

@@ -151,7 +151,7 @@ class Lookahead:
 
     def _goal(self, index: int, samples: range) -> int | None:
         """Which of the upcoming frames is the first sample whose packet is not in the decoder."""
-        rank = -index % samples.step
+        rank = max(samples.start - index, -index % samples.step)
         while rank < len(self._upcoming) and self._upcoming[rank] in self._decoding:
             rank += samples.step
         return rank if index + rank < samples.stop else None

@@ -75,6 +75,11 @@ class Outstanding:
             del self._waiting[frame.pts]
         return frame.pts in self._damaged
 
+    def is_overdue(self) -> bool:
+        """Whether a picture has not come that is shown before one that has."""
+        last = -math.inf if self._last_pts is None else self._last_pts
+        return self._lost or any(pts < last for pts in self._waiting)
+
     def missing(self) -> bool:
         """Whether a picture has not come, once all packets are sent and the decoder is empty."""
         self._settle_field()

@@ -57,7 +57,9 @@ SCHEMAS: dict[str, Schema] = {
                 _NULL_COUNT, "How many pending jobs come before it; null unless it is pending."
             ),
             "frames_done": value(
-                _NULL_COUNT, "Of a running job: frames done, as of the last heartbeat."
+                _NULL_COUNT,
+                "Of a running job: frames done, as of the last heartbeat, with those of earlier "
+                "attempts that it goes on from.",
             ),
             "frames_expected": value(_NULL_COUNT, "Of a running job: frames that are to be done."),
             "results_sha256": {

@@ -6,9 +6,12 @@ import pytest
 from config.graph import load_graph
 from tests.data import videos
 from tests.waiting import wait_until
+from worker.pipeline.checkpoint import Checkpoint, unpacked
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.frame import Detection, FrameError
+from worker.pipeline.frame import Detection, FrameError, Summary
+from worker.pipeline.results.document import encode_frame
 from worker.pipeline.run import BATCH_FRAMES, BATCHES_AHEAD, analyse
+from worker.pipeline.stage import Step
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
 
@@ -22,8 +25,8 @@ class Finder:
         self.name, self.y, self.fails = name, y, fails
         self.batches = []
 
-    def start(self, counts):
-        return self.run
+    def start(self, counts, memory=None):
+        return Step(self.run)
 
     def run(self, frames):
         self.batches.append([frame.index for frame in frames])
@@ -67,6 +70,25 @@ def graph(tmp_path):
     path = tmp_path / "two.json"
     path.write_text(json.dumps(document))
     return load_graph(path)
+
+
+class Recalling(Finder):
+    """Finds what it is given, with the number of frames that it has seen as the text."""
+
+    def start(self, counts, memory=None):
+        seen = unpacked(memory, list) if memory else [0]
+
+        def work(frames):
+            nonlocal seen
+            found = [self.found(frame) for frame in frames]
+            numbered = [
+                replace(frame, detections=(replace(frame.detections[0], text=f"{seen[0] + n}"),))
+                for n, frame in enumerate(found)
+            ]
+            seen = [seen[0] + len(frames)]
+            return numbered
+
+        return Step(work, lambda: seen)
 
 
 def run_video(path, graph, low, high, *, stride=1, max_frames=None):
@@ -176,3 +198,52 @@ def test_every_detection_carries_the_track_it_belongs_to(video, graph):
         for text in summary.document["texts"]
     ]
     assert listed == [(1, "above", 0, 1600), (2, "below", 0, 1600)]
+
+
+def analysed(path, graph, *, memory=None, stride=1, max_frames=None):
+    """All that an analysis gives; a checkpoint after each batch."""
+    with open_for_decoding(path, LIMITS) as video:
+        return list(
+            analyse(
+                video,
+                graph,
+                {"low": Recalling("a", 50.0), "high": Finder("steady", 0.0, fails={6})},
+                stride=stride,
+                max_frames=max_frames,
+                provenance={"pipeline": "two"},
+                memory=memory,
+                is_due=lambda: True,
+            )
+        )
+
+
+def told(found):
+    return [
+        one.document if isinstance(one, Summary) else encode_frame(one)
+        for one in found
+        if not isinstance(one, Checkpoint)
+    ]
+
+
+@pytest.mark.parametrize("make", [videos.text_video, videos.truncated, videos.flipped_bits])
+@pytest.mark.parametrize(("stride", "max_frames"), [(1, None), (2, 9)])
+def test_an_analysis_goes_on_at_every_checkpoint_and_gives_the_same(
+    tmp_path, graph, make, stride, max_frames
+):
+    """Frames, tracks, summary; of whole videos and of damaged ones, whatever the options."""
+    path = make(tmp_path / "video.mp4")
+    whole = analysed(path, graph, stride=stride, max_frames=max_frames)
+    checkpoints = [n for n, found in enumerate(whole) if isinstance(found, Checkpoint)]
+    for number in checkpoints:
+        rest = analysed(
+            path, graph, memory=whole[number].memory, stride=stride, max_frames=max_frames
+        )
+
+        assert told(rest) == told(whole[number + 1 :])
+    assert checkpoints
+
+
+def test_an_analysis_gives_no_checkpoint_that_nobody_asks_for(video, graph):
+    results, _ = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0))
+
+    assert not any(isinstance(result, Checkpoint) for result in results)

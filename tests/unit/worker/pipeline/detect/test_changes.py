@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.unit.worker.pipeline.lines import SIZE, Line, decoded, picture
+from worker.pipeline.checkpoint import packed
 from worker.pipeline.detect.changes import ChangedParts
 from worker.pipeline.detect.letterbox import Letterbox
 from worker.pipeline.frame import NOT_NUMBERS, Detection, Frame
@@ -256,6 +257,23 @@ def test_what_looks_like_a_frame_without_numbers_has_none_either(tmp_path):
     found = search(NoNumbers(), frames(tmp_path, picture(UPPER), picture(UPPER)))
 
     assert [one.error for one in found] == [NOT_NUMBERS] * 2
+
+
+def test_a_search_that_goes_on_with_its_memory_finds_the_same(tmp_path):
+    moved = replace(LOWER, left=LOWER.left + 9)
+    shown = frames(
+        tmp_path, *[picture(UPPER)] * 2, *[picture(UPPER, LOWER)] * 2, *[picture(UPPER, moved)] * 2
+    )
+    searcher = Brightness()
+    one = ChangedParts(searcher, Counter())
+    one([shown[0]])
+    for frame in shown[1:]:
+        counts = Counter()
+        (then,) = ChangedParts(searcher, counts, packed(one.memory()))([frame])
+        (now,) = one([frame])
+
+        assert then.detections == now.detections
+        assert not counts["frames_searched"]
 
 
 def test_batches_do_not_change_what_is_found(tmp_path):

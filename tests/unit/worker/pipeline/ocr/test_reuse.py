@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.unit.worker.pipeline.lines import Line, decoded, picture
+from worker.pipeline.checkpoint import packed
 from worker.pipeline.frame import Detection, Reading
 from worker.pipeline.ocr.regions import Region
 from worker.pipeline.ocr.reuse import MOST_CROPS, ReadCrops
@@ -181,6 +182,18 @@ def test_a_still_screen_full_of_cells_is_read_once():
         crops.read(cells(shown.copy(), 200), reader)
 
     assert reader.asked == 200
+
+
+def test_crops_that_go_on_with_their_memory_are_the_same():
+    """What was read in a frame, and which of them is forgotten first."""
+    frames = [cells(noise(seed), 200) for seed in (0, 1, 0, 1, 2, 0)]
+    one, reader = ReadCrops(), Counter()
+    for frame in frames:
+        then, before = ReadCrops(packed(one.memory())), Counter()
+        before.asked = reader.asked
+
+        assert then.read(frame, before) == one.read(frame, reader)
+        assert before.asked == reader.asked
 
 
 def test_it_makes_no_difference_which_frames_come_together():
