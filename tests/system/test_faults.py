@@ -7,8 +7,11 @@ from pathlib import Path
 import redis
 
 from tests.data import videos
-from tests.system.harness import LONG_FRAMES, System, send
+from tests.system.harness import JOB_SECONDS, LONG_FRAMES, System, send
 from tests.waiting import is_gone, wait_until
+
+# Takes more than one lease to analyse, on an idle machine too.
+GOING_ON_FRAMES = 600
 
 
 def test_a_killed_pipeline_process_costs_an_attempt_and_no_job(system: System, long_video: Path):
@@ -45,6 +48,31 @@ def test_a_killed_worker_leaves_no_process_and_its_job_is_done_by_another(
     assert system.history(job_id) == ["pending", "running", "pending", "running", "completed"]
     assert row["attempt"] == 2
     assert len(system.results(job_id)) == LONG_FRAMES
+
+
+def test_a_killed_workers_job_goes_on_where_it_was_and_gives_the_same_bytes(
+    system: System, tmp_path: Path
+):
+    """P1, WRK-4: there is a checkpoint every lease, and a second worker takes the last one."""
+    video = videos.text_video(tmp_path / "longer.mp4", frames=GOING_ON_FRAMES)
+    system.start_web()
+    undisturbed = system.submit(video)
+    worker = system.start_worker()
+    whole = system.wait_completed(undisturbed)
+    job_id = system.submit(video)
+    checkpoint = system.folder / "storage" / "video_jobs" / f"{job_id}_checkpoint.1"
+    wait_until(checkpoint.exists, seconds=JOB_SECONDS)
+    worker.kill()
+    second = system.start_worker()
+    row = system.wait_completed(job_id)
+
+    assert second.says("job goes on at a checkpoint")
+    assert (row["attempt"], row["output_sha256"]) == (2, whole["output_sha256"])
+    assert sorted(path.name for path in checkpoint.parent.glob(f"{job_id}*")) == [
+        f"{job_id}.mp4",
+        f"{job_id}_results.2.json",
+        f"{job_id}_results.json",
+    ]
 
 
 def test_a_killed_web_process_costs_nothing(system: System, long_video: Path):
