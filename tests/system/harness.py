@@ -203,16 +203,8 @@ class System:
 
     def _start(self, module: str, *arguments: str) -> Running:
         log = self.folder / f"{module}-{len(self.started)}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
-                cwd=ROOT,
-                env=dict(self.environ) | {"PORT": str(self.port)},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        running = Running(module, process, log)
+        environ = dict(self.environ) | {"PORT": str(self.port)}
+        running = start_process(module, *arguments, environ=environ, log=log)
         self.started.append(running)
         return running
 
@@ -228,6 +220,20 @@ class System:
             return error.code, json.load(error)
         except urllib.error.URLError:
             return 0, None
+
+
+def start_process(module: str, *arguments: str, environ: Mapping[str, str], log: Path) -> Running:
+    """Run a module; what it says goes to the end of the log."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    return Running(module, process, log)
 
 
 def environ_for(
