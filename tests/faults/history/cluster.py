@@ -148,6 +148,7 @@ async def open_cluster(
     webs: int,
     workers: int,
     lease_seconds: float,
+    max_attempts: int,
     altered: str | None = None,
 ) -> AsyncIterator[Cluster]:
     """A running cluster on a migrated database; killed at the end, where it still lives."""
@@ -159,6 +160,7 @@ async def open_cluster(
         database_url=database_url,
         redis_url=servers.redis.url,
         lease_seconds=f"{lease_seconds:g}",
+        max_attempts=str(max_attempts),
         # A video that is submitted again is analysed again.
         repeats="off",
         max_uploads="64",

@@ -26,7 +26,8 @@ from tests.faults.processes.pipeline import Script
 from tests.faults.servers import Pair
 from tests.system.harness import READY_SECONDS, ROOT
 
-MAX_ATTEMPTS = 3
+# Twice the default: loading the real models takes so long that most jobs would be hit thrice.
+MAX_ATTEMPTS = 6
 REAL_EACH = 20
 DELETED_EACH = 25
 SENT_TWICE_EACH = 10
@@ -88,6 +89,7 @@ async def run(
             webs=plan.webs,
             workers=plan.workers,
             lease_seconds=plan.lease_seconds,
+            max_attempts=MAX_ATTEMPTS,
             altered=plan.altered,
         ) as cluster:
             record = Record()
@@ -163,7 +165,7 @@ def _tasks(plan: Plan, rng: random.Random, folder: Path) -> list[Task]:
 def _task(plan: Plan, rng: random.Random, number: int, real: bytes) -> Task:
     key = f"{plan.seed}-{number}"
     is_slow = plan.is_slow or rng.randrange(SLOW_EACH) == 0
-    seconds = rng.uniform(0.5, 1) * plan.lease_seconds if is_slow else rng.uniform(0, 0.15)
+    seconds = rng.uniform(0.5, 1) * plan.lease_seconds if is_slow else rng.uniform(0, 0.5)
     script = Script(key, rng.randint(1, 6), round(seconds, 3))
     is_real = not plan.is_slow and number % REAL_EACH == 0
     return Task(

@@ -76,8 +76,8 @@ def _die_at(place: Path) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _drop_the_fence() -> None:
-    """A worker that lost its lease writes to the job all the same."""
+def unfenced_queries() -> Any:
+    """queries.sql, in which a worker that lost its lease writes to the job all the same."""
     queries = Path(postgres.__file__).with_name("queries.sql").read_text()
     fence = re.compile(
         r"WHERE job_id = :job_id\s+AND status = 'running'\s+"
@@ -87,7 +87,12 @@ def _drop_the_fence() -> None:
     open_to_all = "WHERE job_id = :job_id AND (:attempt::int, :lease_owner::text) IS NOT NULL"
     altered, count = fence.subn(open_to_all, queries)
     assert count > 3, "the fence is not where it was"
-    postgres.QUERIES = aiosql.from_str(altered, "asyncpg")
+    return aiosql.from_str(altered, "asyncpg")
+
+
+def _drop_the_fence() -> None:
+    """Whoever once had a job writes to it."""
+    postgres.QUERIES = unfenced_queries()
 
 
 def _show_before_it_is_durable() -> None:
