@@ -1,60 +1,36 @@
 """Every order of what two workers, recovery and a client may do to one job, on the real SQL.
 
-`python -m tests.faults.interleavings` starts a PostgreSQL of its own; DATABASE_URL names a migrated
-one. From each state that can be reached each operation is tried, so orders of any length are met,
-as long as the attempts stay within a bound. A worker keeps every lease it ever had and may use any
-of them at any time: its statement may have been under way for long.
+`python -m tests.faults.interleavings`, on a PostgreSQL of its own. From each state that can be
+reached each operation is tried, so orders of any length are met, as long as the attempts stay
+within a bound. A worker keeps every lease it ever had and may use any of them at any time: its
+statement may have been under way for long.
 """
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass, field
-from functools import partial
-from typing import Any
-from uuid import UUID
 
 import asyncpg
 
-from config.failures import FailureCode
 from service.errors import DatabaseRefused, JobNotFound, LeaseLost
 from service.jobs.connections import jobs_pool
 from service.jobs.migrate import migrate
-from service.jobs.model import TERMINAL, TRANSITIONS, Lease, NewJob, Status
+from service.jobs.model import TERMINAL, TRANSITIONS, Status
 from service.jobs.postgres import PostgresJobs
 from service.launcher.servers_folder import open_temporary_folder
-from service.storage.base import StoredFile
+from tests.faults.operations import (
+    LONG_SECONDS,
+    MAX_CRASHES,
+    WRITES,
+    Operation,
+    Seen,
+    State,
+    a_job,
+    operations,
+)
 from tests.faults.servers import open_servers
-
-JOB_ID = UUID(int=1)
-WORKERS = ("a", "b")
-MAX_CRASHES = 2
-LONG_SECONDS = 60.0
-SHA256 = "a" * 64
-
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class State:
-    """The row, None where there is none, and the owner of each attempt there ever was."""
-
-    row: "Seen | None"
-    owners: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What of a row decides what may come next."""
-
-    status: str
-    attempt: int
-    interruptions: int
-    lease_owner: str | None
-    is_over: bool | None
-    output_path: str | None
-    error_code: str | None
 
 
 @dataclass
@@ -82,9 +58,6 @@ SET status = $1, attempt = $2, interruptions = $3, lease_owner = $4,
     summary = CASE WHEN $6::text IS NOT NULL THEN '{}'::jsonb END
 """
 
-# Whether it was done; False where the job was somebody else's, or nobody's.
-Operation = Callable[[PostgresJobs], Awaitable[bool]]
-
 
 async def explore(
     connection: asyncpg.Connection, *, max_attempts: int, told: Callable[[Explored], None]
@@ -94,11 +67,11 @@ async def explore(
     explored, first = Explored(), State(Seen("pending", 0, 0, None, None, None, None))
     waiting, known, leads = [first], {first}, dict[State, set[State]]()
     async with connection.transaction():
-        await jobs.insert(_a_job())
+        await jobs.insert(a_job())
         while waiting:
             state = waiting.pop()
             leads[state] = set()
-            for name, operation in _operations(state, max_attempts):
+            for name, operation in operations(state, max_attempts):
                 after, done = await _tried(connection, jobs, state, operation)
                 explored.moves += 1
                 if wrong := _violation(name, state, after, done):
@@ -137,79 +110,6 @@ async def _tried(
     is_claim = row is not None and len(state.owners) < row.attempt
     owners = (*state.owners, row.lease_owner or "") if row and is_claim else state.owners
     return State(row, owners), done
-
-
-def _operations(state: State, max_attempts: int) -> Iterator[tuple[str, Operation]]:
-    yield "recover", _recover
-    yield "delete", _delete
-    yield "lapse", _lapse
-    # The workers are alike: let the first to claim be the first.
-    for owner in WORKERS if state.owners else WORKERS[:1]:
-        if len(state.owners) < max_attempts:
-            yield f"claim {owner}", partial(_claim, owner=owner)
-        yield f"requeue_claimed {owner}", partial(_requeue_claimed, owner=owner)
-    for attempt, owner in enumerate(state.owners, start=1):
-        for name, write in WRITES.items():
-            yield f"{name} {owner} {attempt}", partial(write, lease=Lease(JOB_ID, attempt, owner))
-
-
-async def _recover(jobs: PostgresJobs) -> bool:
-    expired = await jobs.expire_leases(max_attempts=MAX_CRASHES)
-    return bool(expired.requeued or expired.failed)
-
-
-async def _delete(jobs: PostgresJobs) -> bool:
-    await jobs.remove(JOB_ID, owner="")
-    return True
-
-
-async def _lapse(jobs: PostgresJobs) -> bool:
-    """Time passes, and nobody renews: no operation of ours, but what a crash looks like."""
-    async with jobs._connection() as connection:
-        told = await connection.execute(
-            "UPDATE jobs SET lease_expires_at = now() - interval '1 s' WHERE status = 'running'"
-        )
-    return bool(told == "UPDATE 1")
-
-
-async def _claim(jobs: PostgresJobs, *, owner: str) -> bool:
-    return await jobs.claim(owner=owner, lease_seconds=LONG_SECONDS) is not None
-
-
-async def _requeue_claimed(jobs: PostgresJobs, *, owner: str) -> bool:
-    await jobs.requeue_claimed(owner)
-    return True
-
-
-async def _renew(jobs: PostgresJobs, *, lease: Lease) -> bool:
-    await jobs.renew(lease, lease_seconds=LONG_SECONDS)
-    return True
-
-
-async def _requeue(jobs: PostgresJobs, *, lease: Lease, interrupted: bool) -> bool:
-    await jobs.requeue(lease, interrupted=interrupted)
-    return True
-
-
-async def _complete(jobs: PostgresJobs, *, lease: Lease) -> bool:
-    results = StoredFile(f"results.{lease.attempt}", 7, SHA256)
-    await jobs.complete(lease, results, summary={"texts": []})
-    return True
-
-
-async def _fail(jobs: PostgresJobs, *, lease: Lease) -> bool:
-    await jobs.fail(lease, FailureCode.CORRUPT_VIDEO, "corrupt_video")
-    return True
-
-
-# What a worker writes to a job that it claimed.
-WRITES: dict[str, Callable[..., Awaitable[bool]]] = {
-    "renew": _renew,
-    "requeue": partial(_requeue, interrupted=True),
-    "crash": partial(_requeue, interrupted=False),
-    "complete": _complete,
-    "fail": _fail,
-}
 
 
 def _violation(name: str, before: State, after: State, done: bool) -> str:
@@ -272,10 +172,6 @@ class _OneConnection:
 
     async def release(self, _: asyncpg.Connection) -> None:
         pass
-
-
-def _a_job() -> NewJob:
-    return NewJob(JOB_ID, "yolo_ocr", StoredFile("video_jobs/1.mp4", 10, SHA256))
 
 
 @asynccontextmanager

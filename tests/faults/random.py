@@ -30,7 +30,14 @@ def main() -> int:
     is_broken = False
     with open_temporary_folder("faults-") as folder, open_servers(folder / "servers") as servers:
         for seed in range(asked.seed, (asked.until or asked.seed) + 1):
-            plan = Plan(seed, asked.jobs, faults=asked.faults, altered=asked.altered)
+            plan = Plan(
+                seed,
+                asked.jobs,
+                faults=asked.faults,
+                lease_seconds=asked.lease_seconds,
+                workers=asked.workers,
+                altered=asked.altered,
+            )
             began, place = time.monotonic(), folder / f"seed-{seed}"
             outcome = asyncio.run(run(plan, servers, place, progress=_progress(plan)))
             seconds = time.monotonic() - began
@@ -64,6 +71,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--until", type=int, help="the last seed; one alone unless told")
     parser.add_argument("--jobs", type=int, default=1000)
+    parser.add_argument("--workers", type=int, default=Plan.workers)
+    parser.add_argument("--lease-seconds", type=float, default=Plan.lease_seconds)
     parser.add_argument("--faults", nargs="+", choices=FAULTS, default=list(FAULTS))
     parser.add_argument("--altered", choices=ALTERED, help="a program that is wrong on purpose")
     return parser.parse_args()

@@ -102,7 +102,7 @@ def _postgres(folder: Path) -> Server:
 
 def _redis(folder: Path) -> Server:
     programs, port, data = find_programs(folder), free_port(), folder / "redis-again"
-    data.mkdir()
+    data.mkdir(exist_ok=True)
     programs.account.give(data)
     url = f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
     settings = f'bind 127.0.0.1\nport {port}\nrequirepass {PASSWORD}\ndir "{data}"\nsave ""\n'

@@ -24,6 +24,14 @@ MARK = "FAULTS_RUN"
 RESTART_SECONDS = 0.3
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What a process takes: resident bytes, and open descriptors."""
+
+    resident_bytes: int
+    descriptors: int
+
+
 @dataclass
 class Member:
     """One place of the cluster: a process, and after it the next."""
@@ -54,6 +62,14 @@ class Member:
             assert self.running is not None
             self.running.process.send_signal(number)
 
+    def takes(self) -> Taken | None:
+        """What the process takes now, if there is one."""
+        try:
+            process = psutil.Process(self.pid) if self.pid else None
+            return process and Taken(process.memory_info().rss, process.num_fds())
+        except psutil.NoSuchProcess:
+            return None
+
     def family(self) -> list[int]:
         """Ids of what the process has started."""
         try:
@@ -80,6 +96,11 @@ class Cluster:
     def urls(self) -> list[str]:
         """Where the web processes listen."""
         return [f"http://127.0.0.1:{member.environ['PORT']}" for member in self.webs]
+
+    def taken(self) -> dict[int, Taken]:
+        """By process id, what each process takes now."""
+        members = (*self.webs, *self.workers)
+        return {member.pid: takes for member in members if member.pid and (takes := member.takes())}
 
     @property
     def places(self) -> Path:

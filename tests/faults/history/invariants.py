@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from config.failures import RETRYABLE, FailureCode
 from service.jobs.model import TERMINAL, TRANSITIONS, Status
 from tests.faults.history.clients import Record, Task
+from tests.faults.history.cluster import Taken
 
 # Every change of a row that a client or a worker could see, from within the database.
 NOTED = """
@@ -40,6 +41,9 @@ SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
 """
 
+# What may be on its way at the end, and what an allocator keeps.
+GROWS_BYTES, GROWS_DESCRIPTORS = 32 * 2**20, 50
+
 Row = Mapping[str, Any]
 
 
@@ -57,6 +61,8 @@ class Ended:
     strays: Sequence[str]
     scratch: Sequence[str]
     transactions: int
+    # What each process took that lived throughout: once warm, and at the end.
+    lived: Sequence[tuple[Taken, Taken]]
     # Seconds from SIGTERM, and the exit status.
     ends: Sequence[tuple[float, int]]
     max_attempts: int
@@ -225,6 +231,14 @@ def _ends_in_time(ended: Ended) -> Outcomes:
         yield "" if seconds <= ended.exit_seconds else f"{seconds:.1f} s after SIGTERM: {status}"
 
 
+def _nothing_grew(ended: Ended) -> Outcomes:
+    for before, after in ended.lived:
+        grew_bytes = after.resident_bytes - before.resident_bytes
+        grew_descriptors = after.descriptors - before.descriptors
+        has_grown = grew_bytes > GROWS_BYTES or grew_descriptors > GROWS_DESCRIPTORS
+        yield f"{grew_bytes} bytes, {grew_descriptors} descriptors more" if has_grown else ""
+
+
 INVARIANTS: dict[str, Callable[[Ended], Outcomes]] = {
     "each 202 ended completed or failed": _accepted_have_ended,
     "statuses moved only as allowed": _moves_are_allowed,
@@ -245,6 +259,7 @@ INVARIANTS: dict[str, Callable[[Ended], Outcomes]] = {
         + list(ended.record.wrong)
     ),
     "gone in time after SIGTERM": _ends_in_time,
+    "no process that lived throughout has grown": _nothing_grew,
     "no process left": lambda ended: iter([*ended.strays] or [""]),
     "no scratch folder left": lambda ended: iter([*ended.scratch] or [""]),
     "no transaction left open": lambda ended: iter(

@@ -19,7 +19,7 @@ from service.maintenance.janitor import sweep_files
 from service.storage.local import LocalStorage
 from tests.data.videos import text_video
 from tests.faults.history.clients import ANSWER_SECONDS, Client, Record, Task
-from tests.faults.history.cluster import Cluster, open_cluster
+from tests.faults.history.cluster import Cluster, Taken, open_cluster
 from tests.faults.history.invariants import NOTED, Ended, Finding, check, read_database
 from tests.faults.history.nemesis import EXIT_SECONDS, FAULTS, Nemesis
 from tests.faults.processes.pipeline import Script
@@ -33,6 +33,8 @@ DELETED_EACH = 25
 SENT_TWICE_EACH = 10
 SLOW_EACH = 40
 CLIENTS = 32
+# Until a process has loaded what it needs, and opened its connections.
+WARM_JOBS, WARM_SECONDS = 50, 60
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Plan:
     jobs: int
     faults: Sequence[str] = tuple(FAULTS)
     lease_seconds: float = 3.0
-    pause_seconds: float = 3.0
+    pause_seconds: float = 5.0
     # Faults happen until every client is done, or for so long; then clients have some seconds more.
     work_seconds: float = 3600.0
     settle_seconds: float = 90.0
@@ -94,9 +96,10 @@ async def run(
         ) as cluster:
             record = Record()
             nemesis = Nemesis(cluster, rng, plan.lease_seconds, plan.pause_seconds, plan.faults)
-            await _work(plan, cluster, nemesis, tasks, record, progress)
+            before = await _work(plan, cluster, nemesis, tasks, record, progress)
+            after = cluster.taken()
             await cluster.end_all(limit_seconds=EXIT_SECONDS)
-            ended, swept = await _look(cluster, tasks, record)
+            ended, swept = await _look(cluster, tasks, record, _lived(before, after))
             return _outcome(ended, nemesis, swept)
 
 
@@ -107,7 +110,8 @@ async def _work(
     tasks: Sequence[Task],
     record: Record,
     progress: Callable[[Record, Nemesis], None],
-) -> None:
+) -> dict[int, Taken]:
+    """What the processes took once they had worked for a while."""
     left = iter(tasks)
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     # A connection is no client's own: which one meets a process that has ended is no matter.
@@ -125,6 +129,7 @@ async def _work(
         ]
         raging = asyncio.create_task(nemesis.rage())
         showing = asyncio.create_task(_show(record, nemesis, progress))
+        before = await _taken_when_warm(cluster, record, working)
         await asyncio.wait(working, timeout=plan.work_seconds)
         raging.cancel()
         await asyncio.gather(raging, return_exceptions=True)
@@ -134,6 +139,22 @@ async def _work(
         await asyncio.gather(*late, showing, return_exceptions=True)
         for task in done:
             task.result()
+    return before
+
+
+async def _taken_when_warm(
+    cluster: Cluster, record: Record, working: Sequence[asyncio.Task[None]]
+) -> dict[int, Taken]:
+    for _ in range(WARM_SECONDS):
+        done, _ = await asyncio.wait(working, timeout=1, return_when=asyncio.ALL_COMPLETED)
+        if record.ended >= WARM_JOBS or len(done) == len(working):
+            break
+    return cluster.taken()
+
+
+def _lived(before: dict[int, Taken], after: dict[int, Taken]) -> list[tuple[Taken, Taken]]:
+    """What those took and take that lived throughout."""
+    return [(taken, after[pid]) for pid, taken in before.items() if pid in after]
 
 
 async def _until_ready(session: aiohttp.ClientSession, cluster: Cluster) -> None:
@@ -177,7 +198,9 @@ def _task(plan: Plan, rng: random.Random, number: int, real: bytes) -> Task:
     )
 
 
-async def _look(cluster: Cluster, tasks: Sequence[Task], record: Record) -> tuple[Ended, int]:
+async def _look(
+    cluster: Cluster, tasks: Sequence[Task], record: Record, lived: Sequence[tuple[Taken, Taken]]
+) -> tuple[Ended, int]:
     storage = LocalStorage(cluster.storage)
     async with open_postgres_jobs(cluster.database_url) as jobs:
         # What killed processes left is due to be swept after half an hour, and here at once.
@@ -195,6 +218,7 @@ async def _look(cluster: Cluster, tasks: Sequence[Task], record: Record) -> tupl
         strays=cluster.strays(),
         scratch=[str(path) for path in (cluster.folder / "scratch").glob("*/pipeline-*")],
         transactions=transactions,
+        lived=lived,
         ends=cluster.ends,
         max_attempts=MAX_ATTEMPTS,
         exit_seconds=EXIT_SECONDS,

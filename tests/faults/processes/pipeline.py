@@ -4,6 +4,7 @@ Run as `python -m tests.faults.processes.pipeline FD`. Models are loaded for the
 """
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -21,11 +22,12 @@ MAGIC = b"\0\0\0\x18ftypscri"
 
 @dataclass(frozen=True)
 class Script:
-    """A video of which each frame says the name, after some seconds."""
+    """A video of which each frame says the name, after some seconds; a signal kills its process."""
 
     name: str
-    frames: int
-    seconds: float
+    frames: int = 1
+    seconds: float = 0.0
+    signal: int | None = None
 
     def encode(self) -> bytes:
         """The video's bytes."""
@@ -69,6 +71,8 @@ class ScriptedOrReal:
     def _play(self, script: Script) -> Iterator[FrameResult | Summary]:
         for number, text in enumerate(script.texts()):
             time.sleep(script.seconds / script.frames)
+            if script.signal is not None:
+                os.kill(os.getpid(), script.signal)
             self._frames = number + 1
             yield FrameResult(number, number * 100, (), text)
         yield Summary({"video": {}, "classes": {}, "texts": [], "texts_truncated": False})
