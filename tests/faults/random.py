@@ -8,6 +8,7 @@ often it was looked at; exit status 1 when one did not hold, and then the run's 
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -27,6 +28,8 @@ SHOWN = 5
 def main() -> int:
     """Run the seeds that are asked for, one after the other."""
     asked = _asked()
+    # What was started is to be ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     is_broken = False
     with open_temporary_folder("faults-") as folder, open_servers(folder / "servers") as servers:
         for seed in range(asked.seed, (asked.until or asked.seed) + 1):

@@ -4,7 +4,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -42,9 +42,12 @@ class Server:
             self.pid = 0
 
     def send(self, number: signal.Signals) -> None:
-        """Stop or continue it."""
+        """Stop or continue it, and what it started: PostgreSQL answers by its backends."""
         if self.pid:
-            os.kill(self.pid, number)
+            server = psutil.Process(self.pid)
+            for process in (server, *server.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(number)
 
 
 @dataclass(frozen=True)
