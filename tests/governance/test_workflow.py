@@ -181,3 +181,12 @@ def test_the_template_asks_for_everything_a_review_needs() -> None:
         "Evidence",
         "Note for the reviewer",
     ]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_by_its_commit(path: Path) -> None:
+    """A tag can be moved to other code; the version stands behind the commit for people."""
+    used = re.findall(r"uses: (.*)", path.read_text())
+
+    assert used
+    assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", one)] == []

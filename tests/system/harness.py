@@ -1,5 +1,6 @@
 """The real system for tests: web and worker as processes of their own, over real servers."""
 
+import http.client
 import json
 import os
 import signal
@@ -91,6 +92,8 @@ class System:
     environ: Mapping[str, str]
     started: list[Running] = field(default_factory=list)
     port: int = field(default_factory=free_port)
+    web: str = "service"
+    worker: str = "worker"
 
     @property
     def url(self) -> str:
@@ -99,17 +102,21 @@ class System:
 
     def start_web(self) -> Running:
         """Web, once it is ready; the one an earlier test left, where it lives."""
-        web = self._living("service") or self._start("service")
+        web = self._living(self.web) or self._start(self.web)
         wait_until(lambda: web.lives() and self.get("/readyz")[0] == 200, seconds=READY_SECONDS)
         return web
 
     def start_worker(self) -> Running:
         """A worker, once its models are loaded; the one an earlier test left, where it lives."""
-        return self._living("worker") or self.start_module("worker", ready="worker ready")
+        return self._living(self.worker) or self.start_another_worker()
+
+    def start_another_worker(self) -> Running:
+        """A worker beside those there are."""
+        return self.start_module(self.worker, ready="worker ready")
 
     def end_worker(self) -> None:
         """End the worker that an earlier test left, if it lives."""
-        if (worker := self._living("worker")) is not None:
+        if (worker := self._living(self.worker)) is not None:
             worker.end()
 
     def start_module(self, module: str, *arguments: str, ready: str) -> Running:
@@ -126,9 +133,15 @@ class System:
 
     def post(self, video: Path, **options: Any) -> tuple[int, Any]:
         """The status and the JSON a submission is answered with."""
+        return self.post_bytes(video.read_bytes(), **options)
+
+    def post_bytes(
+        self, video: bytes, *, key: str | None = None, **options: Any
+    ) -> tuple[int, Any]:
+        """The same, with an Idempotency-Key where one is given."""
         query = "&".join(f"{name}={value}" for name, value in options.items())
-        headers = {"Content-Type": "video/mp4"}
-        return self._ask(f"/v1/video/submit?{query}", data=video.read_bytes(), headers=headers)
+        headers = {"Content-Type": "video/mp4"} | ({"Idempotency-Key": key} if key else {})
+        return self._ask(f"/v1/video/submit?{query}", data=video, headers=headers)
 
     def get(self, path: str) -> tuple[int, Any]:
         """The status and the JSON a path is answered with; (0, None) when nobody answers."""
@@ -203,16 +216,8 @@ class System:
 
     def _start(self, module: str, *arguments: str) -> Running:
         log = self.folder / f"{module}-{len(self.started)}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
-                cwd=ROOT,
-                env=dict(self.environ) | {"PORT": str(self.port)},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        running = Running(module, process, log)
+        environ = dict(self.environ) | {"PORT": str(self.port)}
+        running = start_process(module, *arguments, environ=environ, log=log)
         self.started.append(running)
         return running
 
@@ -226,8 +231,22 @@ class System:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
-        except urllib.error.URLError:
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError):
             return 0, None
+
+
+def start_process(module: str, *arguments: str, environ: Mapping[str, str], log: Path) -> Running:
+    """Run a module; what it says goes to the end of the log."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    return Running(module, process, log)
 
 
 def environ_for(

@@ -1,0 +1,89 @@
+"""A pipeline process that does what a scripted video says, and reads a real one for real.
+
+Run as `python -m tests.faults.processes.pipeline FD`. Models are loaded for the first real one.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from config.settings import PipelineSettings
+from tests.benchmarks.processes.idle_pipeline import serve_with
+from worker.pipeline.frame import FrameResult, Summary
+
+# What makes web take the script for an MP4.
+MAGIC = b"\0\0\0\x18ftypscri"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A video of which each frame says the name, after some seconds; a signal kills its process."""
+
+    name: str
+    frames: int = 1
+    seconds: float = 0.0
+    signal: int | None = None
+
+    def encode(self) -> bytes:
+        """The video's bytes."""
+        return MAGIC + json.dumps(asdict(self)).encode()
+
+    def texts(self) -> list[str]:
+        """What its frames say."""
+        return [f"{self.name} {number}" for number in range(self.frames)]
+
+
+class ScriptedOrReal:
+    """Both pipelines behind one face."""
+
+    provenances: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+
+    def __init__(self, settings: PipelineSettings) -> None:
+        self._settings = settings
+        self._real: Any = None
+        self._frames = 0
+
+    @property
+    def frames_decoded(self) -> int:
+        """See Pipeline."""
+        return self._frames
+
+    @property
+    def frames_expected(self) -> int:
+        """See Pipeline."""
+        return self._frames
+
+    def analyse(
+        self, path: str, pipeline_id: str, **options: Any
+    ) -> Iterator[FrameResult | Summary]:
+        """See Pipeline."""
+        content = Path(path).read_bytes()
+        if content.startswith(MAGIC):
+            yield from self._play(Script(**json.loads(content.removeprefix(MAGIC))))
+        else:
+            yield from self._opened().analyse(path, pipeline_id, **options)
+
+    def _play(self, script: Script) -> Iterator[FrameResult | Summary]:
+        for number, text in enumerate(script.texts()):
+            time.sleep(script.seconds / script.frames)
+            if script.signal is not None:
+                os.kill(os.getpid(), script.signal)
+            self._frames = number + 1
+            yield FrameResult(number, number * 100, (), text)
+        yield Summary({"video": {}, "classes": {}, "texts": [], "texts_truncated": False})
+
+    def _opened(self) -> Any:
+        if self._real is None:
+            from worker.pipeline.service import VideoFilePipelineService
+
+            self._real = VideoFilePipelineService(self._settings)
+        return self._real
+
+
+if __name__ == "__main__":
+    serve_with(ScriptedOrReal)

@@ -1,0 +1,59 @@
+"""The run of random faults, in short, and that it can fail."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults.history.run import Outcome, Plan, run
+from tests.faults.random import report
+from tests.faults.servers import Pair
+
+# A program that is wrong, the fault that shows it, and what then does not hold, among others.
+ALTERED = {
+    "no fence": ("worker paused", "one committed result each"),
+    "shown before durable": ("redis emptied", "no answer that must not be"),
+    "no recovery": ("worker killed", "each 202 ended completed or failed"),
+}
+
+
+async def outcome_of(plan: Plan, servers: Pair, folder: Path) -> Outcome:
+    outcome = await run(plan, servers, folder, progress=lambda *_: None)
+    sys.stdout.write("\n".join(report(plan, outcome, seconds=0)))
+    return outcome
+
+
+async def test_a_short_run_of_random_faults_loses_nothing(
+    own_servers: Pair, tmp_path: Path
+) -> None:
+    """P1, P2, P6, P9: as `python -m tests.faults.random` looks at it."""
+    plan = Plan(seed=7, jobs=30, work_seconds=10, pause_seconds=1.2)
+    outcome = await outcome_of(plan, own_servers, tmp_path / "run")
+
+    assert [(found.name, found.broken) for found in outcome.findings if found.broken] == []
+    assert outcome.record.ended == plan.jobs
+    assert outcome.happened.total() > 10
+
+
+@pytest.mark.parametrize("altered", ALTERED)
+async def test_a_wrong_program_does_not_hold(
+    own_servers: Pair, tmp_path: Path, altered: str
+) -> None:
+    fault, breaks = ALTERED[altered]
+    plan = Plan(
+        seed=1,
+        jobs=6,
+        faults=[fault],
+        lease_seconds=1,
+        pause_seconds=0.8,
+        work_seconds=5,
+        settle_seconds=2,
+        clients=6,
+        webs=1,
+        workers=2,
+        altered=altered,
+        is_slow=True,
+    )
+    outcome = await outcome_of(plan, own_servers, tmp_path / "run")
+
+    assert breaks in [found.name for found in outcome.findings if found.broken]

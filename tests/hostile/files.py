@@ -1,0 +1,170 @@
+"""Videos that nobody means well with, each made by code; tests.data.videos has more of them."""
+
+import random
+import struct
+import zipfile
+from collections.abc import Callable
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+from PIL import Image
+
+from tests.data.videos import page, text_pictures, text_video, write_video
+
+FTYP = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
+NESTED = 20_000
+LONG_FRAMES = 3000
+PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    """A box of an MP4 (ISO/IEC 14496-12, 4.2)."""
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def one_byte(path: Path) -> Path:
+    """The least there is."""
+    path.write_bytes(b"\0")
+    return path
+
+
+def playlist(path: Path) -> Path:
+    """HLS, which names a file of the machine."""
+    path.write_bytes(PLAYLIST)
+    return path
+
+
+def playlist_after_type(path: Path) -> Path:
+    """The same behind what makes it look like an MP4."""
+    path.write_bytes(FTYP + PLAYLIST)
+    return path
+
+
+def dash(path: Path) -> Path:
+    """DASH, which names a file of the machine."""
+    path.write_text('<?xml version="1.0"?><MPD><BaseURL>file:///etc/hostname</BaseURL></MPD>')
+    return path
+
+
+def half(path: Path) -> Path:
+    """The first half of a file whose index comes last."""
+    data = text_video(path).read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    return path
+
+
+def endless_table(path: Path) -> Path:
+    """A table of samples that says it has two thousand million entries."""
+    data = bytearray(text_video(path).read_bytes())
+    for kind in (b"stsz", b"stts"):
+        # Behind the version; of sizes there is the common one before their number.
+        count_at = data.rindex(kind) + 8 + (4 if kind == b"stsz" else 0)
+        struct.pack_into(">I", data, count_at, 0x7FFFFFFF)
+    path.write_bytes(bytes(data))
+    return path
+
+
+def nested_boxes(path: Path) -> Path:
+    """Boxes within boxes within boxes."""
+    sizes = range(8 * NESTED, 0, -8)
+    path.write_bytes(FTYP + b"".join(struct.pack(">I4s", size, b"moov") for size in sizes))
+    return path
+
+
+def many_boxes(path: Path) -> Path:
+    """A video before twenty thousand boxes of nothing."""
+    data = text_video(path).read_bytes()
+    path.write_bytes(data + box(b"free", b"") * NESTED)
+    return path
+
+
+def picture_only(path: Path) -> Path:
+    """Sound with a cover picture, and no video."""
+    with av.open(str(path), "w", format="mp4") as out:
+        sound = out.add_stream("aac", rate=44100)
+        cover = out.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), dtype=np.uint8), format="rgb24")
+        out.mux(cover.encode(frame))
+        silence = av.AudioFrame.from_ndarray(
+            np.zeros((1, 1024), dtype=np.float32), format="fltp", layout="mono"
+        )
+        silence.sample_rate, silence.pts = 44100, 0
+        out.mux(sound.encode(silence))
+        out.mux(sound.encode(None))
+    return path
+
+
+def huge_frames(path: Path) -> Path:
+    """Frames that say they are 16384x8640, which take 425 MB each as pictures, in little room."""
+    jpeg = BytesIO()
+    Image.new("RGB", (64, 64)).save(jpeg, "JPEG")
+    picture = bytearray(jpeg.getvalue())
+    # Height and width behind the frame header's length and precision (ISO/IEC 10918-1, B.2.2).
+    struct.pack_into(">HH", picture, picture.index(b"\xff\xc0") + 5, 8640, 16384)
+    with av.open(str(path), "w", format="mp4") as out:
+        stream = out.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 16384, 8640, "yuvj420p"
+        _repeat(out, stream, bytes(picture), frames=3, rate=10)
+    return path
+
+
+def long_video(path: Path) -> Path:
+    """Small pictures, sixty a second, for minutes."""
+    with av.open(str(path), "w", format="mp4") as out:
+        stream = out.add_stream("mpeg4", rate=60)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), dtype=np.uint8), format="rgb24")
+        encoded = [bytes(packet) for packet in (*stream.encode(frame), *stream.encode(None))]
+        _repeat(out, stream, encoded[0], frames=LONG_FRAMES, rate=60)
+    return path
+
+
+def _repeat(
+    out: OutputContainer, stream: VideoStream, picture: bytes, *, frames: int, rate: int
+) -> None:
+    for number in range(frames):
+        packet = av.Packet(picture)
+        packet.stream, packet.is_keyframe = stream, True
+        packet.pts = packet.dts = number
+        packet.time_base = Fraction(1, rate)
+        out.mux(packet)
+
+
+def one_frame(path: Path) -> Path:
+    """A video of a single picture."""
+    return write_video(path, [page(["ONE FRAME"])])
+
+
+def zip_appended(path: Path) -> Path:
+    """A video that is an archive as well."""
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("../../evil.sh", "#!/bin/sh\n")
+    path.write_bytes(text_video(path, frames=4).read_bytes() + archive.getvalue())
+    return path
+
+
+def flipped_bytes(path: Path) -> Path:
+    """Two hundred bytes among the pictures, turned over."""
+    data = bytearray(write_video(path, text_pictures(20)).read_bytes())
+    start, end = data.index(b"mdat") + 4, data.rindex(b"moov") - 4
+    for place in random.Random(11).sample(range(start + 500, end), 200):
+        data[place] ^= 0xFF
+    path.write_bytes(bytes(data))
+    return path
+
+
+def unusual_codec(codec: str, pixels: str = "yuv420p") -> Callable[[Path], Path]:
+    """A video of a codec that few have."""
+
+    def make(path: Path) -> Path:
+        return write_video(path, text_pictures(4), codec=codec, pixels=pixels, options={})
+
+    return make
