@@ -45,7 +45,13 @@ class PipelineSettings(BaseModel):
     reader_engine: Literal["auto", "pytesseract", "tesserocr", "rapidocr"] = Field(
         "auto", description="auto, pytesseract, tesserocr, rapidocr"
     )
-    reader_languages: str = Field("eng", description="Tesseract language codes joined by +")
+    reader_languages: str = Field(
+        "eng",
+        description="Tesseract language codes joined by +, the one of a video first (deu+eng)",
+    )
+    reader_data: str = Field(
+        "", description="folder of Tesseract's .traineddata; unset: ours, then Debian's"
+    )
     cores: Annotated[int, Field(ge=0)] = Field(
         0, description="cores the pipeline may use; 0 = all that the process has"
     )

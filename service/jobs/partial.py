@@ -20,7 +20,7 @@ from service.storage.base import StorageService, StoredFile
 log = logging.getLogger(__name__)
 
 
-class PartialLost(ServiceError):
+class PartialLost(Exception):
     """What an earlier attempt left is gone or was changed"""
 
 

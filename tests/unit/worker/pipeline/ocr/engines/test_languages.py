@@ -13,7 +13,6 @@ def debian(tmp_path, monkeypatch):
     """A machine on which Debian's packages have put nothing yet."""
     folder = tmp_path / "debian"
     monkeypatch.setattr(languages, "DEBIAN_FOLDER", folder)
-    monkeypatch.delenv("TESSDATA_PREFIX", raising=False)
     return folder
 
 
@@ -37,18 +36,19 @@ def test_other_languages_come_from_debians_packages(debian):
     assert find_languages("eng+deu").sha256 != find_languages("deu").sha256
 
 
-def test_a_folder_that_the_environment_names_goes_before_them(debian, tmp_path, monkeypatch):
-    put(debian, "deu")
-    monkeypatch.setenv("TESSDATA_PREFIX", str(put(tmp_path / "my data", "deu")))
+def test_a_folder_that_is_named_goes_before_all(debian, tmp_path):
+    put(debian, "eng")
 
-    assert find_languages("deu").folder == tmp_path / "my data"
+    mine = put(tmp_path / "my data", "eng")
+
+    assert find_languages("eng", str(mine)).folder == mine
 
 
-def test_languages_in_two_folders_are_not_found(debian, tmp_path, monkeypatch):
+def test_languages_in_two_folders_are_not_found(debian, tmp_path):
     """Tesseract takes one folder."""
     put(debian, "deu")
-    monkeypatch.setenv("TESSDATA_PREFIX", str(put(tmp_path / "mine", "chi_sim")))
+    mine = put(tmp_path / "mine", "chi_sim")
 
     packages = "tesseract-ocr-deu tesseract-ocr-chi-sim"
-    with pytest.raises(SettingsError, match=f"deu.traineddata .* install {packages}, or"):
-        find_languages("deu+chi_sim")
+    with pytest.raises(SettingsError, match=f"{mine} do not .* install {packages}, or set"):
+        find_languages("deu+chi_sim", str(mine))
