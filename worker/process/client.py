@@ -270,8 +270,8 @@ class PipelineClient:
         if used > self._limits.memory_bytes:
             raise PipelineError(
                 FailureCode.OUT_OF_MEMORY,
-                f"The pipeline takes more than the {self._limits.memory_bytes} bytes of memory "
-                "that FORGESYTE_MAX_MEMORY_BYTES allows.",
+                f"The pipeline takes {used} bytes of memory, more than the "
+                f"{self._limits.memory_bytes} that FORGESYTE_MAX_MEMORY_BYTES allows.",
             )
 
 
@@ -279,6 +279,8 @@ def _too_slow(deadline: Deadline) -> PipelineError:
     return PipelineError(
         FailureCode.DEADLINE_EXCEEDED,
         f"The pipeline was too slow: {deadline.progress.frames_decoded} frames decoded, "
-        f"{deadline.progress.frames_analysed} analysed, and none for the last "
-        f"{deadline.still_seconds:.0f} s.",
+        f"{deadline.progress.frames_analysed} analysed, none for the last "
+        f"{deadline.still_seconds:.0f} s where {deadline.stall_seconds:.0f} s are allowed, and "
+        f"{deadline.spent_seconds:.0f} s in all where those frames allow "
+        f"{deadline.allowed_seconds:.0f} s.",
     )

@@ -28,7 +28,7 @@ class Deadline:
 
     def __init__(self, stall_seconds: float, clock: MonotonicClock) -> None:
         self.progress = Progress()
-        self._stall_seconds = stall_seconds
+        self.stall_seconds = stall_seconds
         self._clock = clock
         self._began_at = self._moved_at = self._left_at = clock()
 
@@ -63,8 +63,8 @@ class Deadline:
     @property
     def is_over(self) -> bool:
         """Whether no frame came for too long, or all of them took too long together."""
-        stalls_at = self._moved_at + self._stall_seconds
-        return self._clock() > min(stalls_at, self._began_at + self._allowed_seconds)
+        stalls_at = self._moved_at + self.stall_seconds
+        return self._clock() > min(stalls_at, self._began_at + self.allowed_seconds)
 
     @property
     def still_seconds(self) -> float:
@@ -72,6 +72,12 @@ class Deadline:
         return self._clock() - self._moved_at
 
     @property
-    def _allowed_seconds(self) -> float:
+    def spent_seconds(self) -> float:
+        """Seconds for all of the frames so far."""
+        return self._clock() - self._began_at
+
+    @property
+    def allowed_seconds(self) -> float:
+        """How many those may be."""
         analysing = self.progress.frames_analysed * SECONDS_PER_ANALYSED
-        return self._stall_seconds + analysing + self.progress.frames_decoded * SECONDS_PER_DECODED
+        return self.stall_seconds + analysing + self.progress.frames_decoded * SECONDS_PER_DECODED
