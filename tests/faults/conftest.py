@@ -7,11 +7,11 @@ import psycopg
 import pytest
 
 from service.jobs.migrate import migrate
+from tests.faults.history.cluster import WEB, WORKER
 from tests.faults.processes.steps import PLACES_VARIABLE
 from tests.faults.servers import Pair, open_servers
 from tests.system.harness import HISTORY, System, environ_for
 
-WEB, WORKER = "tests.faults.processes.web", "tests.faults.processes.worker"
 LEASE_SECONDS = 1.0
 
 

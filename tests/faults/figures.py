@@ -13,13 +13,13 @@ from typing import Any
 
 from service.jobs.migrate import migrate
 from service.launcher.servers_folder import open_temporary_folder
+from tests.faults.history.cluster import WEB, WORKER
 from tests.faults.processes.pipeline import Script
 from tests.faults.scripted import submit
 from tests.faults.servers import Pair, open_servers
 from tests.system.harness import Running, System, environ_for
 from tests.waiting import is_gone, wait_until
 
-WEB, WORKER = "tests.faults.processes.web", "tests.faults.processes.worker"
 LONG = Script("long", frames=200, seconds=200)
 PATIENCE_SECONDS = 150.0
 

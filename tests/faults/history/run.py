@@ -129,8 +129,9 @@ async def _work(
         ]
         raging = asyncio.create_task(nemesis.rage())
         showing = asyncio.create_task(_show(record, nemesis, progress))
-        before = await _taken_when_warm(cluster, record, working)
-        await asyncio.wait(working, timeout=plan.work_seconds)
+        warm_seconds = min(WARM_SECONDS, plan.work_seconds)
+        before = await _taken_when_warm(cluster, record, working, seconds=warm_seconds)
+        await asyncio.wait(working, timeout=plan.work_seconds - warm_seconds)
         raging.cancel()
         await asyncio.gather(raging, return_exceptions=True)
         done, late = await asyncio.wait(working, timeout=plan.settle_seconds)
@@ -143,9 +144,13 @@ async def _work(
 
 
 async def _taken_when_warm(
-    cluster: Cluster, record: Record, working: Sequence[asyncio.Task[None]]
+    cluster: Cluster,
+    record: Record,
+    working: Sequence[asyncio.Task[None]],
+    *,
+    seconds: float,
 ) -> dict[int, Taken]:
-    for _ in range(WARM_SECONDS):
+    for _ in range(int(seconds)):
         done, _ = await asyncio.wait(working, timeout=1, return_when=asyncio.ALL_COMPLETED)
         if record.ended >= WARM_JOBS or len(done) == len(working):
             break
