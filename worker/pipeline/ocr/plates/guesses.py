@@ -1,31 +1,39 @@
 """What the plate reader's scores may say, and the probability of each of it."""
 
-from collections.abc import Iterable, Sequence
-from itertools import combinations, product
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, groupby, product
 
 from worker.pipeline.frame import Reading
 from worker.pipeline.libraries import torch
-from worker.pipeline.ocr.plates.formats import ISSUED_ODDS, is_issued
+from worker.pipeline.ocr.plates.formats import ANYWHERE, is_issued, odds
 from worker.pipeline.ocr.plates.network import ALPHABET
 
 # Characters from this probability are right, whatever a number's format makes of another.
 EXCHANGE_BELOW_PROBABILITY = 0.9
 MOST_EXCHANGEABLE, NEXT_CLASSES = 4, 2
 KEEP_FROM_CONFIDENCE = 0.01
+# On many plates these are one sign: what the network makes of the difference counts as the root of
+# its odds, and the number's format tells them apart.
+LOOK_ALIKES = {"0": "0O", "O": "0O", "1": "1I", "I": "1I"}
+LOOK_ALIKE_ROOT = 4
+# Most authorities leave out the letters that look like digits.
+AVOIDED_LETTERS, AVOIDED_ODDS = frozenset("IO"), 1 / 3
 
 Tensor = torch.Tensor
 
 
-def readings_of(scores: Tensor) -> tuple[Reading, ...]:
+def readings_of(scores: Tensor, region: str = ANYWHERE) -> tuple[Reading, ...]:
     """What a plate may say, most probable first: ``scores`` is (n, 37, 40), n crops of it.
 
     A confidence is the mean of the text's probability over the crops, weighed by its format.
+    region: whose formats count, see ``formats``.
     """
-    texts = sorted({text for one in scores for text in guesses(one)})
+    guessed = {text for one in scores for text in guesses(one)}
+    texts = sorted({like for text in guessed for like in _alike(text, region)})
     shares = probabilities(scores, texts) if texts else []
     weights = [
-        share * (ISSUED_ODDS if is_issued(text) else 1.0)
-        for text, share in zip(texts, shares, strict=True)
+        share * odds(text, region)
+        for text, share in zip(texts, _told_apart(texts, shares), strict=True)
     ]
     # What is left of the probability lies with texts that nobody would guess, in no format.
     total = sum(weights) + max(0.0, 1 - sum(shares))
@@ -72,6 +80,34 @@ def probabilities(scores: Tensor, texts: Sequence[str]) -> list[float]:
     )
     means = (-losses).exp().view(len(texts), crops).mean(1)
     return [float(mean) for mean in means]
+
+
+def _alike(text: str, region: str) -> Iterator[str]:
+    """The text, and what of its look is in a format."""
+    yield text
+    for characters in product(*(LOOK_ALIKES.get(one, one) for one in text)):
+        if is_issued(like := "".join(characters), region):
+            yield like
+
+
+def _told_apart(texts: Sequence[str], shares: Sequence[float]) -> list[float]:
+    """The texts' probabilities, those of one look dealt out anew among them."""
+    dealt: dict[str, float] = {}
+    by_look = sorted(zip(texts, shares, strict=True), key=lambda pair: _look(pair[0]))
+    for _, group in groupby(by_look, key=lambda pair: _look(pair[0])):
+        alike = list(group)
+        roots = [share ** (1 / LOOK_ALIKE_ROOT) * _avoided_odds(text) for text, share in alike]
+        factor = sum(share for _, share in alike) / sum(roots)
+        dealt |= {text: root * factor for (text, _), root in zip(alike, roots, strict=True)}
+    return [dealt[text] for text in texts]
+
+
+def _avoided_odds(text: str) -> float:
+    return AVOIDED_ODDS ** sum(letter in AVOIDED_LETTERS for letter in text)
+
+
+def _look(text: str) -> str:
+    return "".join(LOOK_ALIKES.get(one, one) for one in text)
 
 
 def _spans(scores: Tensor) -> list[tuple[float, tuple[int, ...]]]:

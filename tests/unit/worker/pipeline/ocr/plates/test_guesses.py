@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from worker.pipeline.libraries import torch
-from worker.pipeline.ocr.plates.formats import is_issued
+from worker.pipeline.ocr.plates.formats import is_issued, odds, regions
 from worker.pipeline.ocr.plates.guesses import guesses, probabilities, readings_of
 from worker.pipeline.ocr.plates.network import ALPHABET
 
@@ -62,9 +62,40 @@ def test_a_format_decides_between_two_readings_that_are_nearly_as_likely():
 
 
 def test_a_format_does_not_overrule_what_is_clear():
-    best, *_ = readings_of(scores_of({"I": 0.93, "1": 0.07}, *certain("QRD573"))[None])
+    best, *_ = readings_of(scores_of({"B": 0.96, "8": 0.04}, *certain("QRD57K"))[None])
 
-    assert best.text == "IQRD573"
+    assert best.text == "BQRD57K"
+
+
+@pytest.mark.parametrize(
+    ("characters", "number"),
+    [("BA3O2OZ", "BA302OZ"), ("1NG34I", "ING341"), ("KTR4827", "KTR4827"), ("O1O1", "O1O1")],
+)
+def test_what_looks_alike_is_told_apart_by_the_format(characters, number):
+    """The network is sure of O and 0 though on many plates they are one sign."""
+    likes = {"O": "0", "0": "O", "I": "1", "1": "I"}
+    columns = [{one: 0.97, likes.get(one, "-"): 0.03} for one in characters]
+
+    best, *_ = readings_of(scores_of(*columns)[None])
+
+    assert best.text == number
+
+
+@pytest.mark.parametrize(("region", "number"), [("auto", "AB120CD"), ("gb", "AB12OCD")])
+def test_a_region_names_the_formats_that_count(region, number):
+    scores = scores_of(*certain("AB12"), {"O": 0.9, "0": 0.1}, *certain("CD"))
+
+    best, *_ = readings_of(scores[None], region)
+
+    assert best.text == number
+
+
+def test_a_region_is_a_country_and_its_states_count_as_it():
+    assert {"us", "ca", "br", "gb", "de"} <= set(regions())
+    assert not any("-" in region for region in regions())
+    assert is_issued("6ABC123", "us")
+    assert not is_issued("6ABC123", "br")
+    assert odds("ABC1D23", "br") > odds("ABC1D23") > odds("ABC1D23", "us") == 1
 
 
 def test_scores_of_nothing_say_nothing():
