@@ -246,9 +246,9 @@ class PipelineClient:
         code = self._running.end(term_seconds=0)
         self._child = None
         self._metrics.pipeline_exited(code)
-        how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         return PipelineError(
-            FailureCode.PIPELINE_CRASHED, f"The pipeline's process ended by itself ({how})."
+            FailureCode.PIPELINE_CRASHED,
+            f"The pipeline's process ended by itself ({_in_words(code)}).",
         )
 
     def _check_stopped(self) -> None:
@@ -284,3 +284,11 @@ def _too_slow(deadline: Deadline) -> PipelineError:
         f"{deadline.spent_seconds:.0f} s in all where those frames allow "
         f"{deadline.allowed_seconds:.0f} s.",
     )
+
+
+def _in_words(returncode: int) -> str:
+    if returncode >= 0:
+        return f"exit status {returncode}"
+    # Real-time signals have numbers alone.
+    names = {number.value: number.name for number in signal.Signals}
+    return names.get(-returncode, f"signal {-returncode}")

@@ -64,6 +64,12 @@ def crash(_stride: int, _count: int | None) -> Frames:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
+def crash_oddly(_stride: int, _count: int | None) -> Frames:
+    """A real-time signal has no name of its own."""
+    os.kill(os.getpid(), signal.SIGRTMIN + 3)
+    yield from ()
+
+
 def leave(_stride: int, _count: int | None) -> Frames:
     yield frame(0)
     os._exit(3)
@@ -138,6 +144,7 @@ END: dict[str, Callable[[], None]] = {
 BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
     "corrupt": corrupt,
     "crash": crash,
+    "crash oddly": crash_oddly,
     "decode slowly": decode_slowly,
     "eat": eat,
     "good": good,

@@ -93,6 +93,7 @@ async def test_one_process_takes_video_after_video(executor, tmp_path):
     ("behaviour", "code", "reason"),
     [
         ("crash", "pipeline_crashed", "SIGSEGV"),
+        ("crash oddly", "pipeline_crashed", f"signal {signal.SIGRTMIN + 3}"),
         ("leave", "pipeline_crashed", "exit status 3"),
         ("raise", "internal_error", "ZeroDivisionError"),
     ],
