@@ -165,11 +165,13 @@ def _lived(before: dict[int, Taken], after: dict[int, Taken]) -> list[tuple[Take
 
 
 async def _until_ready(session: aiohttp.ClientSession, cluster: Cluster) -> None:
+    """Each web process, and a worker: what a run has of time is not for starting them."""
     for url in cluster.urls:
         while True:
             try:
                 async with session.get(f"{url}/readyz") as response:
-                    if response.status == 200:
+                    checks = (await response.json())["checks"]
+                    if response.status == 200 and checks["workers"] == "ok":
                         break
             except aiohttp.ClientError:
                 pass
