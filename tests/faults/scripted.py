@@ -6,7 +6,7 @@ from tests.faults.processes.pipeline import Script
 from tests.system.harness import System
 
 # Longer than a lease of the tests.
-LONG = Script("long", frames=3, seconds=1.5)
+LONG = Script("long", frames=3, seconds=3.0)
 CLIENTS = 10
 
 

@@ -23,30 +23,47 @@ async def outcome_of(plan: Plan, servers: Pair, folder: Path) -> Outcome:
     return outcome
 
 
+@pytest.mark.timeout(900)
 async def test_a_short_run_of_random_faults_loses_nothing(
     own_servers: Pair, tmp_path: Path
 ) -> None:
     """P1, P2, P6, P9: as `python -m tests.faults.random` looks at it."""
-    plan = Plan(seed=7, jobs=30, work_seconds=10, pause_seconds=1.2)
+    # However slow the machine is; whoever is done earlier does not wait.
+    plan = Plan(seed=7, jobs=20, work_seconds=8, pause_seconds=0.8, settle_seconds=300)
     outcome = await outcome_of(plan, own_servers, tmp_path / "run")
 
     assert [(found.name, found.broken) for found in outcome.findings if found.broken] == []
     assert outcome.record.ended == plan.jobs
-    assert outcome.happened.total() > 10
+    assert outcome.statuses["completed"] > plan.jobs / 2
+    assert outcome.happened.total() > 3
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("altered", ALTERED)
 async def test_a_wrong_program_does_not_hold(
     own_servers: Pair, tmp_path: Path, altered: str
 ) -> None:
+    """A machine that is too slow to get there with a few jobs is given more."""
     fault, breaks = ALTERED[altered]
-    plan = Plan(
+    found: list[str] = []
+    for jobs in (6, 24, 96):
+        plan = altered_plan(altered, fault, jobs)
+        outcome = await outcome_of(plan, own_servers, tmp_path / f"{jobs}")
+        found = [finding.name for finding in outcome.findings if finding.broken]
+        if breaks in found:
+            break
+
+    assert breaks in found
+
+
+def altered_plan(altered: str, fault: str, jobs: int) -> Plan:
+    return Plan(
         seed=1,
-        jobs=6,
+        jobs=jobs,
         faults=[fault],
         lease_seconds=1,
         pause_seconds=0.8,
-        work_seconds=5,
+        work_seconds=jobs,
         settle_seconds=2,
         clients=6,
         webs=1,
@@ -54,6 +71,3 @@ async def test_a_wrong_program_does_not_hold(
         altered=altered,
         is_slow=True,
     )
-    outcome = await outcome_of(plan, own_servers, tmp_path / "run")
-
-    assert breaks in [found.name for found in outcome.findings if found.broken]

@@ -12,7 +12,8 @@ from yarl import URL
 from tests.unit.service.web.raw import answers
 from tests.unit.service.web.samples import RAW, VIDEO, submitted
 
-SLOW = 500
+# Each takes two of the 1,024 descriptors that many a shell allows a process.
+SLOW = 200
 FLOOD = 300
 # Promised are 250 ms; a machine that does other work meanwhile needs longer, a queue for ever.
 SERVED_SECONDS = 20.0

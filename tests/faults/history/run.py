@@ -154,7 +154,9 @@ async def _taken_when_warm(
         done, _ = await asyncio.wait(working, timeout=1, return_when=asyncio.ALL_COMPLETED)
         if record.ended >= WARM_JOBS or len(done) == len(working):
             break
-    return cluster.taken()
+    # One that has just begun has yet to load what it needs, and would be taken to grow.
+    is_warm = seconds >= WARM_SECONDS or record.ended >= WARM_JOBS
+    return cluster.taken() if is_warm else {}
 
 
 def _lived(before: dict[int, Taken], after: dict[int, Taken]) -> list[tuple[Taken, Taken]]:
@@ -163,11 +165,13 @@ def _lived(before: dict[int, Taken], after: dict[int, Taken]) -> list[tuple[Take
 
 
 async def _until_ready(session: aiohttp.ClientSession, cluster: Cluster) -> None:
+    """Each web process, and a worker: what a run has of time is not for starting them."""
     for url in cluster.urls:
         while True:
             try:
                 async with session.get(f"{url}/readyz") as response:
-                    if response.status == 200:
+                    checks = (await response.json())["checks"]
+                    if response.status == 200 and checks["workers"] == "ok":
                         break
             except aiohttp.ClientError:
                 pass
@@ -191,7 +195,7 @@ def _tasks(plan: Plan, rng: random.Random, folder: Path) -> list[Task]:
 def _task(plan: Plan, rng: random.Random, number: int, real: bytes) -> Task:
     key = f"{plan.seed}-{number}"
     is_slow = plan.is_slow or rng.randrange(SLOW_EACH) == 0
-    seconds = rng.uniform(0.5, 1) * plan.lease_seconds if is_slow else rng.uniform(0, 0.5)
+    seconds = rng.uniform(1, 2) * plan.lease_seconds if is_slow else rng.uniform(0, 0.5)
     script = Script(key, rng.randint(1, 6), round(seconds, 3))
     is_real = not plan.is_slow and number % REAL_EACH == 0
     return Task(

@@ -14,6 +14,7 @@ from typing import Any
 
 from config.settings import PipelineSettings
 from tests.benchmarks.processes.idle_pipeline import serve_with
+from worker.pipeline.checkpoint import Checkpoint, IsDue
 from worker.pipeline.frame import FrameResult, Summary
 
 # What makes web take the script for an MP4.
@@ -59,22 +60,37 @@ class ScriptedOrReal:
         return self._frames
 
     def analyse(
-        self, path: str, pipeline_id: str, **options: Any
-    ) -> Iterator[FrameResult | Summary]:
+        self,
+        path: str,
+        pipeline_id: str,
+        frame_stride: int = 1,
+        max_frames: int | None = None,
+        *,
+        memory: bytes | None = None,
+        is_due: IsDue,
+    ) -> Iterator[FrameResult | Checkpoint | Summary]:
         """See Pipeline."""
         content = Path(path).read_bytes()
         if content.startswith(MAGIC):
-            yield from self._play(Script(**json.loads(content.removeprefix(MAGIC))))
+            script = Script(**json.loads(content.removeprefix(MAGIC)))
+            yield from self._play(script, int(memory or 0), is_due)
         else:
-            yield from self._opened().analyse(path, pipeline_id, **options)
+            yield from self._opened().analyse(
+                path, pipeline_id, frame_stride, max_frames, memory=memory, is_due=is_due
+            )
 
-    def _play(self, script: Script) -> Iterator[FrameResult | Summary]:
-        for number, text in enumerate(script.texts()):
+    def _play(
+        self, script: Script, done: int, is_due: IsDue
+    ) -> Iterator[FrameResult | Checkpoint | Summary]:
+        """What comes after the frames that are done, whose number is all it remembers."""
+        for number in range(done, script.frames):
             time.sleep(script.seconds / script.frames)
             if script.signal is not None:
                 os.kill(os.getpid(), script.signal)
             self._frames = number + 1
-            yield FrameResult(number, number * 100, (), text)
+            yield FrameResult(number, number * 100, (), script.texts()[number])
+            if is_due():
+                yield Checkpoint(str(number + 1).encode())
         yield Summary({"video": {}, "classes": {}, "texts": [], "texts_truncated": False})
 
     def _opened(self) -> Any:

@@ -43,7 +43,7 @@ STEPS: dict[str, tuple[type, str]] = {
     "deleted": (LocalStorage, "delete"),
 }
 PLACES = tuple(f"{when}-{step}" for step in STEPS for when in ("before", "after"))
-LATE_SECONDS = 0.5
+LATE_SECONDS = 3.0
 
 
 def arrange() -> None:
@@ -96,7 +96,7 @@ def _drop_the_fence() -> None:
 
 
 def _show_before_it_is_durable() -> None:
-    """A job is completed half a second before its results are synced and have their name."""
+    """A job is completed LATE_SECONDS before its results are synced and have their name."""
     rename = Part._rename
 
     def later(part: Part, descriptor: int) -> None:

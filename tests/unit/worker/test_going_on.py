@@ -47,7 +47,7 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 
 
-@pytest.mark.parametrize("frames", range(1, 11))
+@pytest.mark.parametrize("frames", [1, 5, 9, 10])
 async def test_a_job_killed_at_a_segments_edge_goes_on_there(bench, frames):
     """Its process dies once after so many frames; begun again, it would die again."""
     job = await bench.submit(f"crash after {frames}")
