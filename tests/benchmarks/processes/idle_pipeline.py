@@ -27,7 +27,12 @@ class IdlePipeline:
         pass
 
     def analyse(
-        self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
+        self,
+        path: str,
+        pipeline_id: str,
+        frame_stride: int = 1,
+        max_frames: int | None = None,
+        **_others: Any,
     ) -> Iterator[FrameResult | Summary]:
         """See VideoFilePipelineService."""
         yield FrameResult(0, 0, (), "")

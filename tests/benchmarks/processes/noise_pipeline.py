@@ -31,7 +31,12 @@ class NoisePipeline:
         self.frames_expected = 0
 
     def analyse(
-        self, path: str, pipeline_id: str, frame_stride: int = 1, max_frames: int | None = None
+        self,
+        path: str,
+        pipeline_id: str,
+        frame_stride: int = 1,
+        max_frames: int | None = None,
+        **_others: Any,
     ) -> Iterator[FrameResult | Summary]:
         """See VideoFilePipelineService."""
         rng = random.Random(SEED)
