@@ -68,8 +68,9 @@ class Client:
     ) -> str:
         """Send a video in chunks; its job_id.
 
-        options: pipeline_id, frame_stride, max_frames. idempotency_key: the same key with the same
-        bytes and options gives the same job again. sent: told of the bytes of each chunk.
+        options: pipeline_id, frame_stride, max_frames, region, fresh. idempotency_key: the same key
+        with the same bytes and options gives the same job again. sent: told of the bytes of each
+        chunk.
         """
         with await asyncio.to_thread(_open, video) as file:
             headers = {

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from rich.table import Column, Table
 
 from config.graph import DEFAULT_PIPELINE, GraphError, load_pipelines, unset_for
+from config.regions import ANYWHERE, REGIONS
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.checkpoint import Checkpoint
 from worker.pipeline.errors import PipelineError
@@ -39,6 +40,13 @@ Analysis = Iterable[FrameResult | Checkpoint | Summary]
 @click.option("--pipeline", metavar="ID", default=DEFAULT_PIPELINE, show_default=True)
 @click.option("--frame-stride", default=1, type=click.IntRange(min=1), show_default=True)
 @click.option("--max-frames", type=click.IntRange(min=1), help="Frames to analyse at most.")
+@click.option(
+    "--region",
+    type=click.Choice((ANYWHERE, *REGIONS)),
+    default=ANYWHERE,
+    metavar="COUNTRY",
+    help="Whose plates' formats tell O from 0, as de, us; by default everybody's.",
+)
 @click.option("--profile", is_flag=True, help="Add seconds and frames, in all and by stage.")
 @click.option(
     "--trace",
@@ -57,6 +65,7 @@ def main(
     pipeline: str,
     frame_stride: int,
     max_frames: int | None,
+    region: str,
     profile: bool,
     trace: IO[str] | None,
     summary_file: IO[str] | None,
@@ -81,7 +90,9 @@ def main(
             SpooledTemporaryFile(max_size=SPOOLED_BYTES) as document,
             nullcontext(unobserved) if trace is None else written_to(trace) as observer,
         ):
-            analysis = service.analyse(file, pipeline, frame_stride, max_frames, observer)
+            analysis = service.analyse(
+                file, pipeline, frame_stride, max_frames, observer, region=region
+            )
             frames, summary = _write_frames(document, _shown(analysis, total))
             seconds = time.perf_counter() - started
             measured = _profile(

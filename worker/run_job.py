@@ -122,6 +122,7 @@ class JobRunner:
                 pipeline_id=job.pipeline_id,
                 frame_stride=job.options.frame_stride,
                 max_frames=job.options.max_frames,
+                region=job.options.region,
                 checkpoint_seconds=self.settings.lease_seconds,
             )
             nothing = Partial(await self._identity(job))

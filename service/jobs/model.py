@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
+from config.regions import ANYWHERE
 from service.storage.base import StoredFile
 
 PROGRESS_RUNNING = 0.5
@@ -44,6 +45,7 @@ class Options:
 
     frame_stride: int = 1
     max_frames: int | None = None
+    region: str = ANYWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ MODEL_LIBRARIES = {"torch", "ultralytics", "cv2", "numpy", "av", "pytesseract", 
 ALLOWED = {
     "config": {"config"},
     "governance": {"config", "governance"},
-    "service.jobs.model": {"service.storage.base"},
+    "service.jobs.model": {"config.regions", "service.storage.base"},
     "service.errors": set(),
     "service.jobs.store": {
         "config.failures",

@@ -67,7 +67,7 @@ async def running(jobs: FullJobStore, *, lease_seconds: float = LONG, **changes:
 async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: FullJobStore) -> None:
     """JOB-1."""
     new = new_job(
-        options=Options(5, 100),
+        options=Options(5, 100, "br"),
         owner="ann",
         idempotency_key="k",
         input_name="Straße 1.mp4",
@@ -79,7 +79,11 @@ async def test_a_new_job_is_pending_with_everything_it_was_given(jobs: FullJobSt
     assert created
     assert stored == await jobs.get(new.job_id, owner="ann")
     assert (stored.status, stored.progress, stored.attempt) == (Status.PENDING, 0.0, 0)
-    assert (stored.options, stored.owner, stored.idempotency_key) == (Options(5, 100), "ann", "k")
+    assert (stored.options, stored.owner, stored.idempotency_key) == (
+        Options(5, 100, "br"),
+        "ann",
+        "k",
+    )
     assert stored.input_name == "Straße 1.mp4"
     assert stored.fresh
     assert (stored.input_path, stored.input_bytes, stored.input_sha256) == (

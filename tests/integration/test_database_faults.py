@@ -225,10 +225,21 @@ async def test_a_job_with_options_of_a_newer_program_is_left_to_one(
     jobs: PostgresJobs, admin: asyncpg.Connection
 ) -> None:
     job, _ = await jobs.insert(a_new_job())
-    await admin.execute("""UPDATE jobs SET options = options || '{"region": "de"}'""")
+    await admin.execute("""UPDATE jobs SET options = options || '{"colours": "few"}'""")
 
     assert await jobs.claim(owner="w1", lease_seconds=LONG) is None
     assert await jobs.get(job.job_id) == job
+
+
+async def test_a_job_that_was_stored_before_there_was_an_option_has_its_default(
+    jobs: PostgresJobs, admin: asyncpg.Connection
+) -> None:
+    await jobs.insert(a_new_job())
+    await admin.execute("UPDATE jobs SET options = options - 'region'")
+    job = await jobs.claim(owner="w1", lease_seconds=LONG)
+
+    assert job is not None
+    assert job.options.region == "auto"
 
 
 async def test_an_idle_look_is_one_statement(tried_url: str) -> None:

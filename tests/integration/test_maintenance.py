@@ -1,6 +1,7 @@
 """What is deleted in the background, on a real PostgreSQL and a real folder."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ import pytest
 from config.failures import FailureCode
 from config.settings import Settings
 from service.jobs.connections import ANSWER_SECONDS
-from service.jobs.model import Job, attempt_results_key, results_key, source_key
+from service.jobs.model import Job, Options, attempt_results_key, results_key, source_key
 from service.jobs.postgres import MAINTENANCE_SECONDS, PostgresJobs, open_postgres_jobs
 from service.maintenance.forever import PERIOD_SECONDS, maintain
 from service.maintenance.janitor import GRACE_SECONDS, sweep_files
@@ -26,7 +27,7 @@ PROVENANCE = {"program": "1"}
 SUMMARY = {
     "video": {"frames_failed": 0},
     "texts": [TEXT],
-    "provenance": PROVENANCE | {"options": {"frame_stride": 1, "max_frames": None}},
+    "provenance": PROVENANCE | {"options": asdict(Options())},
 }
 
 

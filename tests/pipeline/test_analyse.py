@@ -56,6 +56,17 @@ def test_a_profile_is_a_table_for_people(video):
     assert rows.keys() >= {"decode, seconds", "detect, seconds", "read, seconds", "seconds"}
 
 
+def test_a_region_is_told_and_one_there_is_not_is_refused(video, tmp_path):
+    summary = tmp_path / "summary.json"
+    told = analysed(video, "--region", "br", "--max-frames", 1, "--summary", summary)
+    refused = analysed(video, "--region", "atlantis")
+
+    assert told.exit_code == 0
+    assert json.loads(summary.read_text())["provenance"]["options"]["region"] == "br"
+    assert refused.exit_code == 2
+    assert "'auto', 'ar', 'at'" in refused.stderr
+
+
 def test_a_pipeline_there_is_not_is_one_line(video):
     result = analysed(video, "--pipeline", "mine")
 

@@ -75,11 +75,11 @@ def test_the_summary_lists_texts_and_classes_with_their_times(pipeline, video):
 
 def test_the_provenance_names_everything_that_decides_the_bytes(pipeline, video):
     """WRK-4"""
-    *_, summary = pipeline.analyse(video, "yolo_ocr", frame_stride=5, max_frames=1)
+    *_, summary = pipeline.analyse(video, "yolo_ocr", frame_stride=5, max_frames=1, region="br")
 
     provenance = summary.document["provenance"]
     assert provenance["pipeline"] == "yolo_ocr"
-    assert provenance["options"] == {"frame_stride": 5, "max_frames": 1}
+    assert provenance["options"] == {"frame_stride": 5, "max_frames": 1, "region": "br"}
     assert {"program", "batch_frames", "libraries", "decoder", "nodes"} <= set(provenance)
     assert [len(provenance[f"{name}_sha256"]) for name in ("program", "pipeline")] == [64, 64]
     assert len(provenance["nodes"]["detect"]["weights_sha256"]) == 64
@@ -92,7 +92,7 @@ def test_what_a_summary_will_name_is_known_before(pipeline, video):
     *_, summary = pipeline.analyse(video, "detect_only", frame_stride=5, max_frames=1)
 
     provenance = dict(summary.document["provenance"])
-    assert provenance.pop("options") == {"frame_stride": 5, "max_frames": 1}
+    assert provenance.pop("options") == {"frame_stride": 5, "max_frames": 1, "region": "auto"}
     assert provenance == pipeline.provenances["detect_only"]
     assert "objects_and_text" not in pipeline.provenances
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from config.failures import FailureCode
 from config.graph import Graph, NodeSpec
+from config.regions import ANYWHERE
 from worker.pipeline.ahead import ahead
 from worker.pipeline.checkpoint import Checkpoint, IsDue, never, packed, unpacked
 from worker.pipeline.errors import PipelineError
@@ -57,15 +58,16 @@ def analyse(
     stride: int,
     max_frames: int | None,
     provenance: Mapping[str, Any],
+    region: str = ANYWHERE,
     observer: Observer = unobserved,
     memory: bytes | None = None,
     is_due: IsDue = never,
 ) -> Iterator[FrameResult | Checkpoint | Summary]:
     """Each sampled frame's result, in order, and then the summary; raises PipelineError.
 
-    stages: the graph's, by node id. observer: told of each stage's work. memory: a checkpoint's, of
-    the same video, options and provenance, to go on with the frames that come after it. is_due:
-    asked after each batch whether a checkpoint is to be given.
+    stages: the graph's, by node id. region: see Stage.start. observer: told of each stage's work.
+    memory: a checkpoint's, of the same video, options and provenance, to go on with the frames that
+    come after it. is_due: asked after each batch whether a checkpoint is to be given.
     A frame may fail and the video goes on; a video of which every frame failed is internal_error.
     """
     timings = Timings((DECODE, *stages), observer)
@@ -73,7 +75,10 @@ def analyse(
     before = unpacked(memory, _Memory) if memory else _Memory()
     tracker, occurrences = before.tracker, before.occurrences
     frames = video.frames(stride=stride, max_frames=max_frames, after=before.reached)
-    steps = {name: stages[name].start(counts, before.stages.get(name)) for name in stages}
+    steps = {
+        name: stage.start(counts, before.stages.get(name), region=region)
+        for name, stage in stages.items()
+    }
     source, *_, sink = graph.nodes
     batches = _decoded(video, frames, source, timings)
     for batch in _analysed(batches, graph, steps, timings):

@@ -12,6 +12,7 @@ import rapidfuzz
 
 from config.failures import FailureCode
 from config.graph import Graph, load_pipelines, unset_for
+from config.regions import ANYWHERE
 from config.settings import PipelineSettings
 from worker.pipeline.checkpoint import Checkpoint, IsDue, never
 from worker.pipeline.errors import PipelineError
@@ -80,17 +81,19 @@ class VideoFilePipelineService:
         max_frames: int | None = None,
         observer: Observer = unobserved,
         *,
+        region: str = ANYWHERE,
         memory: bytes | None = None,
         is_due: IsDue = never,
     ) -> Iterator[FrameResult | Checkpoint | Summary]:
         """The results of the same frames, and then the video's summary; raises PipelineError.
 
-        observer: told of each stage's work on each batch. memory: a checkpoint's, of the same
-        video, options and provenance: only the frames after it are given. is_due: asked after each
-        batch whether a checkpoint is to be given.
+        observer: told of each stage's work on each batch. region: ANYWHERE or one of REGIONS, whose
+        plates' formats tell O from 0. memory: a checkpoint's, of the same video, options and
+        provenance: only the frames after it are given. is_due: asked after each batch whether a
+        checkpoint is to be given.
         """
         graph, stages = self._graph(pipeline_id), self._stages[pipeline_id]
-        options = {"frame_stride": frame_stride, "max_frames": max_frames}
+        options = {"frame_stride": frame_stride, "max_frames": max_frames, "region": region}
         self._video = None
         with open_for_decoding(Path(path), self._limits) as self._video:
             self._frames_expected = self._video.header.frames_sampled(frame_stride, max_frames)
@@ -100,6 +103,7 @@ class VideoFilePipelineService:
                 stages,
                 stride=frame_stride,
                 max_frames=max_frames,
+                region=region,
                 observer=observer,
                 memory=memory,
                 is_due=is_due,

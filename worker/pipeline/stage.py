@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from config.regions import ANYWHERE
 from worker.pipeline.frame import Frame, Provenance
 
 
@@ -28,11 +29,14 @@ class Step:
 class Stage(Protocol):
     """What a graph's node does: frames in, the same frames with more in them out."""
 
-    def start(self, counts: Counter[str], memory: bytes | None = None) -> Step:
+    def start(
+        self, counts: Counter[str], memory: bytes | None = None, *, region: str = ANYWHERE
+    ) -> Step:
         """The work on one video; what it remembers ends with it.
 
         memory: what a step of this stage remembered, packed, to go on from there. What the work
-        does and what it saves is added to `counts`: see Summary.
+        does and what it saves is added to `counts`: see Summary. region: ANYWHERE or one of
+        REGIONS, whose plates' formats count.
         """
         ...
 

@@ -15,6 +15,7 @@ from math import inf
 from typing import Any, Self
 
 from config.failures import FailureCode
+from config.regions import ANYWHERE
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import Summary
 from worker.process.channel import ProtocolError
@@ -60,6 +61,7 @@ class Request:
     pipeline_id: str
     frame_stride: int = 1
     max_frames: int | None = None
+    region: str = ANYWHERE
     checkpoint_seconds: float = 60.0
     memory: bytes | None = None
 

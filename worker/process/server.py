@@ -47,6 +47,7 @@ class Pipeline(Protocol):
         frame_stride: int = 1,
         max_frames: int | None = None,
         *,
+        region: str,
         memory: bytes | None = None,
         is_due: IsDue,
     ) -> Iterator[FrameResult | Checkpoint | Summary]:
@@ -129,6 +130,7 @@ def _run(
                 request.pipeline_id,
                 request.frame_stride,
                 request.max_frames,
+                region=request.region,
                 memory=request.memory,
                 is_due=schedule.is_due,
             )

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from config.graph import unset_for
+from config.regions import ANYWHERE, REGIONS
 from service.errors import BadOption, PipelineNotFound
 from service.services import Services
 
@@ -61,6 +62,14 @@ def _number(name: str, value: str, _: Services) -> int:
     return int(value)
 
 
+def _region(name: str, value: str, _: Services) -> str:
+    if value not in (ANYWHERE, *REGIONS):
+        raise BadOption(
+            f"{name} takes {ANYWHERE} or a country of {', '.join(REGIONS)}, not {_shown(value)}"
+        )
+    return value
+
+
 def _flag(name: str, value: str, _: Services) -> bool:
     if value not in FLAGS:
         raise BadOption(f"{name} takes {' or '.join(FLAGS)}, not {_shown(value)}")
@@ -72,5 +81,11 @@ def _shown(value: str) -> str:
 
 
 OPTIONS: Mapping[str, Callable[[str, str, Services], Any]] = MappingProxyType(
-    {"pipeline_id": _pipeline, "frame_stride": _number, "max_frames": _number, "fresh": _flag}
+    {
+        "pipeline_id": _pipeline,
+        "frame_stride": _number,
+        "max_frames": _number,
+        "region": _region,
+        "fresh": _flag,
+    }
 )

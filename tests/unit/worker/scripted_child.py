@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from config.failures import FailureCode
+from config.regions import ANYWHERE
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.checkpoint import Checkpoint, IsDue, never
 from worker.pipeline.errors import PipelineError
@@ -175,6 +176,7 @@ class ScriptedPipeline:
         frame_stride: int = 1,
         max_frames: int | None = None,
         *,
+        region: str = ANYWHERE,
         memory: bytes | None = None,
         is_due: IsDue = never,
     ) -> Iterator[FrameResult | Checkpoint | Summary]:
@@ -186,7 +188,8 @@ class ScriptedPipeline:
             yield from step_by_step(END[steps[1]], int(steps[2]), int(memory or 0))
         else:
             yield from BEHAVIOURS[behaviour](frame_stride, max_frames)
-        yield Summary(self._summary({"frame_stride": frame_stride, "max_frames": max_frames}))
+        options = {"frame_stride": frame_stride, "max_frames": max_frames, "region": region}
+        yield Summary(self._summary(options))
 
     def _summary(self, options: dict[str, Any]) -> dict[str, Any]:
         """As the real one's; it counts the videos that this process has analysed."""

@@ -68,10 +68,18 @@ async def test_a_repeat_outlives_the_files_of_the_job_it_repeats(bench):
         {"behaviour": "slow"},
         {"options": Options(frame_stride=2)},
         {"options": Options(max_frames=2)},
+        {"options": Options(region="br")},
         {"owner": "bob"},
         {"fresh": True},
     ],
-    ids=["other bytes", "another stride", "fewer frames", "another owner", "asked to be fresh"],
+    ids=[
+        "other bytes",
+        "another stride",
+        "fewer frames",
+        "another region",
+        "another owner",
+        "asked to be fresh",
+    ],
 )
 async def test_anything_else_is_analysed(bench, changes):
     await completed(bench)

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from uuid import uuid4
 
 import pytest
@@ -30,7 +30,7 @@ async def stored(bench, key: str) -> bytes:
 
 async def test_a_submitted_job_is_completed_with_its_results(bench):
     """TST-1, WRK-1, QUE-1: the worker pulls from the same queue the submission filled."""
-    job = await bench.submit("good", options=Options(frame_stride=4, max_frames=2))
+    job = await bench.submit("good", options=Options(frame_stride=4, max_frames=2, region="br"))
 
     assert await run_once(bench.runner, bench.queue)
     done = await bench.again(job)
@@ -39,6 +39,7 @@ async def test_a_submitted_job_is_completed_with_its_results(bench):
     assert [frame["frame_index"] for frame in json.loads(document)["results"]] == [0, 4]
     assert hashlib.sha256(document).hexdigest() == done.output_sha256
     summary = await bench.jobs.summary(job.job_id)
+    assert summary["provenance"]["options"] == asdict(job.options)
     assert [summary["pid"]] == pids_in(json.loads(document)["results"][0])
     assert bench.files_of(job) == [SOURCE, ATTEMPT, PUBLISHED]
 

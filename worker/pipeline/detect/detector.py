@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.failures import FailureCode
+from config.regions import ANYWHERE
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.detect.backends import Backend, OpenVinoBackend, TorchBackend
 from worker.pipeline.detect.changes import ChangedParts
@@ -82,7 +83,9 @@ class Detector:
         self._text = next((kind for kind, name in self._names.items() if name == TEXT_CLASS), None)
         self._backend = _backend(settings, weights, model)
 
-    def start(self, counts: Counter[str], memory: bytes | None = None) -> Step:
+    def start(
+        self, counts: Counter[str], memory: bytes | None = None, *, region: str = ANYWHERE
+    ) -> Step:
         """The search of one video's frames; it raises PipelineError out_of_memory."""
         if not self._reuse:
             return Step(partial(self._counted, counts))

@@ -10,6 +10,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from config.regions import ANYWHERE
 from worker.pipeline.frame import (
     PLATE_CLASS,
     TEXT_CLASS,
@@ -43,8 +44,8 @@ TEXT_CLASS_ID = 0
 class Plates(Protocol):
     """A reader for number plates alone."""
 
-    def read(self, plates: Sequence[tuple[Picture, Box]]) -> list[tuple[Reading, ...]]:
-        """What the plate in each box may say, most probable first."""
+    def read(self, plates: Sequence[tuple[Picture, Box]], region: str) -> list[tuple[Reading, ...]]:
+        """What the plate in each box may say, most probable first; region: see Stage.start."""
         ...
 
     def provenance(self) -> Provenance:
@@ -60,18 +61,23 @@ class BoxReader:
         self._plates = plates
         self._reuse = reuse
 
-    def start(self, counts: Counter[str], memory: bytes | None = None) -> Step:
+    def start(
+        self, counts: Counter[str], memory: bytes | None = None, *, region: str = ANYWHERE
+    ) -> Step:
         """The reading of one video: its frames with a text in each detection.
 
         A frame of which something could not be read carries UNREAD.
         """
         if not self._reuse:
-            return Step(partial(self._run, None, counts))
+            return Step(partial(self._run, None, counts, region))
         known = ReadCrops(memory)
-        return Step(partial(self._run, known, counts), known.memory)
+        return Step(partial(self._run, known, counts, region), known.memory)
 
-    def read(self, regions: Sequence[Region]) -> list[Read]:
-        """What each region says; None for one that could not be read."""
+    def read(self, regions: Sequence[Region], issued_in: str = ANYWHERE) -> list[Read]:
+        """What each region says; None for one that could not be read.
+
+        issued_in: whose formats count on plates, see Stage.start.
+        """
         pages = [[page] for page in self._read([region.crop() for region in regions])]
         again = [
             (number, crop)
@@ -82,7 +88,7 @@ class BoxReader:
         for (number, _), page in zip(again, self._read([crop for _, crop in again]), strict=True):
             pages[number].append(page)
         lines = [ranked(Reading(one.text, one.confidence) for one in group) for group in pages]
-        lines = self._with_numbers(regions, lines)
+        lines = self._with_numbers(regions, lines, issued_in)
         return [
             None if any(page.failed for page in group) else found
             for group, found in zip(pages, lines, strict=True)
@@ -94,21 +100,27 @@ class BoxReader:
         return {**self._reader.provenance(), **own, "reuse": self._reuse}
 
     def _run(
-        self, known: ReadCrops | None, counts: Counter[str], frames: Sequence[Frame]
+        self,
+        known: ReadCrops | None,
+        counts: Counter[str],
+        issued_in: str,
+        frames: Sequence[Frame],
     ) -> list[Frame]:
         regions = [region for frame in frames for region in regions_of(frame)]
         before = counts["crops_read"]
-        reader = partial(self._counted, counts)
+        reader = partial(self._counted, counts, issued_in)
         read = iter(known.read(regions, reader) if known else reader(regions))
         counts["crops_reused"] += len(regions) - (counts["crops_read"] - before)
         return [_with_texts(frame, list(islice(read, len(frame.detections)))) for frame in frames]
 
-    def _counted(self, counts: Counter[str], regions: Sequence[Region]) -> list[Read]:
+    def _counted(
+        self, counts: Counter[str], issued_in: str, regions: Sequence[Region]
+    ) -> list[Read]:
         counts["crops_read"] += len(regions)
-        return self.read(regions)
+        return self.read(regions, issued_in)
 
     def _with_numbers(
-        self, regions: Sequence[Region], lines: Sequence[tuple[Reading, ...]]
+        self, regions: Sequence[Region], lines: Sequence[tuple[Reading, ...]], issued_in: str
     ) -> list[tuple[Reading, ...]]:
         """The lines, and what the plate reader makes of those that may be a plate's number."""
         found = list(lines)
@@ -116,7 +128,7 @@ class BoxReader:
             return found
         asked = [n for n, region in enumerate(regions) if may_be_number(region, lines[n])]
         places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
-        for number, numbers in zip(asked, self._plates.read(places), strict=True):
+        for number, numbers in zip(asked, self._plates.read(places, issued_in), strict=True):
             region = regions[number]
             if region.found.class_name == PLATE_CLASS or region.is_plates_number:
                 found[number] = ranked_plate(numbers, lines[number])
@@ -144,7 +156,9 @@ class FrameReader:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def start(self, counts: Counter[str], memory: bytes | None = None) -> Step:
+    def start(
+        self, counts: Counter[str], memory: bytes | None = None, *, region: str = ANYWHERE
+    ) -> Step:
         """The reading of one video: its frames with a detection per line.
 
         A frame that could not be read carries UNREAD.

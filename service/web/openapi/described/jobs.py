@@ -90,7 +90,7 @@ _JOB_EXAMPLE = {
     "created_at": EXAMPLE_TIME,
     "updated_at": LATER_TIME,
     "pipeline_id": "yolo_ocr",
-    "options": {"frame_stride": 1, "max_frames": None},
+    "options": {"frame_stride": 1, "max_frames": None, "region": "auto"},
     "name": "video.mp4",
     "input_bytes": 1056,
 }

@@ -150,7 +150,7 @@ SHOW = Operation(
                         "detect": {"weights_sha256": EXAMPLE_SHA256, "backend": "openvino"},
                         "read": {"engine": "tesserocr", "version": "5.5.4", "languages": "eng"},
                     },
-                    "options": {"frame_stride": 10, "max_frames": None},
+                    "options": {"frame_stride": 10, "max_frames": None, "region": "auto"},
                 },
                 "results_sha256": EXAMPLE_SHA256,
             },

@@ -3,6 +3,7 @@
 from typing import Any
 
 from config.failures import FailureCode
+from config.regions import ANYWHERE, REGIONS
 from service.jobs.model import Status
 from service.web.openapi.operation import Schema, count, object_of, value
 
@@ -48,6 +49,9 @@ OPTIONS: Schema = object_of(
         "frame_stride": value("integer", "Every Nth frame is analysed.", minimum=1),
         "max_frames": value(
             ["integer", "null"], "At most so many are; null: all of them.", minimum=1
+        ),
+        "region": value(
+            "string", "Whose plates' formats count; auto: all.", enum=[ANYWHERE, *REGIONS]
         ),
     },
     description="What the submission asked for.",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from config.graph import DEFAULT_PIPELINE
+from config.regions import ANYWHERE, REGIONS
 from service.web.openapi.described.values import (
     EXAMPLE_ID,
     ID,
@@ -39,6 +40,13 @@ _DESCRIBED: Mapping[str, Schema] = {
     ),
     "frame_stride": value("integer", "Analyse every Nth frame.", default=1, **_NUMBER),
     "max_frames": value("integer", "Analyse at most so many frames; all by default.", **_NUMBER),
+    "region": value(
+        "string",
+        "Where the plates are issued: that country's formats tell O from 0 and I from 1; auto: "
+        "those of all the world.",
+        enum=[ANYWHERE, *REGIONS],
+        default=ANYWHERE,
+    ),
     "fresh": value(
         "boolean",
         "Analyse the video even where the same was analysed before in the same way; otherwise "

@@ -5,13 +5,14 @@ import { bytes, counted, when } from "../core/format.js";
 
 /** job: as GET /v1/jobs/ID; provenance: the summary's, of a completed job. */
 export function detailsOf(job, { video, provenance } = {}) {
-  const { frame_stride: stride, max_frames: most } = job.options;
+  const { frame_stride: stride, max_frames: most, region } = job.options;
   const rows = [
     ["Submitted", when(job.created_at)],
     ["Changed", when(job.updated_at)],
     ["Pipeline", job.pipeline_id],
     ["Analysed", stride === 1 ? "every frame" : `one frame of ${stride}`],
     most && ["At most", counted(most, "frame")],
+    region !== "auto" && ["Plates of", region],
     ["Size", bytes(job.input_bytes)],
     video && ["Picture", `${video.width} × ${video.height}`],
     video && ["Frames", `${counted(video.frames_analysed, "frame")} analysed of ${video.frames_decoded}`],

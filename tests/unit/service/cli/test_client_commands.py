@@ -59,12 +59,12 @@ async def test_submit_prints_the_job_id_and_nothing_else(
     forgesyte: Forgesyte, video: Path, jobs: MemoryJobs, folder: Path
 ) -> None:
     """API-1"""
-    options = ("--frame-stride", "2", "--max-frames", "9", "--fresh")
+    options = ("--frame-stride", "2", "--max-frames", "9", "--region", "br", "--fresh")
     result = await forgesyte("submit", str(video), *options)
 
     job = await jobs.get(UUID(result.stdout.strip()))
     assert result.exit_code == 0
-    assert (job.options, job.fresh) == (Options(2, 9), True)
+    assert (job.options, job.fresh) == (Options(2, 9, "br"), True)
     assert (folder / job.input_path).read_bytes() == VIDEO
 
 

@@ -1,9 +1,11 @@
+import re
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from aiohttp.test_utils import TestClient
 
+from config.regions import ANYWHERE, REGIONS
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status
 from service.queue.memory import MemoryQueue
@@ -63,10 +65,11 @@ async def test_a_video_of_many_chunks_arrives_whole(
 
 
 async def test_options_may_come_after_the_video(client: TestClient, jobs: MemoryJobs) -> None:
-    job_id = await submitted(client, pipeline_id="detect_only", frame_stride="5", max_frames="7")
+    asked = {"pipeline_id": "detect_only", "frame_stride": "5", "max_frames": "7", "region": "br"}
+    job_id = await submitted(client, **asked)
 
     job = await jobs.get(job_id)
-    assert (job.pipeline_id, job.options) == ("detect_only", Options(5, 7))
+    assert (job.pipeline_id, job.options) == ("detect_only", Options(5, 7, "br"))
 
 
 async def test_a_client_may_ask_for_a_fresh_analysis(client: TestClient, jobs: MemoryJobs) -> None:
@@ -89,6 +92,16 @@ async def test_a_silent_queue_does_not_refuse_a_video(serve: Serve, jobs: Memory
 
     job = await jobs.get(await submitted(client))
     assert job.status is Status.PENDING
+
+
+async def test_an_unknown_region_is_refused_and_the_known_ones_are_named(
+    client: TestClient,
+) -> None:
+    answer = await client.post(SUBMIT, data=form(region="atlantis"))
+
+    named = re.findall(r"\b(?:auto|[a-z]{2})\b", (await answer.json())["detail"])
+    assert await problem(answer) == (400, "bad_option")
+    assert {ANYWHERE, *REGIONS} <= set(named)
 
 
 @pytest.mark.parametrize("where", ["query", "form"])

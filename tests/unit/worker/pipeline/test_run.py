@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from config.graph import load_graph
+from config.regions import ANYWHERE
 from tests.data import videos
 from tests.waiting import wait_until
 from worker.pipeline.checkpoint import Checkpoint, unpacked
@@ -24,8 +25,10 @@ class Finder:
     def __init__(self, name, y, *, fails=frozenset()):
         self.name, self.y, self.fails = name, y, fails
         self.batches = []
+        self.region = None
 
-    def start(self, counts, memory=None):
+    def start(self, counts, memory=None, *, region=ANYWHERE):
+        self.region = region
         return Step(self.run)
 
     def run(self, frames):
@@ -75,7 +78,7 @@ def graph(tmp_path):
 class Recalling(Finder):
     """Finds what it is given, with the number of frames that it has seen as the text."""
 
-    def start(self, counts, memory=None):
+    def start(self, counts, memory=None, *, region=ANYWHERE):
         seen = unpacked(memory, list) if memory else [0]
 
         def work(frames):
@@ -91,7 +94,7 @@ class Recalling(Finder):
         return Step(work, lambda: seen)
 
 
-def run_video(path, graph, low, high, *, stride=1, max_frames=None):
+def run_video(path, graph, low, high, *, stride=1, max_frames=None, region=ANYWHERE):
     with open_for_decoding(path, LIMITS) as video:
         *results, summary = analyse(
             video,
@@ -99,6 +102,7 @@ def run_video(path, graph, low, high, *, stride=1, max_frames=None):
             {"low": low, "high": high},
             stride=stride,
             max_frames=max_frames,
+            region=region,
             provenance={"pipeline": "two"},
         )
         return results, summary
@@ -114,6 +118,14 @@ def test_frames_come_in_order_each_once(video, graph):
     results, _ = run_video(video, graph, Finder("a", 50.0), Finder("b", 0.0))
 
     assert [result.frame_index for result in results] == list(range(20))
+
+
+def test_every_stage_is_told_where_the_plates_are_issued(video, graph):
+    low, high = Finder("a", 50.0), Finder("b", 0.0)
+
+    run_video(video, graph, low, high, region="br")
+
+    assert (low.region, high.region) == ("br", "br")
 
 
 def test_batches_are_cut_at_fixed_frames(video, graph):

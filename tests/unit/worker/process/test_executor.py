@@ -222,9 +222,10 @@ async def test_a_pipeline_that_cannot_be_opened_says_why():
 
 async def test_what_a_summary_will_name_is_known_before_the_video(executor, tmp_path):
     known = await executor.provenance("yolo_ocr")
-    *_, summary = [message async for message in executor.analyse(video(tmp_path, "good"))]
+    request = video(tmp_path, "good", region="br")
+    *_, summary = [message async for message in executor.analyse(request)]
 
-    options = {"frame_stride": 1, "max_frames": None}
+    options = {"frame_stride": 1, "max_frames": None, "region": "br"}
     assert summary.document["provenance"] == {**known, "options": options}
     assert await executor.provenance("objects_and_text") is None
 

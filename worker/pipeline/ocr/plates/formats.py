@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from config.regions import ANYWHERE
+
 
 @dataclass(frozen=True)
 class Country:
@@ -106,18 +108,12 @@ FORMATS = tuple(
 ISSUED_ODDS = 8.0
 # Of the series nobody counts here.
 FEWEST_VEHICLES = 1.0
-ANYWHERE = "auto"
-
-
-def regions() -> tuple[str, ...]:
-    """What a region may be, beside ANYWHERE: countries without their states."""
-    return tuple(sorted({_country_of(code) for code in COUNTRIES}))
 
 
 def odds(text: str, region: str = ANYWHERE) -> float:
     """How many times as probable a number's format makes it as a number in none; 1 for those.
 
-    region: the country whose formats count, of `regions`.
+    region: the country whose formats count, of REGIONS; its states are it.
     """
     return _odds(region).get(_pattern(text), 1.0)
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, groupby, product
 
+from config.regions import ANYWHERE
 from worker.pipeline.frame import Reading
 from worker.pipeline.libraries import torch
-from worker.pipeline.ocr.plates.formats import ANYWHERE, is_issued, odds
+from worker.pipeline.ocr.plates.formats import is_issued, odds
 from worker.pipeline.ocr.plates.network import ALPHABET
 
 # Characters from this probability are right, whatever a number's format makes of another.

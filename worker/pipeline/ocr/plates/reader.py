@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from config.regions import ANYWHERE
 from config.settings import SettingsError
 from worker.pipeline.boxes import height, moved, scaled
 from worker.pipeline.frame import Box, Grey, Picture, Provenance, Reading
@@ -46,16 +47,20 @@ class PlateReader:
         )
         self._network = CpuNetwork(network, cores=cores, precision=F32)
 
-    def read(self, plates: Sequence[tuple[Picture, Box]]) -> list[tuple[Reading, ...]]:
+    def read(
+        self, plates: Sequence[tuple[Picture, Box]], region: str = ANYWHERE
+    ) -> list[tuple[Reading, ...]]:
         """What the plate in each box may say, most probable first; none where none can be read.
 
         A confidence is the mean of the reading's own over all crops, weighed by how many plates
-        are in its format; they sum to 1 at most.
+        are in its format; they sum to 1 at most. region: whose formats count, see Stage.start.
         """
         crops = [_crops(picture, box) for picture, box in plates]
         # One plate's crops make a batch: what else is in the frame must not change a reading.
         scores = iter(self._network.infer([prepared(group).numpy() for group in crops if group]))
-        return [readings_of(torch.from_numpy(next(scores))) if group else () for group in crops]
+        return [
+            readings_of(torch.from_numpy(next(scores)), region) if group else () for group in crops
+        ]
 
     def provenance(self) -> Provenance:
         """Everything that decides what is read."""

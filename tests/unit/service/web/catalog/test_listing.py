@@ -67,7 +67,7 @@ async def test_a_listed_job_says_what_was_asked_for(client: TestClient) -> None:
         "created_at": job["created_at"],
         "updated_at": job["updated_at"],
         "pipeline_id": "yolo_ocr",
-        "options": {"frame_stride": 5, "max_frames": None},
+        "options": {"frame_stride": 5, "max_frames": None, "region": "auto"},
         "name": "video.mp4",
         "input_bytes": len(VIDEO),
     }

@@ -124,8 +124,10 @@ class OnePlate:
     def __init__(self, *readings):
         self.readings = readings
         self.boxes = []
+        self.regions = set()
 
-    def read(self, plates):
+    def read(self, plates, region):
+        self.regions.add(region)
         self.boxes += [box for _, box in plates]
         return [self.readings for _ in plates]
 
@@ -233,6 +235,18 @@ def test_a_line_that_nobody_reads_with_confidence_goes_to_the_plate_reader():
 
     assert plates.boxes == [BELOW]
     assert read[0].detections[0].text == "6FPT204"
+
+
+@pytest.mark.parametrize("reuse", [True, False])
+def test_the_plate_reader_is_told_where_the_plates_are_issued(reuse):
+    plates = OnePlate(Reading("6FPT204", 0.99))
+    stage = BoxReader(ConfidentReader("6FPI204"), plates, reuse=reuse)
+
+    stage.start(Counter(), region="br")([frame(0, found("plate"))])
+    assert plates.regions == {"br"}
+
+    read_by(stage, [frame(0, found("plate"))])
+    assert plates.regions == {"br", "auto"}
 
 
 def test_a_still_line_is_read_once_in_a_video_and_again_in_the_next():
