@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from config.regions import ANYWHERE
 from config.settings import PipelineSettings
 from tests.benchmarks.processes.idle_pipeline import serve_with
 from worker.pipeline.checkpoint import Checkpoint, IsDue
@@ -66,6 +67,7 @@ class ScriptedOrReal:
         frame_stride: int = 1,
         max_frames: int | None = None,
         *,
+        region: str = ANYWHERE,
         memory: bytes | None = None,
         is_due: IsDue,
     ) -> Iterator[FrameResult | Checkpoint | Summary]:
@@ -76,7 +78,13 @@ class ScriptedOrReal:
             yield from self._play(script, int(memory or 0), is_due)
         else:
             yield from self._opened().analyse(
-                path, pipeline_id, frame_stride, max_frames, memory=memory, is_due=is_due
+                path,
+                pipeline_id,
+                frame_stride,
+                max_frames,
+                region=region,
+                memory=memory,
+                is_due=is_due,
             )
 
     def _play(
