@@ -61,7 +61,12 @@ async def _serve(settings: Settings) -> None:
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        except OSError as error:
+            raise SettingsError(
+                f"PORT={settings.port}, FORGESYTE_HOST={settings.host}: {error.strerror or error}"
+            ) from error
         log.info("web listens", extra={"host": settings.host, "port": settings.port})
         await stopped.wait()
     finally:

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -14,6 +16,7 @@ from service.queue.arq import FUNCTION_NAME, QUEUE_NAME, deserialize, serialize
 
 POLL_SECONDS = 0.05
 RECONNECT_SECONDS = 1.0
+TOLD_SECONDS = 60.0
 HEALTH_SECONDS = 15.0
 # A video takes as long as it takes: the pipeline's own deadline ends it.
 NO_TIMEOUT_SECONDS = 10 * 365 * 24 * 3600.0
@@ -30,13 +33,17 @@ async def listen_forever(redis: ArqRedis, wake: Wake, *, lease_seconds: float) -
 
     wake is awaited before the next id is taken.
     """
+    told_at = -math.inf
     while True:
         worker = _worker(redis, wake, lease_seconds=lease_seconds)
         try:
             async with _polling(worker) as polling:
                 await polling
         except (RedisError, OSError) as error:
-            log.warning("queue unavailable, trying again", extra={"reason": str(error)})
+            # Tried every second; an outage of an hour is no thousand lines.
+            if time.monotonic() - told_at >= TOLD_SECONDS:
+                log.warning("queue unavailable, trying again", extra={"reason": str(error)})
+                told_at = time.monotonic()
         except UnicodeDecodeError:
             log.warning("foreign entries in the queue, dropped")
             with suppress(RedisError, OSError):

@@ -41,9 +41,7 @@ def video_of(text: str) -> bytes:
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
             reason = made.stderr.strip().splitlines()[-1]
-            raise SmokeFailed(
-                f"no video can be made here, pip install 'forgesyte[worker]': {reason}"
-            )
+            raise SmokeFailed(f"no video can be made here, pip install '.[worker]': {reason}")
         return path.read_bytes()
 
 

@@ -15,4 +15,7 @@ def require_extras(*extras: str) -> None:
     """Raise CannotStart with what to install unless the packages are there; loads none of them."""
     missing = [extra for extra in extras if not all(map(find_spec, _MARKS[extra]))]
     if missing:
-        raise CannotStart(f"its packages are missing: pip install 'forgesyte[{','.join(missing)}]'")
+        raise CannotStart(
+            "its packages are missing: in the project's folder,"
+            f" pip install -c config/constraints.txt '.[{','.join(missing)}]'"
+        )

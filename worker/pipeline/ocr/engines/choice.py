@@ -50,7 +50,7 @@ def _open_rapidocr(settings: PipelineSettings, program: str) -> Reader:
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"FORGESYTE_READER_ENGINE=rapidocr: {error.name} is missing; "
-            "pip install 'forgesyte[rapidocr]' (Python under 3.13), or take auto"
+            "pip install '.[rapidocr]' in the project's folder (Python under 3.13), or take auto"
         ) from error
     reader: Reader = rapid.RapidReader()
     return reader

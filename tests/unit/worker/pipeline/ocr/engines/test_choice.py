@@ -30,7 +30,7 @@ def test_an_extra_that_is_not_installed_is_named_with_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", None)
     monkeypatch.delitem(sys.modules, "worker.pipeline.ocr.engines.rapidocr_models", raising=False)
 
-    with pytest.raises(SettingsError, match=r"pip install 'forgesyte\[rapidocr\]'"):
+    with pytest.raises(SettingsError, match=r"pip install '\.\[rapidocr\]'"):
         open_reader(PipelineSettings(reader_engine="rapidocr"), program=ABSENT)
 
 
