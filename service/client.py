@@ -9,7 +9,6 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -243,7 +242,5 @@ async def _raise_for_problem(response: aiohttp.ClientResponse) -> None:
         raise failure(
             f"{response.url} responded with {response.status}; is this a ForgeSyte service?"
         )
-    if response.status == HTTPStatus.UNAUTHORIZED:
-        raise failure("It wants a token that it knows, in FORGESYTE_TOKEN or --token (unauthorized)")
     problem = await response.json(content_type=None)
     raise failure(f"{problem['title']}: {problem['detail']} ({problem['code']})")

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from service.client import Client, ClientFailure, open_client
+from service.client import Client, ClientFailure, TokenNeeded, open_client
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
@@ -31,5 +31,7 @@ def run(work: Callable[[Client], Coroutine[Any, Any, None]], url: str, token: st
 
     try:
         asyncio.run(with_client())
+    except TokenNeeded as error:
+        raise click.ClickException(f"{error}; set FORGESYTE_TOKEN, or give --token") from error
     except ClientFailure as error:
         raise click.ClickException(str(error)) from error
