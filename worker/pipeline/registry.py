@@ -9,7 +9,7 @@ from worker.pipeline.detect.detector import Detector
 from worker.pipeline.detect.weights import find_object_weights, find_weights
 from worker.pipeline.networks.cores import cores
 from worker.pipeline.ocr.engines.base import Reader
-from worker.pipeline.ocr.engines.choice import open_reader
+from worker.pipeline.ocr.engines.choice import open_line_reader, open_reader
 from worker.pipeline.ocr.nodes import BoxReader, FrameReader
 from worker.pipeline.ocr.plates.reader import PlateReader
 from worker.pipeline.stage import Stage
@@ -53,6 +53,7 @@ BUILDERS: Mapping[str, Callable[[Registry], Stage]] = MappingProxyType(
         "read": lambda registry: BoxReader(
             registry.reader(),
             PlateReader(cores=cores(registry.settings.cores)),
+            open_line_reader(registry.settings),
             reuse=registry.settings.reuse == "on",
         ),
         "read_frame": lambda registry: FrameReader(registry.reader()),

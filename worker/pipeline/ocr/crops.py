@@ -81,12 +81,14 @@ def tight_crop(picture: Picture, box: Box) -> Grey | None:
     On a panel a wider one takes in the panel's edge, which is read as a sign of punctuation. A box
     that ends inside of a word is let out to the word's end.
     """
-    box = _inside_panel(picture, box)
+    whole = whole_words(picture, _inside_panel(picture, box))
+    return whole and plain_crop(picture, grown(whole, across=RIM_PIXELS, down=RIM_PIXELS))
+
+
+def whole_words(picture: Picture, box: Box) -> Box | None:
+    """The box, let out to the end of a word that it cuts; None where there is too little in it."""
     grey = _grey(picture, box)
-    if grey is None:
-        return None
-    whole = _to_gaps(picture, box, grey)
-    return plain_crop(picture, grown(whole, across=RIM_PIXELS, down=RIM_PIXELS))
+    return None if grey is None else _to_gaps(picture, box, grey)
 
 
 def plain_crop(picture: Picture, box: Box) -> Grey | None:

@@ -1,6 +1,6 @@
 """The stages that read: the boxes a detector found, or the whole frame."""
 
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -23,9 +23,10 @@ from worker.pipeline.frame import (
     Provenance,
     Reading,
 )
+from worker.pipeline.ocr.crops import whole_words
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page, Reader
 from worker.pipeline.ocr.plates.agree import agreed
-from worker.pipeline.ocr.ranking import ranked, ranked_plate, with_number
+from worker.pipeline.ocr.ranking import ranked, ranked_plate, with_number, with_opinion
 from worker.pipeline.ocr.regions import (
     Read,
     Region,
@@ -36,7 +37,9 @@ from worker.pipeline.ocr.reuse import ReadCrops
 from worker.pipeline.ocr.strips import joined, strips_of
 from worker.pipeline.stage import Step
 
-READ_AGAIN_BELOW_CONFIDENCE = 0.9
+READ_AGAIN_BELOW_CONFIDENCE, ASK_BELOW_CONFIDENCE = 0.9, 0.95
+# Where the line reader sees no text with this confidence there is none.
+NOTHING_FROM_CONFIDENCE = 0.97
 UNREAD = FrameError("read_failed", "Tesseract failed or took too long, also when tried again")
 TEXT_CLASS_ID = 0
 
@@ -53,12 +56,35 @@ class Plates(Protocol):
         ...
 
 
-class BoxReader:
-    """Reads every detection of every frame, each in crops of its own; plates with `plates` too."""
+class Lines(Protocol):
+    """A reader for single lines of text, beside the engine."""
 
-    def __init__(self, reader: Reader, plates: Plates | None = None, *, reuse: bool = True) -> None:
+    def read(self, lines: Sequence[tuple[Picture, Box]]) -> list[Reading]:
+        """What each box says, with a confidence like the engine's; see LineReader.read."""
+        ...
+
+    def provenance(self) -> Provenance:
+        """Everything that decides what is read."""
+        ...
+
+
+class BoxReader:
+    """Reads every detection of every frame, each in crops of its own.
+
+    Plates with `plates` too, and with `lines` the lines of which the engine is not sure.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        plates: Plates | None = None,
+        lines: Lines | None = None,
+        *,
+        reuse: bool = True,
+    ) -> None:
         self._reader = reader
         self._plates = plates
+        self._lines = lines
         self._reuse = reuse
 
     def start(
@@ -79,15 +105,16 @@ class BoxReader:
         issued_in: whose formats count on plates, see Stage.start.
         """
         pages = [[page] for page in self._read([region.crop() for region in regions])]
+        opinions = self._opinions(regions, [group[0] for group in pages])
         again = [
             (number, crop)
             for number, region in enumerate(regions)
-            if pages[number][0].confidence < READ_AGAIN_BELOW_CONFIDENCE
+            if _is_unsure(pages[number][0], opinions.get(number))
             for crop in region.further_crops()
         ]
         for (number, _), page in zip(again, self._read([crop for _, crop in again]), strict=True):
             pages[number].append(page)
-        lines = [ranked(Reading(one.text, one.confidence) for one in group) for group in pages]
+        lines = [_line(group, opinions.get(number)) for number, group in enumerate(pages)]
         lines = self._with_numbers(regions, lines, issued_in)
         return [
             None if any(page.failed for page in group) else found
@@ -95,9 +122,9 @@ class BoxReader:
         ]
 
     def provenance(self) -> Provenance:
-        """The engine's and the plate reader's."""
-        own = self._plates.provenance() if self._plates else {}
-        return {**self._reader.provenance(), **own, "reuse": self._reuse}
+        """The engine's and the other readers'."""
+        others = [other.provenance() for other in (self._plates, self._lines) if other]
+        return {**self._reader.provenance(), **ChainMap(*map(dict, others)), "reuse": self._reuse}
 
     def _run(
         self,
@@ -118,6 +145,18 @@ class BoxReader:
     ) -> list[Read]:
         counts["crops_read"] += len(regions)
         return self.read(regions, issued_in)
+
+    def _opinions(self, regions: Sequence[Region], pages: Sequence[Page]) -> dict[int, Reading]:
+        """What the line reader makes of the lines of which the engine is not sure."""
+        if self._lines is None:
+            return {}
+        asked = {
+            number: whole_words(region.picture, region.found.bbox)
+            for number, (region, page) in enumerate(zip(regions, pages, strict=True))
+            if region.is_line and page.confidence < ASK_BELOW_CONFIDENCE
+        }
+        places = {n: (regions[n].picture, box) for n, box in asked.items() if box is not None}
+        return dict(zip(places, self._lines.read(list(places.values())), strict=True))
 
     def _with_numbers(
         self, regions: Sequence[Region], lines: Sequence[tuple[Reading, ...]], issued_in: str
@@ -177,6 +216,21 @@ class FrameReader:
     def provenance(self) -> Provenance:
         """The engine's."""
         return self._reader.provenance()
+
+
+def _is_unsure(page: Page, opinion: Reading | None) -> bool:
+    """Whether further crops are worth reading, after the first one and the line reader."""
+    surest = max(page.confidence, opinion.confidence if opinion else 0.0)
+    return surest < READ_AGAIN_BELOW_CONFIDENCE
+
+
+def _line(pages: Sequence[Page], opinion: Reading | None) -> tuple[Reading, ...]:
+    readings = [Reading(page.text, page.confidence) for page in pages]
+    if opinion is None:
+        return ranked(readings)
+    if not opinion.text and opinion.confidence >= NOTHING_FROM_CONFIDENCE:
+        return ()
+    return ranked(with_opinion(readings, opinion))
 
 
 def _with_texts(frame: Frame, read: Sequence[Read]) -> Frame:

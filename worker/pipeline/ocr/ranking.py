@@ -18,6 +18,7 @@ NUMBER_PROBABILITY, UNISSUED_NUMBER_PROBABILITY = 0.5, 0.8
 SURE_CONFIDENCE = 0.8
 # A time, a date, a decimal, small letters: no plate's number is written so.
 NO_NUMBER = re.compile(r"\d[:.,]\d|\d/\d+/\d|[a-z]{2}")
+RULE = "|"
 LOOK_ALIKES = str.maketrans("OI", "01")
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 9
 
@@ -32,6 +33,22 @@ def ranked(readings: Iterable[Reading]) -> tuple[Reading, ...]:
     longest = max((len(reading.text) for reading in found), default=1)
     weight = {id(one): one.confidence * math.sqrt(len(one.text) / longest) for one in found}
     return _each_once(sorted(found, key=lambda one: (-weight[id(one)], one.text)))
+
+
+def with_opinion(readings: Sequence[Reading], opinion: Reading) -> list[Reading]:
+    """The readings of a line, and what the line reader says.
+
+    Where they differ in spaces and rules alone it only makes theirs surer: it sees no gap as a
+    space so well, and takes the rule between two cells for a sign.
+    """
+    plain = _plain(opinion.text)
+    alike = [reading for reading in readings if _plain(reading.text) == plain]
+    if not alike:
+        text = " ".join(opinion.text.replace(RULE, " ").split())
+        return [*readings, Reading(text, opinion.confidence)]
+    best = max(alike, key=lambda reading: reading.confidence)
+    sure = max(best.confidence, opinion.confidence)
+    return [Reading(best.text, sure), *(one for one in readings if one is not best)]
 
 
 def ranked_plate(network: Sequence[Reading], lines: Sequence[Reading]) -> tuple[Reading, ...]:
@@ -119,6 +136,10 @@ def _is_more_than(line: Reading, number: Reading) -> bool:
     else:
         needed = UNISSUED_NUMBER_PROBABILITY
     return number.confidence >= (needed if likely else min(needed, line.confidence))
+
+
+def _plain(text: str) -> str:
+    return text.replace(" ", "").replace(RULE, "")
 
 
 def _alike(text: str) -> str:

@@ -54,6 +54,11 @@ class Region:
     found: Detection
     is_plates_number: bool
 
+    @property
+    def is_line(self) -> bool:
+        """Whether it is a line of text and not a plate's number, which has a reader of its own."""
+        return self.found.class_name == TEXT_CLASS and not self.is_plates_number
+
     def crop(self) -> tuple[Grey | None, int]:
         """The crop that is read first, None for too small a one, and as what Tesseract sees it."""
         crop, psm = FIRST_CROPS.get(self.found.class_name, (region_crop, SCATTERED))

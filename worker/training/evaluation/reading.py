@@ -15,7 +15,7 @@ from config.settings import PipelineSettings
 from worker.pipeline.boxes import intersection_over_union
 from worker.pipeline.detect.detector import Detector
 from worker.pipeline.frame import Box, Detection, Frame, Picture
-from worker.pipeline.ocr.engines.choice import open_reader
+from worker.pipeline.ocr.engines.choice import open_line_reader, open_reader
 from worker.pipeline.ocr.nodes import BoxReader
 from worker.pipeline.ocr.plates.reader import PlateReader
 from worker.pipeline.ocr.ranking import letters
@@ -45,7 +45,9 @@ class Looker:
 
     def __init__(self, detector: Detector, settings: PipelineSettings | None = None) -> None:
         self._detector = detector
-        self._reader = BoxReader(open_reader(settings or PipelineSettings()), PlateReader())
+        settings = settings or PipelineSettings()
+        lines = open_line_reader(settings)
+        self._reader = BoxReader(open_reader(settings), PlateReader(), lines)
 
     def __call__(self, picture: Picture) -> tuple[Detection, ...]:
         """What is found in the picture, with what can be read there."""

@@ -1,18 +1,17 @@
 """Crops of lines as a detector would cut them, each with what it says."""
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
-import cv2
 import numpy as np
 
 from worker.pipeline.frame import Box, Grey, Picture
-from worker.training.line_reader.alphabet import spelled
+from worker.pipeline.ocr.lines.alphabet import spelled
+from worker.pipeline.ocr.lines.crops import LOWEST_PIXELS, line_crop
+from worker.pipeline.ocr.lines.network import COLUMN_PIXELS
 from worker.training.line_reader.drawing import STYLES, line_scene
-from worker.training.line_reader.network import COLUMN_PIXELS, HEIGHT_PIXELS
 from worker.training.line_reader.words import Words
 from worker.training.reader.crops import drawn_height, plate_height, seen_plate
 from worker.training.synth import patch
@@ -23,9 +22,7 @@ from worker.training.synth.degrade import degrade
 from worker.training.synth.plates.painter import paint_plate
 from worker.training.synth.rng import Rng
 
-LONGEST_PIXELS = 1024
-SHORTEST_PIXELS = 16
-LOWEST_PIXELS = 6.0
+WIDEST_PIXELS = 1024
 FAINTEST_DEVIATION = 5.0
 LEAST_VISIBLE = 0.98
 NUMBER_ALONE_SHARE = 0.5
@@ -55,6 +52,15 @@ class Crop:
     kind: str
 
 
+@dataclass(frozen=True)
+class Sight:
+    """A picture, the box of a line in it as a detector finds it, and what it says."""
+
+    picture: Picture
+    box: Box
+    text: str
+
+
 def make_crops(assets: Assets, words: Words, seed: int, index: int) -> tuple[Crop, ...]:
     """The crops of one scene, one at least: the same for the same assets, words, seed and index."""
     rng = Rng(seed, 5, index)
@@ -66,20 +72,12 @@ def make_crops(assets: Assets, words: Words, seed: int, index: int) -> tuple[Cro
             return crops
 
 
-def line_crop(picture: Picture, box: Box) -> Grey | None:
-    """The box in grey, HEIGHT_PIXELS high and as wide as that makes it; None where too small."""
-    left, top, right, bottom = box
-    rows = slice(max(0, math.floor(top)), math.ceil(bottom))
-    columns = slice(max(0, math.floor(left)), math.ceil(right))
-    cut = picture[rows, columns]
-    height, width = cut.shape[:2]
-    if min(height, width) < LOWEST_PIXELS:
-        return None
-    across = max(SHORTEST_PIXELS, min(LONGEST_PIXELS, round(width * HEIGHT_PIXELS / height)))
-    grey = cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY)
-    method = cv2.INTER_AREA if height > HEIGHT_PIXELS else cv2.INTER_CUBIC
-    resized = cv2.resize(grey, (across, HEIGHT_PIXELS), interpolation=method)
-    return np.asarray(resized, np.uint8)
+def make_sights(assets: Assets, words: Words, seed: int, index: int) -> Iterator[Sight]:
+    """The lines of one scene, of the style whose turn it is; none where it came out unreadable."""
+    rng = Rng(seed, 7, index)
+    style = list(STYLES.values())[index % len(STYLES)]
+    scene = line_scene(rng, assets, words, style)
+    return _sights(rng, scene.picture, scene.lines) if scene else iter(())
 
 
 def columns_needed(text: str) -> int:
@@ -91,8 +89,7 @@ def _lines(rng: Rng, assets: Assets, words: Words, kind: str) -> list[Crop]:
     scene = line_scene(rng, assets, words, STYLES[kind])
     if scene is None:
         return []
-    found = (_crop(rng, scene.picture, box, text, kind) for text, box in scene.lines)
-    return [crop for crop in found if crop is not None]
+    return _crops(_sights(rng, scene.picture, scene.lines), kind)
 
 
 def _plates(rng: Rng, assets: Assets, words: Words, kind: str) -> list[Crop]:
@@ -106,9 +103,7 @@ def _plates(rng: Rng, assets: Assets, words: Words, kind: str) -> list[Crop]:
     numbers = [box for box in boxes if box.kind == patch.TEXT][: len(texts)]
     if len(texts) == 1 and not rng.bernoulli(NUMBER_ALONE_SHARE):
         numbers = [box for box in boxes if box.kind == patch.PLATE]
-    pairs = zip(texts, numbers, strict=False)
-    found = (_crop(rng, picture, box, text, kind) for text, box in pairs)
-    return [crop for crop in found if crop is not None]
+    return _crops(_sights(rng, picture, zip(texts, numbers, strict=False)), kind)
 
 
 def _empty(rng: Rng, assets: Assets, words: Words, kind: str) -> list[Crop]:
@@ -136,16 +131,25 @@ Maker = Callable[[Rng, Assets, Words, str], list[Crop]]
 MAKERS: Mapping[str, Maker] = MappingProxyType({PLATE: _plates, EMPTY: _empty})
 
 
-def _crop(rng: Rng, picture: Picture, box: patch.Box, text: str, kind: str) -> Crop | None:
-    if box.height < LOWEST_PIXELS or box.visible < LEAST_VISIBLE:
-        return None
-    grey = line_crop(picture, _as_found(rng, box))
+def _sights(rng: Rng, picture: Picture, lines: Iterable[tuple[str, patch.Box]]) -> Iterator[Sight]:
+    for text, box in lines:
+        if box.height >= LOWEST_PIXELS and box.visible >= LEAST_VISIBLE:
+            yield Sight(picture, _as_found(rng, box), text)
+
+
+def _crops(sights: Iterable[Sight], kind: str) -> list[Crop]:
+    crops = ((sight.text, line_crop(sight.picture, sight.box)) for sight in sights)
+    return [
+        Crop(grey, text, kind) for text, grey in crops if grey is not None and _says(grey, text)
+    ]
+
+
+def _says(grey: Grey, text: str) -> bool:
+    """Whether the crop shows its text at all, and has the columns to say it."""
     # Nobody can read what darkness and the codec left nothing of.
-    if grey is None or grey.std() < FAINTEST_DEVIATION:
-        return None
-    if grey.shape[1] >= LONGEST_PIXELS or grey.shape[1] < COLUMN_PIXELS * columns_needed(text):
-        return None
-    return Crop(grey, text, kind)
+    is_visible = bool(grey.std() >= FAINTEST_DEVIATION)
+    columns = grey.shape[1]
+    return is_visible and COLUMN_PIXELS * columns_needed(text) <= columns < WIDEST_PIXELS
 
 
 def _as_found(rng: Rng, box: patch.Box) -> Box:

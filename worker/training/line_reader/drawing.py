@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from worker.training.line_reader.alphabet import is_spelled, spelled
+from worker.pipeline.ocr.lines.alphabet import is_spelled, spelled
 from worker.training.line_reader.texts import text, typeset
 from worker.training.line_reader.words import Words
 from worker.training.synth.assets import Assets

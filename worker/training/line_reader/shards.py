@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.frame import Grey
-from worker.training.line_reader.crops import LONGEST_PIXELS, Crop, make_crops
+from worker.training.line_reader.crops import WIDEST_PIXELS, Crop, make_crops
 from worker.training.line_reader.words import load_words
 from worker.training.loop.pause import running
 from worker.training.synth.assets import load_assets
@@ -20,7 +20,7 @@ SHARD_SCENES = 1000
 # How many crops a shard has, about.
 SHARD_CROPS = 1850
 # Widths that crops are filled up to, so that a batch is of one width.
-WIDTHS = (64, 96, 128, 192, 256, 320, 384, 448, 512, 640, 768, 896, LONGEST_PIXELS)
+WIDTHS = (64, 96, 128, 192, 256, 320, 384, 448, 512, 640, 768, 896, WIDEST_PIXELS)
 # The width at which a batch has as many crops as was asked for; narrower ones have more.
 NOMINAL_WIDTH = 256
 FEWEST_CROPS, MOST_CROPS = 8, 192

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 
-from worker.training.line_reader.alphabet import (
+from worker.pipeline.ocr.lines.alphabet import (
     ACCENTED,
     ALPHABET,
     DASHES,

@@ -16,9 +16,9 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from worker.pipeline.libraries import torch
-from worker.training.line_reader.alphabet import classes_of
+from worker.pipeline.ocr.lines.alphabet import classes_of
+from worker.pipeline.ocr.lines.network import COLUMN_PIXELS, LineNetwork, decoded, prepared
 from worker.training.line_reader.crops import Crop
-from worker.training.line_reader.network import COLUMN_PIXELS, LineNetwork, prepared, read
 from worker.training.line_reader.shards import SHARD_CROPS, Window, make_shard, read_shard
 from worker.training.loop.ctc import ctc_loss, save_weights
 from worker.training.loop.run import Network, Rate, Run, new_run
@@ -111,8 +111,9 @@ def measured(model: Network, crops: Sequence[Crop]) -> Mapping[str, float]:
         width = part[-1].grey.shape[1]
         width += -width % COLUMN_PIXELS
         with torch.inference_mode():
-            texts = read(model(prepared([crop.grey for crop in part], width)))
-        for crop, text in zip(part, texts, strict=True):
+            readings = decoded(model(prepared([crop.grey for crop in part], width)))
+        for crop, reading in zip(part, readings, strict=True):
+            text = reading.text
             cases[crop.kind] += 1
             exact[crop.kind] += text == crop.text
             edits += Levenshtein.distance(text, crop.text)

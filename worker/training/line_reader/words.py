@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.training.line_reader.alphabet import ACCENTED, is_spelled, spelled
+from worker.pipeline.ocr.lines.alphabet import ACCENTED, is_spelled, spelled
 from worker.training.synth.rng import Rng
 from worker.training.synth.text import vocabulary
 

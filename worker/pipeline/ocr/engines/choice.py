@@ -1,4 +1,4 @@
-"""Chooses the OCR engine that the settings ask for, or the best one that is there."""
+"""Chooses the OCR engine that the settings ask for, or the best one that is there, and its help."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -10,6 +10,15 @@ from worker.pipeline.ocr.engines.base import Reader
 from worker.pipeline.ocr.engines.languages import find_languages
 from worker.pipeline.ocr.engines.tesseract_program import PROGRAM, ProgramReader
 from worker.pipeline.ocr.engines.tesserocr_library import LibraryReader
+from worker.pipeline.ocr.lines.reader import LineReader
+
+# Tesseract's names of the languages whose letters are in the line reader's alphabet.
+LATIN_LANGUAGES = frozenset(
+    str.split(
+        "afr cat ces dan deu eng est eus fin fra gle glg hrv hun isl ita lat lav lit ltz nld nor "
+        "pol por ron slk slv spa sqi swe tur"
+    )
+)
 
 
 def open_reader(settings: PipelineSettings, *, program: str = PROGRAM) -> Reader:
@@ -21,6 +30,17 @@ def open_reader(settings: PipelineSettings, *, program: str = PROGRAM) -> Reader
     if engine == "auto":
         engine = "tesserocr"
     return ENGINES[engine](settings, program)
+
+
+def open_line_reader(settings: PipelineSettings) -> LineReader | None:
+    """Our own reader of lines, beside the engine: with auto, where it knows the languages' letters.
+
+    Raises SettingsError when its weights are not the ones that ship.
+    """
+    knows = LATIN_LANGUAGES.issuperset(settings.reader_languages.split("+"))
+    if settings.reader_engine != "auto" or not knows:
+        return None
+    return LineReader(cores=cores(settings.cores))
 
 
 def _open_program(settings: PipelineSettings, program: str) -> Reader:

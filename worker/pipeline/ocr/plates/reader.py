@@ -1,22 +1,18 @@
 """Reads plates with the network of our own that ships: all of a plate at once, in no language."""
 
-import hashlib
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from config.regions import ANYWHERE
-from config.settings import SettingsError
 from worker.pipeline.boxes import height, moved, scaled
 from worker.pipeline.frame import Box, Grey, Picture, Provenance, Reading
 from worker.pipeline.libraries import torch
-from worker.pipeline.networks.cpu import F32, CpuNetwork
-from worker.pipeline.networks.export import exported
+from worker.pipeline.networks.shipped import FOLDER, open_shipped
 from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS, plate_crop
 from worker.pipeline.ocr.plates.guesses import readings_of
 from worker.pipeline.ocr.plates.network import PlateNetwork, prepared
 
-SHIPPED = Path(__file__).parents[3] / "weights" / "plate-reader.pt"
+SHIPPED = FOLDER / "plate-reader.pt"
 # The box moved and let out, in shares of its height (left, top, right, bottom): what is read in
 # many of these is right more often than what one lucky crop gives.
 CROPS: tuple[Box, ...] = (
@@ -33,19 +29,12 @@ class PlateReader:
 
     def __init__(self, weights: Path = SHIPPED, *, cores: int = 1) -> None:
         """Load the weights; raises SettingsError when they are not the ones that ship."""
-        data = weights.read_bytes()
-        self._sha256 = hashlib.sha256(data).hexdigest()
-        checksum = weights.with_name(f"{weights.name}.sha256").read_text(encoding="ascii")
-        if self._sha256 != checksum.split()[0]:
-            raise SettingsError(
-                f"{weights}: is not the file that ships (SHA-256 differs); install again"
-            )
-        network = exported(
-            lambda: _network(data),
-            name=f"plate-reader-{self._sha256}",
+        self._network, self._sha256 = open_shipped(
+            weights,
+            PlateNetwork,
             example=torch.zeros(len(CROPS), 1, HEIGHT_PIXELS, WIDTH_PIXELS),
+            cores=cores,
         )
-        self._network = CpuNetwork(network, cores=cores, precision=F32)
 
     def read(
         self, plates: Sequence[tuple[Picture, Box]], region: str = ANYWHERE
@@ -65,12 +54,6 @@ class PlateReader:
     def provenance(self) -> Provenance:
         """Everything that decides what is read."""
         return {"plate_weights_sha256": self._sha256}
-
-
-def _network(data: bytes) -> PlateNetwork:
-    network = PlateNetwork()
-    network.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
-    return network
 
 
 def _crops(picture: Picture, box: Box) -> list[Grey]:

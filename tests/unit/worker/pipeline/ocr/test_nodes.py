@@ -135,6 +135,70 @@ class OnePlate:
         return {"plate_weights_sha256": "0" * 64}
 
 
+class OneLine:
+    """Reads every line as the same, and counts them."""
+
+    def __init__(self, text, confidence):
+        self.reading = Reading(text, confidence)
+        self.boxes = []
+
+    def read(self, lines):
+        self.boxes += [box for _, box in lines]
+        return [self.reading for _ in lines]
+
+    def provenance(self):
+        return {"line_weights_sha256": "1" * 64}
+
+
+def test_a_line_of_which_the_engine_is_unsure_goes_to_the_line_reader():
+    lines = OneLine("GATE 7", 0.96)
+    reader = Doubter(confident_of=0)
+
+    read = read_by(BoxReader(reader, None, lines), [frame(0, found("text"))])
+
+    [line] = read[0].detections
+    assert (line.text, line.text_confidence) == ("GATE 7", 0.96)
+    assert len(lines.boxes) == len(reader.seen) == 1
+    assert line.alternatives
+
+
+def test_a_sure_line_a_plate_and_a_truck_are_none_of_the_line_readers_business():
+    lines = OneLine("GATE 7", 0.96)
+    doubted = [frame(0, found("plate"), found("truck"))]
+
+    read_by(BoxReader(Doubter(confident_of=0), None, lines), doubted)
+    read_by(BoxReader(ConfidentReader(), None, lines), [frame(0, found("text"))])
+
+    assert lines.boxes == []
+
+
+def test_a_line_of_which_both_are_unsure_is_cropped_in_other_ways_too():
+    reader = Doubter(confident_of=0)
+
+    read = read_by(BoxReader(reader, None, OneLine("GATE 7 AND 8", 0.5)), [frame(0, found("text"))])
+
+    assert len(reader.seen) > 1
+    assert read[0].detections[0].text == "GATE 7 AND 8"
+
+
+def test_where_the_line_reader_surely_sees_no_text_there_is_none():
+    reader = Doubter(confident_of=0)
+
+    nothing = read_by(BoxReader(reader, None, OneLine("", 0.99)), [frame(0, found("text"))])
+    unsure = read_by(BoxReader(reader, None, OneLine("", 0.6)), [frame(0, found("text"))])
+
+    assert nothing[0].detections[0].text == ""
+    assert unsure[0].detections[0].text != ""
+
+
+def test_a_box_too_small_to_read_is_not_asked_about():
+    lines = OneLine("GATE 7", 0.96)
+
+    read_by(BoxReader(SizeReader(), None, lines), [frame(0, found("text", (5.0, 5.0, 5.0, 5.0)))])
+
+    assert lines.boxes == []
+
+
 def test_a_doubtful_line_is_cropped_in_other_ways_and_read_again():
     first = read_by(BoxReader(Doubter(confident_of=0)), [frame(0, found("text"))])
     heights = {first[0].detections[0].text, *(o.text for o in first[0].detections[0].alternatives)}
@@ -281,6 +345,17 @@ def test_what_could_not_be_read_is_tried_again_in_the_next_frame():
 
     assert read.error is None
     assert read.detections[0].text == f"80x20 {SCATTERED}"
+
+
+def test_the_provenance_names_every_reader():
+    stage = BoxReader(SizeReader(), OnePlate(), OneLine("", 0.0))
+
+    assert stage.provenance().keys() == {
+        "engine",
+        "plate_weights_sha256",
+        "line_weights_sha256",
+        "reuse",
+    }
 
 
 def test_the_provenance_names_the_plate_readers_weights():

@@ -9,6 +9,7 @@ from worker.pipeline.ocr.ranking import (
     ranked,
     ranked_plate,
     with_number,
+    with_opinion,
 )
 
 
@@ -130,3 +131,22 @@ def test_a_line_that_nobody_read_keeps_an_empty_text():
 
     assert best == Reading("", 0.0)
     assert len(others) == 1
+
+
+def test_another_opinion_stands_among_the_readings_without_the_rules_between_cells():
+    readings = [Reading("18,4O", 0.6)]
+
+    assert with_opinion(readings, Reading("9 | 18,40", 0.8)) == [*readings, Reading("9 18,40", 0.8)]
+
+
+def test_the_same_opinion_makes_a_reading_surer_and_keeps_its_gaps():
+    readings = [Reading("Gate 7 | Hall 2", 0.7), Reading("Gate?", 0.4)]
+
+    surer, *others = with_opinion(readings, Reading("Gate7Hall 2", 0.9))
+
+    assert surer == Reading("Gate 7 | Hall 2", 0.9)
+    assert others == readings[1:]
+
+
+def test_a_doubtful_opinion_takes_nothing_from_a_reading():
+    assert with_opinion([Reading("EXIT", 0.9)], Reading("EXIT", 0.2)) == [Reading("EXIT", 0.9)]

@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 
-from worker.training.line_reader.alphabet import is_spelled
+from worker.pipeline.ocr.lines.alphabet import is_spelled
+from worker.pipeline.ocr.lines.crops import LOWEST_PIXELS
+from worker.pipeline.ocr.lines.network import COLUMN_PIXELS, HEIGHT_PIXELS
 from worker.training.line_reader.crops import (
     EMPTY,
     KINDS,
     PLATE,
     columns_needed,
-    line_crop,
     make_crops,
+    make_sights,
 )
 from worker.training.line_reader.drawing import STYLES
-from worker.training.line_reader.network import COLUMN_PIXELS, HEIGHT_PIXELS
 from worker.training.line_reader.words import Words
 
 WORDS = Words(())
@@ -54,13 +55,22 @@ def test_a_pair_of_like_characters_takes_a_column_more():
     assert columns_needed("1001 a") == 7
 
 
-def test_a_crop_keeps_its_proportions_and_is_cut_at_the_pictures_edge():
-    picture = np.zeros((50, 200, 3), np.uint8)
-    picture[10:30, 20:180] = 200
+def test_a_sight_is_a_line_in_its_picture_as_a_detector_finds_it(assets):
+    sights = [sight for index in range(14) for sight in make_sights(assets, WORDS, 1, index)]
 
-    inside, beyond = (line_crop(picture, box) for box in ((20, 10, 180, 30), (-9, -9, 200, 41)))
+    assert len({sight.text for sight in sights}) > 14
+    for sight in sights:
+        left, top, right, bottom = sight.box
+        height, width = sight.picture.shape[:2]
+        assert left < width
+        assert top < height
+        assert min(right, bottom) > 0
+        assert bottom - top >= LOWEST_PIXELS
 
-    assert inside.shape == (HEIGHT_PIXELS, 160 * HEIGHT_PIXELS // 20)
-    assert inside.min() == 200
-    assert beyond.shape == (HEIGHT_PIXELS, round(200 * HEIGHT_PIXELS / 41))
-    assert line_crop(picture, (5, 5, 9, 30)) is None
+
+def test_every_styles_turn_comes_and_a_number_repeats_its_lines(assets):
+    one, again = (
+        [(sight.text, sight.box) for sight in make_sights(assets, WORDS, 2, 5)] for _ in range(2)
+    )
+
+    assert one == again

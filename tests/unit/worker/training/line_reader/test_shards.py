@@ -4,8 +4,8 @@ from collections import Counter
 
 import numpy as np
 
+from worker.pipeline.ocr.lines.network import HEIGHT_PIXELS
 from worker.training.line_reader.crops import Crop
-from worker.training.line_reader.network import HEIGHT_PIXELS
 from worker.training.line_reader.shards import WIDTHS, Window, read_shard, write_shard
 from worker.training.synth.rng import Rng
 

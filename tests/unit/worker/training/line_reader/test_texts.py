@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.training.line_reader.alphabet import ACCENTED, ALPHABET, is_spelled, spelled
+from worker.pipeline.ocr.lines.alphabet import ACCENTED, ALPHABET, is_spelled, spelled
 from worker.training.line_reader.texts import LONGEST, TEXTS, text, typeset
 from worker.training.line_reader.words import LISTS, Words, load_words
 from worker.training.synth.held_out import CLOCK_MINUTE, is_held_out_text

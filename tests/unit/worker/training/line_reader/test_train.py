@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from worker.pipeline.libraries import torch
-from worker.training.line_reader.alphabet import classes_of
+from worker.pipeline.ocr.lines.alphabet import classes_of
+from worker.pipeline.ocr.lines.network import HEIGHT_PIXELS
 from worker.training.line_reader.crops import Crop
-from worker.training.line_reader.network import HEIGHT_PIXELS
 from worker.training.line_reader.shards import Window
 from worker.training.line_reader.train import (
     line_reader_run,

@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from config.settings import PipelineSettings, SettingsError
-from worker.pipeline.ocr.engines.choice import ENGINES, open_reader
+from worker.pipeline.ocr.engines.choice import ENGINES, open_line_reader, open_reader
 
 ABSENT = "no-such-program"
 
@@ -38,3 +38,22 @@ def test_every_engine_of_the_settings_is_known():
     named = PipelineSettings.model_fields["reader_engine"].annotation.__args__
 
     assert set(named) == {"auto", *ENGINES}
+
+
+@pytest.mark.parametrize(
+    ("engine", "languages", "helps"),
+    [
+        ("auto", "eng", True),
+        ("auto", "deu+fra", True),
+        ("auto", "rus", False),
+        ("auto", "eng+jpn", False),
+        ("tesserocr", "eng", False),
+        ("pytesseract", "eng", False),
+    ],
+)
+def test_the_line_reader_helps_an_engine_that_nobody_chose_in_languages_it_knows(
+    engine, languages, helps
+):
+    settings = PipelineSettings(reader_engine=engine, reader_languages=languages)
+
+    assert (open_line_reader(settings) is not None) == helps

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from worker.training.line_reader.alphabet import ALPHABET, classes_of, is_spelled, spelled, text_of
+from worker.pipeline.ocr.lines.alphabet import ALPHABET, classes_of, is_spelled, spelled, text_of
 
 
 def test_every_character_is_there_once_and_in_nfc():

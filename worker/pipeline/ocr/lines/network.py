@@ -11,9 +11,9 @@ from typing import cast
 
 import numpy as np
 
-from worker.pipeline.frame import Grey
+from worker.pipeline.frame import Grey, Reading
 from worker.pipeline.libraries import torch
-from worker.training.line_reader.alphabet import ALPHABET, text_of
+from worker.pipeline.ocr.lines.alphabet import ALPHABET, text_of
 
 HEIGHT_PIXELS = 32
 # One column of scores for so many of the crop's.
@@ -99,6 +99,14 @@ def prepared(greys: Sequence[Grey], width: int) -> Tensor:
     return filled
 
 
-def read(scores: Tensor) -> list[str]:
-    """Each crop's likeliest text; ``scores`` as the network gives them."""
-    return [text_of(row) for row in scores.argmax(1).tolist()]
+def decoded(scores: Tensor) -> list[Reading]:
+    """Each crop's likeliest text and how sure that is; ``scores`` as the network gives them.
+
+    The confidence is the geometric mean of the likeliest class's probability over the columns.
+    """
+    best, classes = scores.softmax(1).max(1)
+    sure = best.log().mean(1).exp()
+    return [
+        Reading(text_of(row), confidence)
+        for row, confidence in zip(classes.tolist(), sure.tolist(), strict=True)
+    ]

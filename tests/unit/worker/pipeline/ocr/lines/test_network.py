@@ -1,18 +1,20 @@
 """The line reader's network: its shapes, what a crop's neighbours change, and its export."""
 
+import math
+
 import numpy as np
 import pytest
 
 from worker.pipeline.libraries import torch
-from worker.pipeline.networks.cpu import openvino
-from worker.training.line_reader.alphabet import ALPHABET
-from worker.training.line_reader.export import save_onnx
-from worker.training.line_reader.network import (
+from worker.pipeline.networks.cpu import F32, CpuNetwork
+from worker.pipeline.networks.export import exported
+from worker.pipeline.ocr.lines.alphabet import ALPHABET
+from worker.pipeline.ocr.lines.network import (
     COLUMN_PIXELS,
     HEIGHT_PIXELS,
     LineNetwork,
+    decoded,
     prepared,
-    read,
 )
 
 
@@ -38,7 +40,7 @@ def test_every_class_has_a_score_in_every_column(network):
         scores = network(prepared(greys(50, 90, 64), 96))
 
     assert scores.shape == (3, len(ALPHABET) + 1, 96 // COLUMN_PIXELS)
-    assert len(read(scores)) == 3
+    assert len(decoded(scores)) == 3
 
 
 def test_a_crop_is_read_the_same_whatever_it_is_batched_with(network):
@@ -69,14 +71,28 @@ def test_it_is_small_enough_to_ship(network):
 
 
 def test_the_exported_network_takes_any_batch_and_width_and_says_the_same(network, tmp_path):
-    save_onnx(network, tmp_path / "reader.onnx")
-    core = openvino.Core()
-    options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
-    exported = core.compile_model(core.read_model(tmp_path / "reader.onnx"), "CPU", options)
+    example = prepared(greys(64, 64), 64)
+    model = exported(lambda: network, name="lines", example=example, cache=tmp_path)
+    inference = CpuNetwork(model, cores=1, precision=F32)
 
     for count, width in ((1, 16), (3, 324), (2, 1024)):
         crops = prepared(greys(*[width] * count), width)
         with torch.inference_mode():
             expected = network(crops)
-        scores = torch.from_numpy(exported(crops.numpy())[0])
-        torch.testing.assert_close(scores, expected, atol=1e-3, rtol=1e-3)
+        [scores] = inference.infer([crops.numpy()])
+        torch.testing.assert_close(torch.from_numpy(scores), expected, atol=1e-3, rtol=1e-3)
+
+
+def test_a_readings_confidence_is_the_columns_mean():
+    scores = torch.full((2, len(ALPHABET) + 1, 4), -30.0)
+    for column, found in enumerate((ALPHABET.index("G") + 1, 0, ALPHABET.index("o") + 1, 0)):
+        scores[0, found, column] = 0.0
+        scores[1, found, column] = scores[1, 0, column] = 0.0
+    scores[1, 0] = 1.0
+
+    sure, nothing = decoded(scores)
+
+    assert (sure.text, nothing.text) == ("Go", "")
+    assert sure.confidence == pytest.approx(1.0)
+    # Two columns show one class alone, and two a character that is e times less likely than none.
+    assert nothing.confidence == pytest.approx((math.e / (1 + math.e)) ** 0.5)

@@ -1,0 +1,61 @@
+"""The line reader with the weights that ship."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from tests.data.videos import FONT
+from worker.pipeline.ocr.lines.reader import NOTHING, SHIPPED, LineReader
+
+BOX = (20.0, 40.0, 620.0, 80.0)
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return LineReader()
+
+
+def line_of(text):
+    """A line on an even ground, and the box around it."""
+    image = Image.new("RGB", (640, 120), (236, 232, 220))
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.truetype(str(FONT), 26)
+    draw.text((30, 60), text, font=font, fill=(20, 20, 30), anchor="lm")
+    left, top, right, bottom = draw.textbbox((30, 60), text, font=font, anchor="lm")
+    return np.asarray(image)[:, :, ::-1].copy(), (left - 3, top - 3, right + 3, bottom + 3)
+
+
+@pytest.mark.parametrize(
+    "text", ["Platform 4", "Departures 18:40", "größer für Käse", "INVOICE 20731"]
+)
+def test_a_clear_line_is_read(reader, text):
+    [read] = reader.read([line_of(text)])
+
+    assert read.text == text
+    assert read.confidence > 0.8
+
+
+def test_a_line_is_read_the_same_every_time(reader):
+    """WRK-4"""
+    lines = [line_of(text) for text in ("Platform 4", "no entry", "Sat 12 December 2026")]
+
+    together = reader.read(lines)
+
+    assert LineReader(cores=2).read(lines) == together
+    assert [read for line in lines for read in reader.read([line])] == together
+
+
+def test_a_blank_surely_says_nothing_and_a_sliver_is_not_looked_at(reader):
+    blank = np.full((120, 640, 3), 90, np.uint8)
+
+    empty, sliver = reader.read([(blank, BOX), (blank, (10.0, 10.0, 12.0, 11.0))])
+
+    assert empty.text == ""
+    assert empty.confidence > 0.97
+    assert sliver == NOTHING
+
+
+def test_the_provenance_names_the_weights(reader):
+    checksum = SHIPPED.with_name(f"{SHIPPED.name}.sha256").read_text().split()[0]
+
+    assert reader.provenance() == {"line_weights_sha256": checksum}

@@ -1,0 +1,1 @@
+"""Lines of text, read by a network of our own."""
