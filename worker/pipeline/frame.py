@@ -21,6 +21,8 @@ TEXT_CLASS = "text"
 PLATE_CLASS = "plate"
 # A line read with less confidence is likelier wrong than right.
 LIKELY_FROM_CONFIDENCE = 0.5
+# A doubtful box counts when it is read with this confidence.
+CONFIRMED_FROM_CONFIDENCE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ class Detection:
     alternatives: tuple[Reading, ...] = ()
     # Which of the video's tracks it belongs to, counted from 1; None until it was followed.
     track_id: int | None = None
+    # Found with so little confidence that by itself it does not count.
+    is_doubtful: bool = False
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether it counts: found with confidence, or at least read with much."""
+        return not self.is_doubtful or (
+            bool(self.text) and (self.text_confidence or 0.0) >= CONFIRMED_FROM_CONFIDENCE
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,15 @@ from worker.pipeline.detect.letterbox import Letterbox
 from worker.pipeline.detect.merge_lines import joined_lines
 from worker.pipeline.detect.weights import Weights
 from worker.pipeline.errors import PipelineError
-from worker.pipeline.frame import NOT_NUMBERS, TEXT_CLASS, Detection, Frame, Picture, Provenance
+from worker.pipeline.frame import (
+    NOT_NUMBERS,
+    PLATE_CLASS,
+    TEXT_CLASS,
+    Detection,
+    Frame,
+    Picture,
+    Provenance,
+)
 from worker.pipeline.libraries import (
     load_checkpoint,
     nms,
@@ -40,6 +48,9 @@ from worker.pipeline.networks.cores import cores
 from worker.pipeline.stage import Step
 
 DETECT_FROM_CONFIDENCE = 0.25
+# Text is looked at from less on, and counts if it can be read.
+TEXT_CLASSES = frozenset({TEXT_CLASS, PLATE_CLASS})
+DOUBTFUL_FROM_CONFIDENCE = 0.12
 DOUBLE_FROM_OVERLAP = 0.5
 # Parts of a line may overlap by more: only after they are joined is one of two a double.
 DOUBLE_PART_FROM_OVERLAP = 0.8
@@ -80,6 +91,7 @@ class Detector:
         model = load_model(self._weights)
         self._stride = int(model.stride.max())
         self._names: dict[int, str] = dict(model.names)
+        self._readable = [kind for kind, name in self._names.items() if name in TEXT_CLASSES]
         self._text = next((kind for kind, name in self._names.items() if name == TEXT_CLASS), None)
         self._backend = _backend(settings, weights, model)
 
@@ -120,6 +132,7 @@ class Detector:
                 class_name=self._names[int(row[5])],
                 confidence=float(row[4]),
                 bbox=letterbox.restore(row[:4]),
+                is_doubtful=bool(row[4] < DETECT_FROM_CONFIDENCE),
             )
             for row in rows
         )
@@ -131,6 +144,7 @@ class Detector:
             "first_class_id": self._first_class_id,
             **self._backend.provenance(),
             "confidence": DETECT_FROM_CONFIDENCE,
+            "doubtful_confidence": DOUBTFUL_FROM_CONFIDENCE,
             "overlap": DOUBLE_FROM_OVERLAP,
             "pieces_overlap": DOUBLE_PART_FROM_OVERLAP,
             "input_pixels": INPUT_PIXELS,
@@ -190,7 +204,11 @@ class Detector:
 
     def _settled(self, rows: Rows) -> Rows:
         """Those that are found: lines of text whole, and none that is another's double."""
-        rows = rows[np.isfinite(rows).all(1) & (rows[:, 4] >= DETECT_FROM_CONFIDENCE)]
+        rows = rows[np.isfinite(rows).all(1)]
+        is_read = np.isin(rows[:, 5], self._readable)
+        rows = rows[
+            rows[:, 4] >= np.where(is_read, DOUBTFUL_FROM_CONFIDENCE, DETECT_FROM_CONFIDENCE)
+        ]
         if self._text is None:
             return rows
         is_text = rows[:, 5] == self._text

@@ -30,11 +30,12 @@ EMPTY = b'{"results": []}'
 def result_of(frame: Frame) -> FrameResult:
     """What the document has of a frame: numbers rounded, texts and names printable.
 
-    A detection with a number that is none is left out and becomes the frame's error.
+    A detection with a number that is none is left out and becomes the frame's error; a doubtful one
+    that nobody could read is left out too.
     """
     numbered = [found for found in frame.detections if _has_numbers(found)]
     error = frame.error or (NOT_NUMBERS if len(numbered) < len(frame.detections) else None)
-    lines = in_lines(numbered)
+    lines = in_lines([found for found in numbered if found.is_confirmed])
     return FrameResult(
         frame_index=frame.index,
         timestamp_ms=frame.timestamp_ms,

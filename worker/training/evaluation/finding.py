@@ -159,11 +159,11 @@ def groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def search(detector: Detector, pictures: Iterable[Picture]) -> Iterator[tuple[Detection, ...]]:
-    """What is found in each picture."""
+    """What is found in each picture, without what counts only when it was read."""
     frames = (Frame(index, 0, picture) for index, picture in enumerate(pictures))
     for group in groups(frames, BATCH):
         for frame in detector.search(group):
-            yield frame.detections
+            yield tuple(found for found in frame.detections if found.is_confirmed)
 
 
 def true_and_found(

@@ -52,7 +52,7 @@ class Looker:
     def __call__(self, picture: Picture) -> tuple[Detection, ...]:
         """What is found in the picture, with what can be read there."""
         [frame] = self._reader.start(Counter())(self._detector.search([Frame(0, 0, picture)]))
-        return frame.detections
+        return tuple(found for found in frame.detections if found.is_confirmed)
 
     def text(self, picture: Picture) -> str:
         """The text of the picture's frame."""

@@ -63,6 +63,21 @@ def test_a_detection_that_nobody_read_has_no_text():
     assert record["result"]["text"] == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "confidence", "stands"),
+    [("PLATFORM 4", 0.93, True), ("PLA", 0.6, False), ("", 0.99, False), (None, None, False)],
+)
+def test_what_was_hardly_found_stands_only_where_it_was_surely_read(text, confidence, stands):
+    doubtful = Detection(
+        0, "text", 0.14, (1.0, 2.0, 30.0, 14.0), text, confidence, is_doubtful=True
+    )
+
+    record = recorded(Frame(0, 0, np.zeros((2, 2, 3), np.uint8), detections=(doubtful,)))
+
+    assert len(record["result"]["detections"]) == stands
+    assert "error" not in record["result"]
+
+
 def test_other_readings_stand_beside_the_best_one():
     """PIP-1"""
     others = (Reading("Grösse 7", 0.51239), Reading("Größe 1", 0.2))
