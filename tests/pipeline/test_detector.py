@@ -3,7 +3,11 @@ import pytest
 
 from config.settings import PipelineSettings, SettingsError
 from tests.data.videos import page
-from worker.pipeline.detect.detector import Detector
+from worker.pipeline.detect.detector import (
+    DETECT_FROM_CONFIDENCE,
+    DOUBTFUL_FROM_CONFIDENCE,
+    Detector,
+)
 from worker.pipeline.detect.weights import find_weights
 from worker.pipeline.frame import Frame
 
@@ -64,6 +68,25 @@ def test_a_page_among_other_frames_of_a_batch_changes_none_of_them(detector):
     apart = [detector.search([frame(at, one)])[0] for at, one in enumerate(shown)]
 
     assert [one.detections for one in together] == [one.detections for one in apart]
+
+
+def test_lines_that_noise_nearly_hides_are_doubtful(detector):
+    draws = np.random.default_rng(1)
+    shown = [
+        page(["NORTH 100", "the harbour ferry"], size=(640, 360), height=height)
+        for height in (8, 10, 12, 24)
+    ]
+    noisy = [
+        frame(0, (one + draws.normal(0, deviation, one.shape)).clip(0, 255).astype(np.uint8))
+        for one in shown
+        for deviation in (80, 100, 120)
+    ]
+
+    found = [one for hidden in detector.search(noisy) for one in hidden.detections]
+
+    assert {one.is_doubtful for one in found} == {False, True}
+    assert all(one.is_doubtful == (one.confidence < DETECT_FROM_CONFIDENCE) for one in found)
+    assert min(one.confidence for one in found) >= DOUBTFUL_FROM_CONFIDENCE
 
 
 def test_an_empty_frame_has_nothing_in_it(detector):
