@@ -55,6 +55,16 @@ def test_a_blank_surely_says_nothing_and_a_sliver_is_not_looked_at(reader):
     assert sliver == NOTHING
 
 
+def test_a_row_of_windows_is_no_text(reader):
+    facade = np.full((200, 900, 3), (60, 80, 120), np.uint8)
+    for left in range(60, 860, 150):
+        facade[60:150, left : left + 36] = facade[60:150, left + 40 : left + 76] = (110, 190, 230)
+
+    [read] = reader.read([(facade, (20.0, 40.0, 880.0, 170.0))])
+
+    assert read.text == ""
+
+
 def test_the_provenance_names_the_weights(reader):
     checksum = SHIPPED.with_name(f"{SHIPPED.name}.sha256").read_text().split()[0]
 

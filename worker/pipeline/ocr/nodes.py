@@ -224,12 +224,16 @@ def _is_unsure(page: Page, opinion: Reading | None) -> bool:
     return surest < READ_AGAIN_BELOW_CONFIDENCE
 
 
+def _is_surely_nothing(reading: Reading) -> bool:
+    return not reading.text and reading.confidence >= NOTHING_FROM_CONFIDENCE
+
+
 def _line(pages: Sequence[Page], opinion: Reading | None) -> tuple[Reading, ...]:
     readings = [Reading(page.text, page.confidence) for page in pages]
     if opinion is None:
         return ranked(readings)
-    if not opinion.text and opinion.confidence >= NOTHING_FROM_CONFIDENCE:
-        return ()
+    if _is_surely_nothing(opinion):
+        return (opinion,)
     return ranked(with_opinion(readings, opinion))
 
 
@@ -241,7 +245,11 @@ def _with_texts(frame: Frame, read: Sequence[Read]) -> Frame:
 def _with_text(found: Detection, read: Read) -> Detection:
     best, *others = read or (Reading("", 0.0),)
     return replace(
-        found, text=best.text, text_confidence=best.confidence, alternatives=tuple(others)
+        found,
+        text=best.text,
+        text_confidence=best.confidence,
+        alternatives=tuple(others),
+        is_doubtful=found.is_doubtful or _is_surely_nothing(best),
     )
 
 

@@ -189,6 +189,7 @@ def test_where_the_line_reader_surely_sees_no_text_there_is_none():
 
     assert nothing[0].detections[0].text == ""
     assert unsure[0].detections[0].text != ""
+    assert [read[0].detections[0].is_confirmed for read in (nothing, unsure)] == [False, True]
 
 
 def test_a_box_too_small_to_read_is_not_asked_about():
