@@ -16,6 +16,7 @@ ServiceError
 ├── StorageError
 │   ├── FileMissing
 │   ├── StorageFull
+│   │   └── TooLittleRoom    by the operator's own limit
 │   └── TooManyFiles
 ├── Unavailable
 │   ├── DatabaseUnavailable  a statement may have been done
@@ -121,6 +122,10 @@ class FileMissing(StorageError):
 
 class StorageFull(StorageError):
     """The storage is full"""
+
+
+class TooLittleRoom(StorageFull):
+    """What is to be kept free of the storage would be used"""
 
 
 class TooManyFiles(StorageError):

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
-from config.failures import FailureCode
+from config.failures import RETRYABLE, FailureCode, exceeded
 from config.settings import Settings, SettingsError
 from service.dispatch.submit import after_crash, wake_workers
 from service.errors import (
@@ -208,7 +208,7 @@ class JobRunner:
             self.metrics.attempt_ended("crashed", code)
         else:
             log.warning("job failed", extra=facts)
-            await self._fail(job, code, message)
+            await self._fail(job, code, _last_words(job, code, message, self.settings.max_attempts))
 
     async def _fail(self, job: Job, code: FailureCode, message: str) -> None:
         await _until_available(lambda: self.jobs.fail(job.lease, code, message))
@@ -262,6 +262,14 @@ def _reason(error: Exception) -> tuple[FailureCode, str]:
             return FailureCode.STORAGE_FULL, "The storage has no room for the results."
     log.error("job failed unexpectedly", exc_info=error)
     return FailureCode.INTERNAL_ERROR, f"The worker failed unexpectedly ({type(error).__name__})."
+
+
+def _last_words(job: Job, code: FailureCode, message: str, max_attempts: int) -> str:
+    """The message, and what kept the job from another attempt."""
+    if not RETRYABLE[code]:
+        return message
+    found = f"{job.crashes} attempts have crashed, the last one so"
+    return f"{exceeded('max_attempts', max_attempts, found)}: {message}"
 
 
 def _facts(job: Job) -> dict[str, Any]:
