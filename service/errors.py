@@ -17,6 +17,7 @@ ServiceError
 │   ├── FileMissing
 │   ├── StorageFull
 │   │   └── TooLittleRoom    by the operator's own limit
+│   ├── StorageNotShared     only a worker meets it
 │   └── TooManyFiles
 ├── Unavailable
 │   ├── DatabaseUnavailable  a statement may have been done
@@ -126,6 +127,10 @@ class StorageFull(StorageError):
 
 class TooLittleRoom(StorageFull):
     """What is to be kept free of the storage would be used"""
+
+
+class StorageNotShared(StorageError):
+    """The storage is not the one in which web keeps its files"""
 
 
 class TooManyFiles(StorageError):

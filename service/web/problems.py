@@ -78,8 +78,9 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.TooManyFiles: Kind(503, "too_many_files", "Too many open files"),
         errors.StorageFull: STORAGE_FULL,
         errors.TooLittleRoom: STORAGE_FULL,
-        # Only a worker holds a lease: met in a request it is a fault of ours.
+        # Only a worker holds a lease, and doubts its storage: in a request it is a fault of ours.
         errors.LeaseLost: UNEXPECTED,
+        errors.StorageNotShared: UNEXPECTED,
         errors.DatabaseRefused: UNEXPECTED,
         errors.TokenRefused: UNEXPECTED,
         # A submission is taken without the queue, and nothing else asks it.
