@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from config.settings import variable_of
+
 
 class FailureCode(StrEnum):
     """Why a job failed."""
@@ -45,3 +47,8 @@ RETRYABLE: Mapping[FailureCode, bool] = MappingProxyType(
         FailureCode.INTERNAL_ERROR: True,
     }
 )
+
+
+def exceeded(field: str, limit: float, found: str) -> str:
+    """What each refusal by a limit says: the variable that sets it, its value, what was found."""
+    return f"{variable_of(field)} is {limit:.15g}, and {found}"

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from config.encoded import check_encoded
+
 PREFIX = "FORGESYTE_"
 UNPREFIXED = frozenset({"DATABASE_URL", "REDIS_URL", "PORT"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -15,6 +17,7 @@ SHIPPED_WEIGHTS = "shipped"
 HEARTBEATS_PER_LEASE = 4
 MAX_PORT = 65535
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*://")
 
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -169,6 +172,12 @@ class Settings(PipelineSettings):
         """The database without a pooler in front of it."""
         return self.database_direct_url or self.database_url
 
+    @field_validator("database_url", "database_direct_url", "redis_url")
+    @classmethod
+    def _is_encoded(cls, url: str) -> str:
+        check_encoded(url)
+        return url
+
 
 def variable_of(field: str) -> str:
     """The environment variable a settings field is read from."""
@@ -222,10 +231,13 @@ def _one_line(error: ValidationError) -> str:
 
 def _shown(value: str) -> str:
     """A value as an error may show it: in one line, and without what may be a password."""
-    scheme, is_url, rest = value.partition("://")
+    # What lacks its scheme may be meant as a URL all the same.
+    found = _SCHEME.match(value)
+    scheme = found[0] if found else ""
+    rest = value.removeprefix(scheme)
     before, at, address = rest.rpartition("@")
-    shown = f"{scheme}://…@{address}" if is_url and at else value
-    if is_url and ("?" in rest or "@" in before):
+    shown = f"{scheme}…@{address}" if at else value
+    if (scheme or at) and ("?" in rest or "@" in before):
         # A driver reads a password from a query too, and nobody can say where this one ends.
-        shown = f"{scheme}://…"
+        shown = f"{scheme}…"
     return shown if shown.isprintable() else ascii(shown)

@@ -6,6 +6,8 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
@@ -13,7 +15,10 @@ from config.graph import GraphError
 from config.settings import Settings, SettingsError
 from service.app import create_app
 from service.errors import SchemaOutdated
+from service.jobs.operations.base import Role
 from service.logs import set_up_logging
+from service.presence import announce_forever, process_name
+from service.services import SERVICES, Services
 from service.web.requests import AccessLog
 from service.web.server import LoopErrors, WebRunner
 from service.wiring import open_services
@@ -53,24 +58,49 @@ async def _serve(settings: Settings) -> None:
     loop.set_exception_handler(LoopErrors())
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, stopped.set)
+    app = create_app(lambda: open_services(settings))
     runner = WebRunner(
-        create_app(lambda: open_services(settings)),
+        app,
         shutdown_timeout=SHUTDOWN_SECONDS,
         access_log=log,
         access_log_class=AccessLog,
     )
     await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
-        except OSError as error:
-            raise SettingsError(
-                f"PORT={settings.port}, FORGESYTE_HOST={settings.host}: {error.strerror or error}"
-            ) from error
-        log.info("web listens", extra={"host": settings.host, "port": settings.port})
-        await stopped.wait()
+        async with _announced(app[SERVICES]):
+            await _listen(runner, settings)
+            await stopped.wait()
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: WebRunner, settings: Settings) -> None:
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        raise SettingsError(
+            f"PORT={settings.port}, FORGESYTE_HOST={settings.host}: {error.strerror or error}"
+        ) from error
+    log.info("web listens", extra={"host": settings.host, "port": settings.port})
+
+
+@asynccontextmanager
+async def _announced(services: Services) -> AsyncIterator[None]:
+    """Workers find this process's storage as long as the context is open."""
+    announcing = asyncio.create_task(
+        announce_forever(
+            services.jobs,
+            services.storage,
+            process=process_name(),
+            role=Role.WEB,
+            lease_seconds=services.settings.lease_seconds,
+        )
+    )
+    try:
+        yield
+    finally:
+        announcing.cancel()
+        await asyncio.wait([announcing])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ ServiceError
 ├── StorageError
 │   ├── FileMissing
 │   ├── StorageFull
+│   │   └── TooLittleRoom    by the operator's own limit
+│   ├── StorageNotShared     only a worker meets it
 │   └── TooManyFiles
 ├── Unavailable
 │   ├── DatabaseUnavailable  a statement may have been done
@@ -121,6 +123,14 @@ class FileMissing(StorageError):
 
 class StorageFull(StorageError):
     """The storage is full"""
+
+
+class TooLittleRoom(StorageFull):
+    """What is to be kept free of the storage would be used"""
+
+
+class StorageNotShared(StorageError):
+    """The storage is not the one in which web keeps its files"""
 
 
 class TooManyFiles(StorageError):

@@ -1,25 +1,30 @@
-"""Which workers are alive, and whether they keep their files where this process keeps its own.
+"""Which processes are alive, and whether they keep their files where this one keeps its own.
 
-Each worker keeps a small file of a random name in its storage, and says which in a row that it
-renews. Who finds the files of all live workers has the storage that they have. A worker that was
-stopped takes its row and its file away; one that was killed is no longer alive when its row has
-expired, and its file is swept.
+Each web process and each worker keeps a small file of a random name in its storage, and says which
+in a row that it renews. Who finds the files of all that live has the storage that they have. One
+that was stopped takes its row and its file away; one that was killed is no longer alive when its
+row has expired, and its file is swept.
 """
 
 import asyncio
 import logging
+import os
+import secrets
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid4
 
 from config.settings import HEARTBEATS_PER_LEASE, variable_of
-from service.errors import FileMissing, ServiceError
+from service.errors import FileMissing, ServiceError, StorageNotShared
 from service.jobs.model import readiness_key
-from service.jobs.operations.base import WorkerPresence
+from service.jobs.operations.base import ProcessPresence, Role
 from service.storage.base import StorageService
 
 RETIRE_SECONDS = 2.0
+HINT = f"give web and workers one {variable_of('storage_url')}, a folder they all mount"
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +37,28 @@ class Workers(StrEnum):
     OTHER_STORAGE = "other_storage"
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Names of live processes: those whose files are in this storage, and those of another one."""
+
+    here: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
+
+
+def process_name() -> str:
+    """A name for this process that no other has, nor had."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 async def announce_forever(
-    workers: WorkerPresence, storage: StorageService, *, worker: str, lease_seconds: float
+    presence: ProcessPresence,
+    storage: StorageService,
+    *,
+    process: str,
+    role: Role,
+    lease_seconds: float,
 ) -> None:
-    """Have this worker known as alive until cancelled, whatever goes wrong meanwhile."""
+    """Have this process known as alive until cancelled, whatever goes wrong meanwhile."""
     proof = uuid4()
     try:
         while True:
@@ -43,38 +66,62 @@ async def announce_forever(
                 # The file first: who knows of it may look for it at once. Each time anew, or it
                 # would be swept like one of a killed worker.
                 await storage.save(readiness_key(proof), _one_chunk(proof.bytes))
-                await workers.announce(worker, proof, seconds=lease_seconds)
+                await presence.announce(process, proof, role=role, seconds=lease_seconds)
             except (ServiceError, OSError) as error:
-                log.warning("worker not announced", extra={"reason": str(error) or repr(error)})
+                log.warning("process not announced", extra={"reason": str(error) or repr(error)})
             except Exception:
-                log.exception("announcing the worker failed")
+                log.exception("announcing the process failed")
             await asyncio.sleep(lease_seconds / HEARTBEATS_PER_LEASE)
     finally:
         with suppress(ServiceError, OSError):
             async with asyncio.timeout(RETIRE_SECONDS):
-                await workers.retire(worker)
+                await presence.retire(process)
                 await storage.delete(readiness_key(proof))
 
 
-async def check_workers(workers: WorkerPresence, storage: StorageService) -> Workers:
-    """Whether there are live workers, and all of them keep their files in this storage.
+async def look_for(presence: ProcessPresence, storage: StorageService, role: Role) -> Seen:
+    """Where the live processes of a role keep their files.
 
     Raises DatabaseUnavailable, SchemaOutdated, StorageError.
     """
-    live = await workers.live_workers()
-    unseen = {worker for worker, proof in live.items() if not await _is_there(storage, proof)}
-    if unseen:
+    live = await presence.live(role)
+    elsewhere = {process for process, proof in live.items() if not await _is_there(storage, proof)}
+    if elsewhere:
         # One that has just been stopped took its file away.
-        live = await workers.live_workers()
-        unseen &= live.keys()
-    for worker in unseen:
-        hint = f"give web and workers one {variable_of('storage_url')}, a folder they all mount"
+        live = await presence.live(role)
+        elsewhere &= live.keys()
+    return Seen(frozenset(live.keys() - elsewhere), frozenset(elsewhere))
+
+
+async def check_workers(presence: ProcessPresence, storage: StorageService) -> Workers:
+    """Whether there are live workers, and all of them keep their files in this storage.
+
+    Raises as look_for does.
+    """
+    seen = await look_for(presence, storage, Role.WORKER)
+    for worker in seen.elsewhere:
         log.warning(
-            "not ready: a worker has another storage", extra={"owner": worker, "hint": hint}
+            "not ready: a worker has another storage", extra={"owner": worker, "hint": HINT}
         )
-    if unseen:
+    if seen.elsewhere:
         return Workers.OTHER_STORAGE
-    return Workers.OK if live else Workers.NONE
+    return Workers.OK if seen.here else Workers.NONE
+
+
+async def require_shared(
+    presence: ProcessPresence, storage: StorageService, *, certainly: bool = False
+) -> None:
+    """Raise StorageNotShared where web keeps its files in another storage than this one.
+
+    Where no web process lives nobody can tell, and of several some may have another storage: that
+    is enough as long as every video is found; certainly: it is not.
+    Raises otherwise as look_for does.
+    """
+    seen = await look_for(presence, storage, Role.WEB)
+    if seen.elsewhere and (certainly or not seen.here):
+        raise StorageNotShared(f"web has another storage ({', '.join(seen.elsewhere)}): {HINT}")
+    if certainly and not seen.here:
+        raise StorageNotShared(f"no web process is there whose storage this could be: {HINT}")
 
 
 async def _is_there(storage: StorageService, proof: UUID) -> bool:

@@ -11,7 +11,7 @@ from config.settings import Settings
 from service.access.store import TokenStore
 from service.jobs.catalog.base import JobAdoption, JobListing, JobRemoval, TextSearch
 from service.jobs.changes import JobChanges
-from service.jobs.operations.base import JobCounting, WorkerPresence
+from service.jobs.operations.base import JobCounting, ProcessPresence
 from service.jobs.store import JobStore, MaintenanceStore, RecoveryStore, WorkerStore
 from service.queue.base import QueueService
 from service.storage.base import Storage
@@ -27,7 +27,7 @@ class FullJobStore(
     JobAdoption,
     TextSearch,
     JobCounting,
-    WorkerPresence,
+    ProcessPresence,
     Protocol,
 ):
     """Where jobs are kept, with every port it serves."""

@@ -16,6 +16,7 @@ from service.queue.arq import FUNCTION_NAME, QUEUE_NAME, deserialize, serialize
 
 POLL_SECONDS = 0.05
 RECONNECT_SECONDS = 1.0
+CANCEL_AGAIN_SECONDS = 0.2
 TOLD_SECONDS = 60.0
 HEALTH_SECONDS = 15.0
 # A video takes as long as it takes: the pipeline's own deadline ends it.
@@ -38,7 +39,9 @@ async def listen_forever(redis: ArqRedis, wake: Wake, *, lease_seconds: float) -
         worker = _worker(redis, wake, lease_seconds=lease_seconds)
         try:
             async with _polling(worker) as polling:
-                await polling
+                # Not awaited itself: a cancellation would go to it alone, and may be lost there.
+                await asyncio.wait({polling})
+                polling.result()
         except (RedisError, OSError) as error:
             # Tried every second; an outage of an hour is no thousand lines.
             if time.monotonic() - told_at >= TOLD_SECONDS:
@@ -88,7 +91,10 @@ async def _polling(worker: Worker) -> AsyncIterator[asyncio.Task[None]]:
         yield polling
     finally:
         worker.allow_pick_jobs = False
-        polling.cancel()
+        # Now and then redis-py takes a cancellation for a lost connection, and arq polls on.
+        while not polling.done():
+            polling.cancel()
+            await asyncio.wait({polling}, timeout=CANCEL_AGAIN_SECONDS)
         # arq reports a task that is cancelled as a failure; a wake-up ends by itself.
         await asyncio.gather(polling, *worker.tasks.values(), return_exceptions=True)
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import math
+import time
 from typing import Protocol
 
-from service.errors import ServiceError
+from service.errors import ServiceError, StorageNotShared
 from service.jobs.model import Job
-from service.jobs.store import JobStore, WorkerStore
-from worker.run_job import WORKER_UNFIT, JobRunner
+from service.jobs.store import JobStore
+from service.presence import require_shared
+from worker.run_job import WORKER_UNFIT, JobRunner, RunnableJobs
 
 # What a lost wake-up costs. An idle worker asks the database this often, whatever Redis says.
 IDLE_SECONDS = 5.0
@@ -15,7 +18,7 @@ IDLE_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
-class ClaimableJobs(JobStore, WorkerStore, Protocol):
+class ClaimableJobs(JobStore, RunnableJobs, Protocol):
     """Where a worker finds its jobs."""
 
 
@@ -31,6 +34,8 @@ class ClaimLoop:
         self._stopped = False
         self._schema_seen = False
         self._claim_unanswered = False
+        self._storage_seen_at = -math.inf
+        self._is_storage_doubted = False
         self._is_idle_poll = False
         self._woken = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
@@ -87,6 +92,8 @@ class ClaimLoop:
                 await self._runner.run(job)
         except WORKER_UNFIT:
             raise
+        except StorageNotShared as error:
+            self._doubt_storage(error)
         except ServiceError as error:
             self._schema_seen = False
             log.warning("claim failed, trying again", extra={"reason": str(error)})
@@ -101,6 +108,7 @@ class ClaimLoop:
         if not self._schema_seen:
             await self._jobs.check()
             self._schema_seen = True
+        await self._require_shared_storage()
         if self._claim_unanswered:
             # It may have gone through, and then nobody runs what we hold.
             await self._jobs.requeue_claimed(self._runner.owner)
@@ -115,6 +123,21 @@ class ClaimLoop:
         if job is not None and is_idle_poll:
             runner.metrics.idle_claim()
         return job
+
+    async def _require_shared_storage(self) -> None:
+        """Claim nothing where web keeps its videos elsewhere: they would be taken for lost."""
+        runner, now = self._runner, time.monotonic()
+        if now - self._storage_seen_at < runner.settings.heartbeat_seconds:
+            return
+        await require_shared(self._jobs, runner.storage, certainly=self._is_storage_doubted)
+        self._storage_seen_at, self._is_storage_doubted = now, False
+
+    def _doubt_storage(self, error: StorageNotShared) -> None:
+        if not self._is_storage_doubted:
+            log.error(
+                "worker claims nothing until web has its storage", extra={"reason": str(error)}
+            )
+        self._storage_seen_at, self._is_storage_doubted = -math.inf, True
 
 
 def _release(waiting: list[asyncio.Future[None]]) -> None:

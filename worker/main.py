@@ -3,9 +3,7 @@
 import asyncio
 import logging
 import os
-import secrets
 import signal
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -18,9 +16,10 @@ from config.settings import Settings
 from service import wiring
 from service.dispatch.recovery import recover_forever
 from service.errors import DatabaseUnavailable
+from service.jobs.operations.base import Role
 from service.maintenance.forever import maintain_forever
 from service.metrics.serving import serve_metrics_forever
-from service.presence import announce_forever
+from service.presence import announce_forever, process_name
 from service.queue.arq import arq_redis
 from service.services import Services
 from worker.arq_worker import listen_forever
@@ -138,7 +137,7 @@ class JobWorker:
             storage=services.storage,
             executor=executor,
             settings=settings,
-            owner=_owner(),
+            owner=process_name(),
             metrics=self.metrics,
         )
         loop = ClaimLoop(services.jobs, runner, idle_seconds=self.idle_seconds)
@@ -152,7 +151,8 @@ class JobWorker:
             announce_forever(
                 services.jobs,
                 services.storage,
-                worker=runner.owner,
+                process=runner.owner,
+                role=Role.WORKER,
                 lease_seconds=settings.lease_seconds,
             ),
             self._listen(loop),
@@ -189,11 +189,6 @@ class JobWorker:
         finally:
             stopping.cancel()
         return self._stopping.is_set()
-
-
-def _owner() -> str:
-    """A name for this process that no other has, nor had; leases carry it."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 async def _refuse_old_schema(services: Services) -> None:

@@ -5,9 +5,9 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from config.failures import FailureCode
+from config.failures import RETRYABLE, FailureCode, exceeded
 from config.settings import Settings, SettingsError
 from service.dispatch.submit import after_crash, wake_workers
 from service.errors import (
@@ -18,8 +18,10 @@ from service.errors import (
     SchemaOutdated,
     StorageError,
     StorageFull,
+    StorageNotShared,
 )
 from service.jobs.model import Job, Status, attempt_results_key, results_key
+from service.jobs.operations.base import ProcessPresence
 from service.jobs.partial import (
     Partial,
     PartialLost,
@@ -29,6 +31,7 @@ from service.jobs.partial import (
 )
 from service.jobs.store import Repeat, WorkerStore
 from service.maintenance.removal import delete_files, delete_partials
+from service.presence import require_shared
 from service.queue.base import PullQueue, QueueService
 from service.storage.base import StorageService, StoredFile, require_unchanged
 from worker.heartbeat import heartbeat, unless_lost
@@ -48,6 +51,11 @@ WORKER_UNFIT = (SettingsError, PipelineNotReady)
 
 T = TypeVar("T")
 
+
+class RunnableJobs(WorkerStore, ProcessPresence, Protocol):
+    """Where claimed jobs are kept, and who lives is known."""
+
+
 log = logging.getLogger(__name__)
 
 
@@ -55,7 +63,7 @@ log = logging.getLogger(__name__)
 class JobRunner:
     """Runs claimed jobs, one at a time; owner is the name its leases carry."""
 
-    jobs: WorkerStore
+    jobs: RunnableJobs
     queue: QueueService
     storage: StorageService
     executor: PipelineExecutor
@@ -66,7 +74,8 @@ class JobRunner:
     async def run(self, job: Job) -> None:
         """Run a job just claimed to its end, or requeue it; when its lease is lost, drop it.
 
-        Raises SettingsError, PipelineNotReady when this worker can run no job any more.
+        Raises SettingsError, PipelineNotReady when this worker can run no job any more, and
+        StorageNotShared when it cannot see the video, and perhaps others can.
         """
         log.info("job claimed", extra=_facts(job))
         self.metrics.attempt_begun()
@@ -90,12 +99,13 @@ class JobRunner:
         except LeaseLost:
             raise
         except PipelineStopped:
-            await self.requeue(job, interrupted=True)
-            self.metrics.attempt_ended("interrupted")
+            await self._interrupted(job)
         except WORKER_UNFIT:
-            await self.requeue(job, interrupted=True)
-            self.metrics.attempt_ended("interrupted")
+            await self._interrupted(job)
             raise
+        except FileMissing as error:
+            await self._require_shared(job)
+            await self._end_attempt(job, error)
         except Exception as error:
             await self._end_attempt(job, error)
         else:
@@ -208,7 +218,7 @@ class JobRunner:
             self.metrics.attempt_ended("crashed", code)
         else:
             log.warning("job failed", extra=facts)
-            await self._fail(job, code, message)
+            await self._fail(job, code, _last_words(job, code, message, self.settings.max_attempts))
 
     async def _fail(self, job: Job, code: FailureCode, message: str) -> None:
         await _until_available(lambda: self.jobs.fail(job.lease, code, message))
@@ -220,6 +230,18 @@ class JobRunner:
         await _until_available(lambda: self.jobs.requeue(job.lease, interrupted=interrupted))
         log.info("job requeued", extra=_facts(job) | {"interrupted": interrupted})
         await wake_workers(self.queue, [job.job_id])
+
+    async def _interrupted(self, job: Job) -> None:
+        await self.requeue(job, interrupted=True)
+        self.metrics.attempt_ended("interrupted")
+
+    async def _require_shared(self, job: Job) -> None:
+        """A video that is not here is gone only where it is certain that it was stored here."""
+        try:
+            await _until_available(lambda: require_shared(self.jobs, self.storage, certainly=True))
+        except StorageNotShared:
+            await self._interrupted(job)
+            raise
 
     async def _drop_results(self, job: Job) -> None:
         await self.storage.delete(attempt_results_key(job.lease))
@@ -262,6 +284,14 @@ def _reason(error: Exception) -> tuple[FailureCode, str]:
             return FailureCode.STORAGE_FULL, "The storage has no room for the results."
     log.error("job failed unexpectedly", exc_info=error)
     return FailureCode.INTERNAL_ERROR, f"The worker failed unexpectedly ({type(error).__name__})."
+
+
+def _last_words(job: Job, code: FailureCode, message: str, max_attempts: int) -> str:
+    """The message, and what kept the job from another attempt."""
+    if not RETRYABLE[code]:
+        return message
+    found = f"{job.crashes} attempts have crashed, the last one so"
+    return f"{exceeded('max_attempts', max_attempts, found)}: {message}"
 
 
 def _facts(job: Job) -> dict[str, Any]:

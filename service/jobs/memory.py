@@ -13,7 +13,7 @@ from config.failures import FailureCode
 from service.errors import JobNotCompleted, JobNotFound, LeaseLost
 from service.jobs.model import TERMINAL, TRANSITIONS, Job, Lease, NewJob, Status, utc_now
 from service.jobs.operations.memory import MemoryOperations
-from service.jobs.store import WORKER_LOST_MESSAGE, Expired, Repeat
+from service.jobs.store import Expired, Repeat, worker_lost_message
 from service.storage.base import StoredFile
 
 # What a job has only while a worker holds it.
@@ -165,7 +165,7 @@ class MemoryJobs(MemoryOperations):
         ]
         failed = [job for job in lost if job.crashes >= max_attempts]
         for job in failed:
-            message = WORKER_LOST_MESSAGE.format(max_attempts)
+            message = worker_lost_message(max_attempts)
             self._move(
                 job, Status.FAILED, error_code=FailureCode.WORKER_LOST, error_message=message
             )

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import yoyo
+from psycopg.conninfo import conninfo_to_dict
 from yoyo.migrations import MigrationList
 
 from service.errors import DatabaseUnavailable
@@ -55,6 +56,7 @@ def _migrations() -> MigrationList:
 
 @contextmanager
 def _alone(url: str) -> Iterator[None]:
+    _require_readable(url)
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             # The session's end releases it, so a killed migration blocks nobody.
@@ -64,6 +66,16 @@ def _alone(url: str) -> Iterator[None]:
         raise DatabaseUnavailable(in_one_line(error)) from error
     except psycopg.Error as error:
         raise MigrationFailed(in_one_line(error)) from error
+
+
+def _require_readable(url: str) -> None:
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # libpq quotes what it cannot read, and the parameter may be the rest of a password.
+        raise MigrationFailed(
+            "the database's URL cannot be read: in a value, % is written %25, & %26, = %3D"
+        ) from None
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from service.jobs.model import Job, Lease, NewJob, Status
 from service.jobs.operations.postgres import PostgresOperations
 from service.jobs.rows import KNOWN_OPTIONS, job_of
 from service.jobs.schema import migration_ids
-from service.jobs.store import WORKER_LOST_MESSAGE, Expired, Repeat
+from service.jobs.store import Expired, Repeat, worker_lost_message
 from service.storage.base import StoredFile
 
 # Ten thousand texts take half a second (`python -m tests.benchmarks jobs`); a slow disk may take
@@ -221,7 +221,7 @@ class PostgresJobs(PostgresCatalog, PostgresOperations):
                 connection,
                 max_attempts=max_attempts,
                 error_code=FailureCode.WORKER_LOST,
-                error_message=WORKER_LOST_MESSAGE.format(max_attempts),
+                error_message=worker_lost_message(max_attempts),
             )
             rows = [(row["job_id"], Status(row["status"])) async for row in expired]
         return Expired(

@@ -7,13 +7,18 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from config.failures import FailureCode
+from config.failures import FailureCode, exceeded
 from service.jobs.model import Job, Lease, NewJob
 from service.storage.base import StoredFile
 
-WORKER_LOST_MESSAGE = (
-    "the worker was lost {} times while it had this video; the video may be to blame"
-)
+
+def worker_lost_message(max_attempts: int) -> str:
+    """What is said of a job whose workers were lost time and again."""
+    return exceeded(
+        "max_attempts",
+        max_attempts,
+        "as many attempts have crashed, the last one with its worker; the video may be to blame",
+    )
 
 
 class JobStore(Protocol):

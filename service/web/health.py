@@ -8,7 +8,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from service.dispatch.recovery import RecoveryHealth
-from service.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull
+from service.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull, TooLittleRoom
 from service.jobs.model import readiness_key
 from service.presence import Workers, check_workers
 from service.services import SERVICES, Services
@@ -20,7 +20,11 @@ OK = "ok"
 CHECK_SECONDS = 4.0
 NOT_READY = Kind(503, "not_ready", "Not ready")
 # All that a client may know of a check; the log has the reason.
-WORDS: Mapping[type[Exception], str] = {SchemaOutdated: "outdated", StorageFull: "full"}
+WORDS: Mapping[type[Exception], str] = {
+    SchemaOutdated: "outdated",
+    StorageFull: "full",
+    TooLittleRoom: "full",
+}
 UNAVAILABLE = "unavailable"
 LATE = "late"
 RECOVERY_HEALTH = web.AppKey("RECOVERY_HEALTH", RecoveryHealth)

@@ -34,6 +34,7 @@ class Kind:
 
 
 DATABASE_UNAVAILABLE = Kind(503, "database_unavailable", "The database is unavailable")
+STORAGE_FULL = Kind(507, "storage_full", "The storage is full")
 UNEXPECTED = Kind(500, "internal_error", "Internal error")
 
 PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
@@ -75,9 +76,11 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         # The operator learns from /readyz which schema is there.
         errors.SchemaOutdated: DATABASE_UNAVAILABLE,
         errors.TooManyFiles: Kind(503, "too_many_files", "Too many open files"),
-        errors.StorageFull: Kind(507, "storage_full", "The storage is full"),
-        # Only a worker holds a lease: met in a request it is a fault of ours.
+        errors.StorageFull: STORAGE_FULL,
+        errors.TooLittleRoom: STORAGE_FULL,
+        # Only a worker holds a lease, and doubts its storage: in a request it is a fault of ours.
         errors.LeaseLost: UNEXPECTED,
+        errors.StorageNotShared: UNEXPECTED,
         errors.DatabaseRefused: UNEXPECTED,
         errors.TokenRefused: UNEXPECTED,
         # A submission is taken without the queue, and nothing else asks it.
@@ -143,9 +146,10 @@ def _of_service(error: errors.ServiceError) -> web.Response:
         return internal_problem()
     if kind.status < 500:
         return problem(kind, detail=str(error) or kind.title)
-    # The reason names our servers and folders: it is for the log alone.
     log.warning("request refused", extra={"code": kind.code, "reason": str(error)})
-    return problem(kind, detail=_HINTS[kind.status])
+    # Other reasons name our servers and folders: they are for the log alone.
+    told = str(error) if isinstance(error, errors.TooLittleRoom) else _HINTS[kind.status]
+    return problem(kind, detail=told)
 
 
 def _of_http(error: web.HTTPException) -> web.Response:

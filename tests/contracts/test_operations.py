@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from config.failures import FailureCode
 from service.jobs.model import Status
-from service.jobs.operations.base import JobFigures
+from service.jobs.operations.base import JobFigures, Role
 from service.services import FullJobStore
 from tests.contracts.test_jobs import SUMMARY, pending, results_of, running
 
@@ -45,19 +45,28 @@ async def test_no_more_connections_are_in_use_than_there_may_be(jobs: FullJobSto
 
 async def test_a_worker_is_alive_until_it_retires(jobs: FullJobStore) -> None:
     first, second = uuid4(), uuid4()
-    await jobs.announce("a", first, seconds=60)
-    await jobs.announce("b", uuid4(), seconds=60)
-    await jobs.announce("b", second, seconds=60)
+    await jobs.announce("a", first, role=Role.WORKER, seconds=60)
+    await jobs.announce("b", uuid4(), role=Role.WORKER, seconds=60)
+    await jobs.announce("b", second, role=Role.WORKER, seconds=60)
 
-    assert await jobs.live_workers() == {"a": first, "b": second}
+    assert await jobs.live(Role.WORKER) == {"a": first, "b": second}
     assert (await jobs.figures()).workers == 2
 
     await jobs.retire("a")
-    assert await jobs.live_workers() == {"b": second}
+    assert await jobs.live(Role.WORKER) == {"b": second}
+
+
+async def test_a_web_process_is_alive_beside_the_workers_and_is_none(jobs: FullJobStore) -> None:
+    proof = uuid4()
+    await jobs.announce("web", proof, role=Role.WEB, seconds=60)
+
+    assert await jobs.live(Role.WEB) == {"web": proof}
+    assert await jobs.live(Role.WORKER) == {}
+    assert (await jobs.figures()).workers == 0
 
 
 async def test_a_worker_that_was_killed_is_not_alive_for_long(jobs: FullJobStore) -> None:
-    await jobs.announce("killed", uuid4(), seconds=-1)
+    await jobs.announce("killed", uuid4(), role=Role.WORKER, seconds=-1)
 
-    assert await jobs.live_workers() == {}
+    assert await jobs.live(Role.WORKER) == {}
     assert (await jobs.figures()).workers == 0

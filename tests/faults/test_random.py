@@ -29,7 +29,9 @@ async def test_a_short_run_of_random_faults_loses_nothing(
 ) -> None:
     """P1, P2, P6, P9: as `python -m tests.faults.random` looks at it."""
     # However slow the machine is; whoever is done earlier does not wait.
-    plan = Plan(seed=7, jobs=20, work_seconds=8, pause_seconds=0.8, settle_seconds=300)
+    plan = Plan(
+        seed=7, jobs=20, work_seconds=8, pause_seconds=0.8, jobs_a_fault=0, settle_seconds=300
+    )
     outcome = await outcome_of(plan, own_servers, tmp_path / "run")
 
     assert [(found.name, found.broken) for found in outcome.findings if found.broken] == []
@@ -63,6 +65,7 @@ def altered_plan(altered: str, fault: str, jobs: int) -> Plan:
         faults=[fault],
         lease_seconds=1,
         pause_seconds=0.8,
+        jobs_a_fault=0,
         work_seconds=jobs,
         settle_seconds=2,
         clients=6,

@@ -3,7 +3,7 @@
 import random
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -14,11 +14,12 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 from PIL import Image
 
-from tests.data.videos import page, text_pictures, text_video, write_video
+from tests.data.videos import WORDS, page, text_pictures, text_video, write_video
 
 FTYP = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
 NESTED = 20_000
-LONG_FRAMES = 3000
+LONG_FRAMES, HOUR_FRAMES = 3000, 7200
+DENSE_LINES = 140
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"
 
 
@@ -111,29 +112,62 @@ def huge_frames(path: Path) -> Path:
     with av.open(str(path), "w", format="mp4") as out:
         stream = out.add_stream("mjpeg", rate=10)
         stream.width, stream.height, stream.pix_fmt = 16384, 8640, "yuvj420p"
-        _repeat(out, stream, bytes(picture), frames=3, rate=10)
+        _mux(out, stream, [bytes(picture)] * 3, rate=10)
     return path
 
 
 def long_video(path: Path) -> Path:
     """Small pictures, sixty a second, for minutes."""
+    return _small_pictures(path, lambda picture, _: picture, frames=LONG_FRAMES, rate=60)
+
+
+def hour_of_damage(path: Path) -> Path:
+    """Small pictures for an hour, every fifth of which is something else."""
+    rng = random.Random(5)
+
+    def damaged(picture: bytes, number: int) -> bytes:
+        return rng.randbytes(len(picture)) if number % 5 == 4 else picture
+
+    return _small_pictures(path, damaged, frames=HOUR_FRAMES, rate=HOUR_FRAMES // 3600)
+
+
+def hours_of_nothing(path: Path) -> Path:
+    """Two pictures, the second of which is shown after a day."""
+    return _small_pictures(path, lambda picture, _: picture, frames=2, rate=Fraction(1, 24 * 3600))
+
+
+def dense_page(path: Path) -> Path:
+    """A picture of 3840x2160 with nothing but small print, line under line."""
+    rng = random.Random(3)
+    lines = [
+        "   ".join(f"{rng.choice(WORDS).title()} {rng.randrange(10**4)}" for _ in range(3))
+        for _ in range(DENSE_LINES)
+    ]
+    picture = page(lines, size=(3840, 2160), height=12, pitch=2100 // DENSE_LINES)
+    return write_video(path, [picture])
+
+
+def _small_pictures(
+    path: Path, altered: Callable[[bytes, int], bytes], *, frames: int, rate: Fraction | int
+) -> Path:
     with av.open(str(path), "w", format="mp4") as out:
-        stream = out.add_stream("mpeg4", rate=60)
+        stream = out.add_stream("mpeg4", rate=rate)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
         frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), dtype=np.uint8), format="rgb24")
         encoded = [bytes(packet) for packet in (*stream.encode(frame), *stream.encode(None))]
-        _repeat(out, stream, encoded[0], frames=LONG_FRAMES, rate=60)
+        pictures = (altered(encoded[0], number) for number in range(frames))
+        _mux(out, stream, pictures, rate=rate)
     return path
 
 
-def _repeat(
-    out: OutputContainer, stream: VideoStream, picture: bytes, *, frames: int, rate: int
+def _mux(
+    out: OutputContainer, stream: VideoStream, pictures: Iterable[bytes], *, rate: Fraction | int
 ) -> None:
-    for number in range(frames):
+    for number, picture in enumerate(pictures):
         packet = av.Packet(picture)
         packet.stream, packet.is_keyframe = stream, True
         packet.pts = packet.dts = number
-        packet.time_base = Fraction(1, rate)
+        packet.time_base = 1 / Fraction(rate)
         out.mux(packet)
 
 

@@ -10,9 +10,14 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
+from config.settings import Settings
 from tests.data import videos
 from tests.hostile import files
 from tests.unit.service.web.samples import RAW, problem
+from tests.unit.worker.scripted_child import frames_in
+from worker.process.client import ProcessLimits
+from worker.process.executor import open_executor, pipeline_program
+from worker.process.protocol import Request
 
 Make = Callable[[Path], Path]
 
@@ -20,6 +25,8 @@ Make = Callable[[Path], Path]
 PEAK_BYTES = 512 * 2**20
 # Of a processor; the longest of them takes a few.
 SECONDS = 30.0
+# What the models take, and one large picture more; a machine that does other work is slow.
+DENSE_LIMITS = ProcessLimits(stall_seconds=600, memory_bytes=3 * 2**29)
 
 # What web can tell by itself.
 REFUSED: dict[str, tuple[Make, tuple[int, str]]] = {
@@ -39,6 +46,7 @@ FAILED: dict[str, tuple[Make, str]] = {
     "a cover picture alone": (files.picture_only, "no_video_stream"),
     "sound alone": (videos.audio_only, "no_video_stream"),
     "huge frames": (files.huge_frames, "too_large"),
+    "a picture for a day": (files.hours_of_nothing, "too_long"),
     "a codec of nobody": (videos.unknown_codec, "unsupported_codec"),
     "an encrypted video": (videos.encrypted, "encrypted_video"),
 }
@@ -53,6 +61,7 @@ DECODED: dict[str, tuple[Make, int, bool]] = {
     "Motion JPEG": (files.unusual_codec("mjpeg", "yuvj420p"), 4, False),
     "VP9": (files.unusual_codec("libvpx-vp9"), 4, False),
     "many small frames": (files.long_video, files.LONG_FRAMES, False),
+    "an hour of damage": (files.hour_of_damage, files.HOUR_FRAMES * 4 // 5, True),
 }
 
 
@@ -68,6 +77,24 @@ def decoded(path: Path) -> dict[str, Any]:
     assert answer.pop("peak_bytes") < PEAK_BYTES
     assert answer.pop("seconds") < SECONDS
     return answer
+
+
+async def test_a_picture_full_of_small_print_is_read_within_bounds(tmp_path: Path) -> None:
+    """P9: by the real pipeline, whose process would be ended for taking more than the limits."""
+    video = files.dense_page(tmp_path / "video.mp4")
+    settings = Settings(database_url="postgresql://nowhere/none", redis_url="redis://nowhere")
+    lines = {}
+    async with open_executor(
+        settings, program=pipeline_program(settings), limits=DENSE_LIMITS
+    ) as executor:
+        for pipeline_id in ("ocr_only", "yolo_ocr"):
+            request = Request(str(video), pipeline_id)
+            *frames, _ = [message async for message in executor.analyse(request)]
+            (frame,) = frames_in(b"".join(each for each in frames if isinstance(each, bytes)))
+            lines[pipeline_id] = len(frame["result"]["text"].splitlines())
+            assert "error" not in frame["result"]
+
+    assert lines["ocr_only"] > 0.9 * files.DENSE_LINES
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -6,6 +6,7 @@ import asyncpg
 import psycopg
 import pytest
 
+from service.jobs.operations.base import Role
 from service.jobs.operations.postgres import QUERIES
 from service.jobs.postgres import open_postgres_jobs
 
@@ -68,8 +69,8 @@ async def test_no_figure_takes_reading_every_job(
 async def test_killed_workers_leave_no_row_for_long(migrated_url: str) -> None:
     async with open_postgres_jobs(migrated_url) as jobs:
         for number in range(9):
-            await jobs.announce(f"killed {number}", uuid4(), seconds=-1)
-        await jobs.announce("alive", uuid4(), seconds=60)
+            await jobs.announce(f"killed {number}", uuid4(), role=Role.WORKER, seconds=-1)
+        await jobs.announce("alive", uuid4(), role=Role.WORKER, seconds=60)
     with psycopg.connect(migrated_url) as connection:
         rows = connection.execute("SELECT worker FROM workers").fetchall()
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Self
 
-from config.failures import FailureCode
+from config.failures import FailureCode, exceeded
 from config.settings import PipelineSettings, Settings, SettingsError
 from worker.metrics import WorkerMetrics
 from worker.pipeline.checkpoint import Checkpoint
@@ -31,6 +31,7 @@ from worker.process.spawn import ChildProcess, Program
 
 SLICE_SECONDS = 0.1
 MEMORY_PERIOD_SECONDS = 0.5
+LOADING_SECONDS = "the seconds for loading the models"
 # The process that opens strangers' videos learns nothing about the servers.
 NEEDED_SETTINGS = set(PipelineSettings.model_fields)
 
@@ -169,7 +170,7 @@ class PipelineClient:
             time.sleep(SLICE_SECONDS)
 
     def _load(self) -> None:
-        self._deadline = Deadline(self._limits.start_seconds, self._clock)
+        self._deadline = Deadline(self._limits.start_seconds, self._clock, limit=LOADING_SECONDS)
         with self._deadline.watched():
             self._send(self._settings.model_dump_json(include=NEEDED_SETTINGS).encode())
             self._provenances = decode_provenances(self._expect(Answer.READY))
@@ -268,21 +269,21 @@ class PipelineClient:
         self._memory_checked_at = now
         used = self._running.memory_bytes()
         if used > self._limits.memory_bytes:
+            found = f"the pipeline takes {used} bytes of memory"
             raise PipelineError(
                 FailureCode.OUT_OF_MEMORY,
-                f"The pipeline takes {used} bytes of memory, more than the "
-                f"{self._limits.memory_bytes} that FORGESYTE_MAX_MEMORY_BYTES allows.",
+                exceeded("max_memory_bytes", self._limits.memory_bytes, found),
             )
 
 
 def _too_slow(deadline: Deadline) -> PipelineError:
     return PipelineError(
         FailureCode.DEADLINE_EXCEEDED,
-        f"The pipeline was too slow: {deadline.progress.frames_decoded} frames decoded, "
+        f"{deadline.limit} is {deadline.stall_seconds:g}, and the pipeline was too slow: "
+        f"{deadline.progress.frames_decoded} frames decoded, "
         f"{deadline.progress.frames_analysed} analysed, none for the last "
-        f"{deadline.still_seconds:.0f} s where {deadline.stall_seconds:.0f} s are allowed, and "
-        f"{deadline.spent_seconds:.0f} s in all where those frames allow "
-        f"{deadline.allowed_seconds:.0f} s.",
+        f"{deadline.still_seconds:.0f} s, in {deadline.spent_seconds:.0f} s where those frames "
+        f"allow {deadline.allowed_seconds:.0f} s",
     )
 
 

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from config.settings import variable_of
+
 # Far above what a slow machine takes to read a dense 4K frame, and to decode one.
 SECONDS_PER_ANALYSED = 30.0
 SECONDS_PER_DECODED = 2.0
+STALL_SECONDS = variable_of("stall_seconds")
 
 MonotonicClock = Callable[[], float]
 
@@ -26,7 +29,11 @@ class Deadline:
     The clock stands still while nobody waits for a frame: that time is not the video's.
     """
 
-    def __init__(self, stall_seconds: float, clock: MonotonicClock) -> None:
+    def __init__(
+        self, stall_seconds: float, clock: MonotonicClock, *, limit: str = STALL_SECONDS
+    ) -> None:
+        """limit: what the seconds are called where they are said to be over."""
+        self.limit = limit
         self.progress = Progress()
         self.stall_seconds = stall_seconds
         self._clock = clock

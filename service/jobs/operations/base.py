@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -46,20 +47,27 @@ class JobCounting(Protocol):
         ...
 
 
-class WorkerPresence(Protocol):
-    """Knows which workers are alive, by the names that their leases carry."""
+class Role(StrEnum):
+    """What a process is there for."""
 
-    async def announce(self, worker: str, proof: UUID, *, seconds: float) -> None:
-        """Have a worker count as alive for so long from now, by the database's clock.
+    WEB = "web"
+    WORKER = "worker"
+
+
+class ProcessPresence(Protocol):
+    """Knows which processes are alive; a worker's name is the one that its leases carry."""
+
+    async def announce(self, process: str, proof: UUID, *, role: Role, seconds: float) -> None:
+        """Have a process count as alive for so long from now, by the database's clock.
 
         proof: names the file that it keeps in its storage.
         """
         ...
 
-    async def retire(self, worker: str) -> None:
-        """Forget a worker that ends."""
+    async def retire(self, process: str) -> None:
+        """Forget a process that ends."""
         ...
 
-    async def live_workers(self) -> Mapping[str, UUID]:
-        """The proof of each worker that is alive."""
+    async def live(self, role: Role) -> Mapping[str, UUID]:
+        """The proof of each process of the role that is alive, by its name."""
         ...

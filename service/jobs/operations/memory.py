@@ -7,7 +7,7 @@ from uuid import UUID
 
 from service.jobs.catalog.memory import MemoryCatalog
 from service.jobs.model import TERMINAL, Status, utc_now
-from service.jobs.operations.base import FINISHED_SECONDS, ConnectionFigures, JobFigures
+from service.jobs.operations.base import FINISHED_SECONDS, ConnectionFigures, JobFigures, Role
 
 
 class MemoryOperations(MemoryCatalog):
@@ -16,7 +16,7 @@ class MemoryOperations(MemoryCatalog):
     def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
         self._clock = clock
-        self._workers: dict[str, tuple[UUID, datetime]] = {}
+        self._processes: dict[str, tuple[Role, UUID, datetime]] = {}
 
     async def figures(self) -> JobFigures:
         """See JobCounting."""
@@ -26,7 +26,7 @@ class MemoryOperations(MemoryCatalog):
         return JobFigures(
             pending=len(pending),
             running=sum(job.status is Status.RUNNING for job in jobs),
-            workers=len(await self.live_workers()),
+            workers=len(await self.live(Role.WORKER)),
             oldest_pending_seconds=max(waited, default=0.0),
             finished=Counter(
                 (job.status, job.error_code or "")
@@ -40,16 +40,19 @@ class MemoryOperations(MemoryCatalog):
         """See JobCounting: there are none."""
         return ConnectionFigures()
 
-    async def announce(self, worker: str, proof: UUID, *, seconds: float) -> None:
-        """See WorkerPresence."""
-        self._workers[worker] = proof, self._clock() + timedelta(seconds=seconds)
+    async def announce(self, process: str, proof: UUID, *, role: Role, seconds: float) -> None:
+        """See ProcessPresence."""
+        self._processes[process] = role, proof, self._clock() + timedelta(seconds=seconds)
 
-    async def retire(self, worker: str) -> None:
-        """See WorkerPresence."""
-        self._workers.pop(worker, None)
+    async def retire(self, process: str) -> None:
+        """See ProcessPresence."""
+        self._processes.pop(process, None)
 
-    async def live_workers(self) -> Mapping[str, UUID]:
-        """See WorkerPresence."""
+    async def live(self, role: Role) -> Mapping[str, UUID]:
+        """See ProcessPresence."""
         now = self._clock()
-        live = self._workers.items()
-        return {worker: proof for worker, (proof, expires_at) in live if expires_at > now}
+        return {
+            process: proof
+            for process, (its, proof, expires_at) in self._processes.items()
+            if its is role and expires_at > now
+        }

@@ -9,7 +9,7 @@ import aiosql
 
 from service.jobs.connections import OnPool
 from service.jobs.model import Status
-from service.jobs.operations.base import FINISHED_SECONDS, ConnectionFigures, JobFigures
+from service.jobs.operations.base import FINISHED_SECONDS, ConnectionFigures, JobFigures, Role
 
 QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 
@@ -32,18 +32,20 @@ class PostgresOperations(OnPool):
         pool = self._pool
         return ConnectionFigures(pool.get_size() - pool.get_idle_size(), pool.get_max_size())
 
-    async def announce(self, worker: str, proof: UUID, *, seconds: float) -> None:
-        """See WorkerPresence."""
+    async def announce(self, process: str, proof: UUID, *, role: Role, seconds: float) -> None:
+        """See ProcessPresence."""
         async with self._connection() as connection:
-            await QUERIES.announce_worker(connection, worker=worker, proof=proof, seconds=seconds)
+            await QUERIES.announce_process(
+                connection, process=process, proof=proof, role=role, seconds=seconds
+            )
 
-    async def retire(self, worker: str) -> None:
-        """See WorkerPresence."""
+    async def retire(self, process: str) -> None:
+        """See ProcessPresence."""
         async with self._connection() as connection:
-            await QUERIES.retire_worker(connection, worker=worker)
+            await QUERIES.retire_process(connection, process=process)
 
-    async def live_workers(self) -> Mapping[str, UUID]:
-        """See WorkerPresence."""
+    async def live(self, role: Role) -> Mapping[str, UUID]:
+        """See ProcessPresence."""
         async with self._connection() as connection:
-            rows = QUERIES.live_workers(connection)
+            rows = QUERIES.live_processes(connection, role=role)
             return {row["worker"]: row["proof"] async for row in rows}

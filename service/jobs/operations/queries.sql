@@ -15,6 +15,7 @@ SELECT
         SELECT count(*)
         FROM workers
         WHERE expires_at > now()
+          AND role = 'worker'
     ) AS workers,
     coalesce(
         (
@@ -34,23 +35,24 @@ WHERE status IN ('completed', 'failed')
   AND updated_at > now() - make_interval(secs => :seconds)
 GROUP BY status, error_code;
 
--- name: announce_worker(worker, proof, seconds)!
+-- name: announce_process(process, proof, role, seconds)!
 -- With it go those that were killed.
 WITH gone AS (
     DELETE FROM workers
     WHERE expires_at < now()
-      AND worker <> :worker
+      AND worker <> :process
 )
-INSERT INTO workers (worker, proof, expires_at)
-VALUES (:worker, :proof, now() + make_interval(secs => :seconds))
+INSERT INTO workers (worker, proof, role, expires_at)
+VALUES (:process, :proof, :role, now() + make_interval(secs => :seconds))
 ON CONFLICT (worker)
 DO UPDATE SET proof = excluded.proof, expires_at = excluded.expires_at;
 
--- name: retire_worker(worker)!
+-- name: retire_process(process)!
 DELETE FROM workers
-WHERE worker = :worker;
+WHERE worker = :process;
 
--- name: live_workers()
+-- name: live_processes(role)
 SELECT worker, proof
 FROM workers
-WHERE expires_at > now();
+WHERE expires_at > now()
+  AND role = :role;

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager
 
-from config.settings import Settings, variable_of
-from service.errors import StorageFull, TooManyRequests
+from config.failures import exceeded
+from config.settings import Settings
+from service.errors import TooLittleRoom, TooManyRequests
 from service.services import Services
 
 # How often a long upload looks whether there is room for more.
@@ -49,17 +50,17 @@ async def require_few_pending(services: Services, owner: str, *, uploads: int) -
 
 
 async def require_room(services: Services, *, size: int = 0) -> None:
-    """Raise StorageFull where a file of this size would use what is to be kept free."""
+    """Raise TooLittleRoom where a file of this size would use what is to be kept free."""
     free, kept = await services.storage.free_bytes(), services.settings.min_free_bytes
     if free is not None and free - size < kept:
-        name = variable_of("min_free_bytes")
-        raise StorageFull(f"{name}={kept}: {free} bytes are free, and {size} more are to come")
+        found = f"{free} bytes of the storage are free, with {size} more to come"
+        raise TooLittleRoom(exceeded("min_free_bytes", kept, found))
 
 
 async def while_there_is_room(
     chunks: AsyncIterable[bytes], services: Services
 ) -> AsyncIterator[bytes]:
-    """The chunks, as long as the storage has room for more; raises StorageFull."""
+    """The chunks, as long as the storage has room for more; raises TooLittleRoom."""
     unlooked = 0
     async for chunk in chunks:
         unlooked += len(chunk)
@@ -71,6 +72,4 @@ async def while_there_is_room(
 
 def _require_fewer(field: str, limit: int, found: int, what: str) -> None:
     if found >= limit:
-        raise TooManyRequests(
-            f"{variable_of(field)} is {limit}, and {found} {what}; send this again later"
-        )
+        raise TooManyRequests(exceeded(field, limit, f"{found} {what}; send this again later"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from config.failures import exceeded
 from service.errors import (
     BadMultipart,
     ServiceError,
@@ -55,7 +56,10 @@ class Body:
     """
 
     def __init__(self, request: web.Request, *, max_bytes: int, pace: Pace) -> None:
-        """max_bytes: of the whole body, counted as they leave the connection."""
+        """max_bytes: of the video; FORM_BYTES more may stand around it.
+
+        They are counted as they leave the connection.
+        """
         self._request = request
         self._content = request.content
         self._max_bytes = max_bytes
@@ -82,7 +86,9 @@ class Body:
         line = await self._read(self._content.readline(max_line_length=max_line_length))
         self._line_bytes += len(line)
         if self._line_bytes > FORM_BYTES:
-            raise UploadTooLarge(f"around its video a form may have {FORM_BYTES} bytes")
+            raise UploadTooLarge(
+                f"around its video a form may have {FORM_BYTES} bytes, and {self._line_bytes} came"
+            )
         return line
 
     def at_eof(self) -> bool:
@@ -102,8 +108,9 @@ class Body:
         except (OSError, *MALFORMED) as error:
             raise self._named(error) from error
         self._waited_seconds += loop.time() - began
-        if self._content.total_bytes > self._max_bytes:
-            raise UploadTooLarge(f"the whole request may have {self._max_bytes} bytes")
+        if self._content.total_bytes > self._max_bytes + FORM_BYTES:
+            found = f"{self._content.total_bytes} bytes came, the form around the video included"
+            raise UploadTooLarge(exceeded("max_upload_bytes", self._max_bytes, found))
         self._check_pace()
         self._reads += 1
         if self._reads % READS_IN_A_ROW == 0:
@@ -119,17 +126,15 @@ class Body:
 
     def _check_pace(self) -> None:
         if self._waited_before + self._waited_seconds > self._pace.total_seconds:
-            raise UploadTooSlow(
-                f"an upload may take {self._pace.total_seconds:g} seconds, in which this one sent "
-                f"{self._content.total_bytes} bytes"
-            )
+            waited = self._waited_before + self._waited_seconds
+            found = f"{self._content.total_bytes} bytes came in {waited:.1f} seconds"
+            raise UploadTooSlow(exceeded("max_upload_seconds", self._pace.total_seconds, found))
         if self._waited_seconds < self._pace.window_seconds:
             return
         came = self._content.total_bytes - self._window_from
         if came < self._waited_seconds * self._pace.bytes_per_second:
-            raise UploadTooSlow(
-                f"send at least {self._pace.bytes_per_second:g} bytes a second; these were {came} "
-                f"bytes in {self._waited_seconds:.0f} seconds"
-            )
+            found = f"{came} bytes came in {self._waited_seconds:.1f} seconds"
+            rate = self._pace.bytes_per_second
+            raise UploadTooSlow(exceeded("min_upload_bytes_per_second", rate, found))
         self._waited_before += self._waited_seconds
         self._waited_seconds, self._window_from = 0.0, self._content.total_bytes

@@ -14,6 +14,7 @@ from aiohttp import (
     web,
 )
 
+from config.failures import exceeded
 from config.graph import DEFAULT_PIPELINE
 from service.errors import (
     BadMultipart,
@@ -63,7 +64,7 @@ async def receive(request: web.Request, services: Services, *, key: str, pace: P
     asked: dict[str, Any] = {INPUT_NAME: file_name(_content_disposition(request))}
     for name, value in request.query.items():
         add_option(asked, name, value, services)
-    body = Body(request, max_bytes=max_bytes + FORM_BYTES, pace=pace)
+    body = Body(request, max_bytes=max_bytes, pace=pace)
     chunks = _form(request, body, asked, services) if _is_form(request) else _bare(body)
     await require_room(services, size=request.content_length or 0)
     video = while_there_is_room(_checked(chunks, max_bytes, asked, services), services)
@@ -95,7 +96,8 @@ def _check_head(request: web.Request, max_bytes: int) -> None:
 
 def _limit(size: int, max_bytes: int) -> None:
     if size > max_bytes:
-        raise UploadTooLarge(f"a video may have {max_bytes} bytes")
+        found = f"the video has {size} bytes or more"
+        raise UploadTooLarge(exceeded("max_upload_bytes", max_bytes, found))
 
 
 async def _checked(
@@ -167,7 +169,9 @@ async def _option(part: BodyPartReader) -> tuple[str, str]:
     while chunk := await _parsed(part.read_chunk(READ_BYTES)):
         value += chunk
         if len(value) > OPTION_BYTES:
-            raise BadMultipart(f"{part.name[:40]!r} is longer than any option")
+            raise BadMultipart(
+                f"{part.name[:40]!r} is longer than an option's {OPTION_BYTES} bytes"
+            )
     return part.name, value.decode(errors="replace")
 
 

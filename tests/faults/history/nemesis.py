@@ -16,9 +16,12 @@ from service.queue.arq import QUEUE_NAME
 from tests.faults.history.cluster import Cluster, Member
 from tests.faults.processes.steps import PLACES
 from tests.faults.servers import Server
+from tests.waiting import until
 
 # From SIGTERM on; see P7.
 EXIT_SECONDS = 25.0
+# When nothing has ended for so long, the next fault comes all the same.
+PATIENCE_SECONDS = 15.0
 TERMINATE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -32,9 +35,12 @@ class Nemesis:
     cluster: Cluster
     rng: random.Random
     lease_seconds: float
-    # Seconds between one fault and the next, at most.
+    # Between one fault and the next: seconds, at most, and jobs that end, on average.
     pause_seconds: float
+    jobs_a_fault: float
     faults: Sequence[str]
+    # How many jobs have ended by now.
+    ended: Callable[[], int]
     happened: Counter[str] = field(default_factory=Counter)
 
     async def rage(self) -> None:
@@ -48,10 +54,20 @@ class Nemesis:
                 task = asyncio.create_task(FAULTS[name][1](self))
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)
-                await asyncio.sleep(self.rng.uniform(0.1, self.pause_seconds))
+                await self._pause()
         finally:
             await asyncio.gather(*under_way)
             await asyncio.to_thread(self.cluster.mend)
+
+    async def _pause(self) -> None:
+        """By the jobs that end: a slow machine's meet as many faults as those of a fast one.
+
+        By seconds alone each would be hit so often on a slow one that hardly any came to its end.
+        """
+        enough = self.ended() + self.rng.uniform(0, 2 * self.jobs_a_fault)
+        await asyncio.sleep(self.rng.uniform(0.1, self.pause_seconds))
+        with suppress(AssertionError):
+            await until(lambda: self.ended() >= enough, seconds=PATIENCE_SECONDS)
 
     def seconds(self, shortest: float, longest: float) -> float:
         """In leases, how long a fault lasts."""

@@ -28,7 +28,8 @@ from tests.system.harness import READY_SECONDS, ROOT
 
 # Twice the default: loading the real models takes so long that most jobs would be hit thrice.
 MAX_ATTEMPTS = 6
-REAL_EACH = 20
+# Real videos come ten in a row, one in twenty in all: a process loads its models for several.
+REAL_IN_A_ROW, REAL_EACH = 10, 20
 DELETED_EACH = 25
 SENT_TWICE_EACH = 10
 SLOW_EACH = 40
@@ -45,7 +46,8 @@ class Plan:
     jobs: int
     faults: Sequence[str] = tuple(FAULTS)
     lease_seconds: float = 3.0
-    pause_seconds: float = 5.0
+    pause_seconds: float = 1.0
+    jobs_a_fault: float = 2.5
     # Faults happen until every client is done, or for so long; then clients have some seconds more.
     work_seconds: float = 3600.0
     settle_seconds: float = 90.0
@@ -95,7 +97,15 @@ async def run(
             altered=plan.altered,
         ) as cluster:
             record = Record()
-            nemesis = Nemesis(cluster, rng, plan.lease_seconds, plan.pause_seconds, plan.faults)
+            nemesis = Nemesis(
+                cluster,
+                rng,
+                plan.lease_seconds,
+                plan.pause_seconds,
+                plan.jobs_a_fault,
+                plan.faults,
+                ended=lambda: record.ended,
+            )
             before = await _work(plan, cluster, nemesis, tasks, record, progress)
             after = cluster.taken()
             await cluster.end_all(limit_seconds=EXIT_SECONDS)
@@ -197,7 +207,7 @@ def _task(plan: Plan, rng: random.Random, number: int, real: bytes) -> Task:
     is_slow = plan.is_slow or rng.randrange(SLOW_EACH) == 0
     seconds = rng.uniform(1, 2) * plan.lease_seconds if is_slow else rng.uniform(0, 0.5)
     script = Script(key, rng.randint(1, 6), round(seconds, 3))
-    is_real = not plan.is_slow and number % REAL_EACH == 0
+    is_real = not plan.is_slow and number // REAL_IN_A_ROW % REAL_EACH == 0
     return Task(
         key,
         real if is_real else script.encode(),

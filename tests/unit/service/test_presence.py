@@ -6,6 +6,7 @@ import pytest
 
 from service.errors import DatabaseUnavailable
 from service.jobs.memory import MemoryJobs
+from service.jobs.operations.base import Role
 from service.maintenance.janitor import sweep_files
 from service.presence import Workers, check_workers
 from service.storage.local import LocalStorage
@@ -39,9 +40,9 @@ async def test_one_worker_of_many_with_another_storage_is_one_too_many(
 ) -> None:
     jobs = MemoryJobs()
     elsewhere = LocalStorage(tmp_path / "elsewhere")
-    async with announced(jobs, storage), announced(jobs, storage, worker="b"):
+    async with announced(jobs, storage), announced(jobs, storage, process="b"):
         assert await check_workers(jobs, storage) is Workers.OK
-        async with announced(jobs, elsewhere, worker="c"):
+        async with announced(jobs, elsewhere, process="c"):
             assert await check_workers(jobs, storage) is Workers.OTHER_STORAGE
         assert await check_workers(jobs, storage) is Workers.OK
 
@@ -61,10 +62,10 @@ class Stopping(MemoryJobs):
 
     def __init__(self) -> None:
         super().__init__()
-        self.live = {"a": uuid4()}
+        self.left = {"a": uuid4()}
 
-    async def live_workers(self) -> Mapping[str, UUID]:
-        live, self.live = self.live, {}
+    async def live(self, role: Role) -> Mapping[str, UUID]:
+        live, self.left = self.left, {}
         return live
 
 
@@ -79,13 +80,13 @@ class AwayAtFirst(MemoryJobs):
 
     asked = 0
 
-    async def announce(self, worker: str, proof: UUID, *, seconds: float) -> None:
+    async def announce(self, process: str, proof: UUID, *, role: Role, seconds: float) -> None:
         self.asked += 1
         if self.asked == 1:
             raise DatabaseUnavailable("refused")
         if self.asked == 2:
             raise RuntimeError("on no list")
-        await super().announce(worker, proof, seconds=seconds)
+        await super().announce(process, proof, role=role, seconds=seconds)
 
 
 async def test_no_error_ends_the_announcing(storage: LocalStorage) -> None:

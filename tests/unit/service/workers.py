@@ -1,10 +1,11 @@
-"""A worker that announces itself, and nothing more."""
+"""A process that announces itself, and nothing more."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from service.jobs.memory import MemoryJobs
+from service.jobs.operations.base import Role
 from service.presence import announce_forever
 from service.storage.local import LocalStorage
 from tests.waiting import until
@@ -12,14 +13,19 @@ from tests.waiting import until
 
 @asynccontextmanager
 async def announced(
-    jobs: MemoryJobs, storage: LocalStorage, *, worker: str = "a", lease_seconds: float = 60
+    jobs: MemoryJobs,
+    storage: LocalStorage,
+    *,
+    process: str = "a",
+    role: Role = Role.WORKER,
+    lease_seconds: float = 60,
 ) -> AsyncIterator[None]:
     """It is alive, over its own storage, and retires when the context is left."""
 
     async def is_alive() -> bool:
-        return worker in await jobs.live_workers()
+        return process in await jobs.live(role)
 
-    work = announce_forever(jobs, storage, worker=worker, lease_seconds=lease_seconds)
+    work = announce_forever(jobs, storage, process=process, role=role, lease_seconds=lease_seconds)
     announcing = asyncio.create_task(work)
     await until(is_alive)
     try:

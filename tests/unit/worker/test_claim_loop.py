@@ -12,6 +12,9 @@ from config.settings import SettingsError
 from service.errors import DatabaseUnavailable, SchemaOutdated
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
+from service.jobs.operations.base import Role
+from service.storage.local import LocalStorage
+from tests.unit.service.workers import announced
 from tests.unit.worker.conftest import LIMITS
 from tests.waiting import until
 from worker.claim_loop import ClaimLoop
@@ -30,11 +33,16 @@ class WatchedJobs(MemoryJobs):
         super().__init__(clock)
         self.claims = 0
         self.checks = 0
+        self.looks = 0
         self.errors: list[Exception] = []
         self._commits = commits
 
     async def check(self) -> None:
         self.checks += 1
+
+    async def live(self, role):
+        self.looks += 1
+        return await super().live(role)
 
     async def claim(self, *, owner, lease_seconds):
         self.claims += 1
@@ -110,6 +118,50 @@ async def test_a_worker_told_to_stop_never_claims_again(watched):
     assert claims == watched.jobs.claims == 1
     assert (await watched.again(first)).status is Status.COMPLETED
     assert (await watched.again(second)).attempt == 0
+
+
+async def test_nothing_is_claimed_while_web_has_another_storage_and_it_is_said_once(
+    watched, tmp_path, caplog
+):
+    """P1: each job would be taken for lost."""
+    job = await watched.submit("good")
+    elsewhere = LocalStorage(tmp_path / "elsewhere")
+    async with announced(watched.jobs, elsewhere, role=Role.WEB):
+        async with looping(watched, idle_seconds=AT_ONCE):
+            looks = watched.jobs.looks
+            await until(lambda: watched.jobs.looks > looks + 6)
+
+        assert watched.jobs.claims == 0
+    assert len([told for told in caplog.messages if "claims nothing" in told]) == 1
+    async with looping(watched, idle_seconds=AT_ONCE):
+        await until(lambda: is_at(watched, job, Status.COMPLETED))
+
+
+async def test_a_web_process_of_another_storage_stops_no_worker_that_shares_with_one(
+    watched, tmp_path
+):
+    """Somebody's own web process on the real database, as long as nobody uses it."""
+    job = await watched.submit("good")
+    elsewhere = LocalStorage(tmp_path / "elsewhere")
+    async with (
+        announced(watched.jobs, watched.storage, role=Role.WEB),
+        announced(watched.jobs, elsewhere, process="b", role=Role.WEB),
+        looping(watched, idle_seconds=NEVER_BY_ITSELF),
+    ):
+        await until(lambda: is_at(watched, job, Status.COMPLETED))
+
+
+async def test_a_video_that_is_not_here_costs_one_attempt_until_web_is_seen(watched):
+    lost, good = await watched.submit("good"), await watched.submit("good")
+    await watched.storage.delete(lost.input_path)
+    async with looping(watched, idle_seconds=AT_ONCE):
+        looks = watched.jobs.looks
+        await until(lambda: watched.jobs.looks > looks + 6)
+        assert (await watched.again(lost)).attempt == 1
+        async with announced(watched.jobs, watched.storage, role=Role.WEB):
+            await until(lambda: is_at(watched, good, Status.COMPLETED))
+
+    assert (await watched.again(lost)).error_code == "input_missing"
 
 
 class StoppedWhileClaiming(MemoryJobs):

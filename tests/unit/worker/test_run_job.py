@@ -4,17 +4,20 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import asdict, replace
 from uuid import uuid4
 
 import pytest
 
-from service.errors import DatabaseRefused, DatabaseUnavailable, StorageFull
+from service.errors import DatabaseRefused, DatabaseUnavailable, StorageFull, StorageNotShared
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status, results_key, stored_keys
+from service.jobs.operations.base import Role
 from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
 from service.web.catalog.listing import detail_document
+from tests.unit.service.workers import announced
 from tests.unit.worker.scripted_child import pids_in
 from tests.waiting import is_gone, until
 from worker.run_job import run_once
@@ -135,9 +138,27 @@ async def test_a_stopped_worker_requeues_its_job_without_counting_a_crash(bench)
 async def test_a_video_that_is_gone_fails_its_job(bench):
     job = await bench.submit("good")
     await bench.storage.delete(job.input_path)
-    await run_once(bench.runner, bench.queue)
+    async with announced(bench.jobs, bench.storage, role=Role.WEB):
+        await run_once(bench.runner, bench.queue)
 
     assert (await bench.again(job)).error_code == "input_missing"
+
+
+@pytest.mark.parametrize("webs", [[], ["elsewhere"], [".", "elsewhere"]])
+async def test_a_video_that_may_be_in_another_storage_is_not_taken_for_lost(bench, webs):
+    """P1: without web, or with one of another storage, nobody knows where it was stored."""
+    job = await bench.submit("good")
+    await bench.storage.delete(job.input_path)
+    async with AsyncExitStack() as alive:
+        for folder in webs:
+            storage = LocalStorage(bench.folder / folder)
+            web = announced(bench.jobs, storage, process=folder, role=Role.WEB)
+            await alive.enter_async_context(web)
+        with pytest.raises(StorageNotShared, match="FORGESYTE_STORAGE_URL"):
+            await run_once(bench.runner, bench.queue)
+    requeued = await bench.again(job)
+
+    assert (requeued.status, requeued.crashes) == (Status.PENDING, 0)
 
 
 @pytest.mark.parametrize("changed", ["goo", "slow"], ids=["shorter", "as long"])
@@ -145,7 +166,8 @@ async def test_a_video_that_is_not_the_one_accepted_fails_its_job(bench, changed
     """P6: results never stand under the hash of another video, be it as long as the first."""
     job = await bench.submit("good")
     (bench.folder / job.input_path).write_text(changed)
-    await run_once(bench.runner, bench.queue)
+    async with announced(bench.jobs, bench.storage, role=Role.WEB):
+        await run_once(bench.runner, bench.queue)
 
     assert (await bench.again(job)).error_code == "input_missing"
 

@@ -41,7 +41,9 @@ class Clock:
     def _after(self, last_ms: int, shown_ms: int) -> int:
         if last_ms - shown_ms > SLACK_MS:
             raise PipelineError(
-                FailureCode.BAD_TIMING, "the frames' presentation times run backwards"
+                FailureCode.BAD_TIMING,
+                f"the frames' presentation times run backwards, by {last_ms - shown_ms} ms where "
+                f"{SLACK_MS} are taken",
             )
         self._at_last = 1 if shown_ms > last_ms else self._at_last + 1
         if self._at_last > MOST_AT_ONE_TIME:

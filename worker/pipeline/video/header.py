@@ -11,7 +11,7 @@ from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from config.failures import FailureCode
+from config.failures import FailureCode, exceeded
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.video.mp4_boxes import lacks_time_scale
 
@@ -84,19 +84,18 @@ def second_opinion(stream: VideoStream, limits: Limits) -> VideoCodecContext | N
 def refuse_pixels(width: int, height: int, limits: Limits) -> None:
     """Raise PipelineError too_large for a picture of more pixels than are taken."""
     if width * height > limits.max_frame_pixels:
+        found = f"a frame of this video has {width * height} pixels, {width}x{height}"
         raise PipelineError(
-            FailureCode.TOO_LARGE,
-            f"{width}x{height} pixels a frame; at most {limits.max_frame_pixels} are taken",
+            FailureCode.TOO_LARGE, exceeded("max_frame_pixels", limits.max_frame_pixels, found)
         )
 
 
 def refuse_seconds(duration_ms: int, limits: Limits) -> None:
     """Raise PipelineError too_long for more video than is taken."""
     if duration_ms > limits.max_video_seconds * 1000:
+        found = f"this video takes {duration_ms / 1000:.1f} seconds"
         raise PipelineError(
-            FailureCode.TOO_LONG,
-            f"{duration_ms / 1000:.0f} seconds of video; "
-            f"at most {limits.max_video_seconds:.0f} are taken",
+            FailureCode.TOO_LONG, exceeded("max_video_seconds", limits.max_video_seconds, found)
         )
 
 

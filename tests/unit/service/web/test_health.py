@@ -183,7 +183,7 @@ async def test_a_worker_on_the_same_storage_is_seen(
 async def test_a_worker_on_another_storage_makes_web_unready_and_the_log_says_what_to_set(
     client: TestClient, jobs: MemoryJobs, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with announced(jobs, LocalStorage(tmp_path / "elsewhere"), worker="host:1:a"):
+    async with announced(jobs, LocalStorage(tmp_path / "elsewhere"), process="host:1:a"):
         answer = await client.get("/readyz")
         checks = (await answer.json(content_type=None))["checks"]
 

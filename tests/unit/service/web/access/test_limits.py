@@ -157,7 +157,7 @@ async def test_an_upload_ends_within_its_time(serve: Serve, folder: Path) -> Non
     answer = await client.post(SUBMIT, data=for_ever(), headers=RAW)
 
     assert await problem(answer) == (408, "upload_too_slow")
-    assert "an upload may take 0.2 seconds" in await answer.text()
+    assert "FORGESYTE_MAX_UPLOAD_SECONDS is 0.2, and " in await answer.text()
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
@@ -173,7 +173,7 @@ async def test_ten_bytes_a_second_are_too_few_and_it_is_said(serve: Serve) -> No
     answer = await client.post(SUBMIT, data=dripping(), headers=RAW)
 
     assert await problem(answer) == (408, "upload_too_slow")
-    assert "send at least 8192 bytes a second; these were " in await answer.text()
+    assert "FORGESYTE_MIN_UPLOAD_BYTES_PER_SECOND is 8192, and " in await answer.text()
 
 
 async def test_the_time_and_the_rate_are_what_is_set(serve: Serve) -> None:
@@ -196,7 +196,9 @@ async def test_no_upload_uses_what_is_to_be_kept_free(
     if status == 507:
         assert await problem(answer) == (507, "storage_full")
         (line,) = [each for each in caplog.records if each.message == "request refused"]
-        assert line.reason.startswith(f"FORGESYTE_MIN_FREE_BYTES={GIB}: {free} bytes are free")
+        told = f"FORGESYTE_MIN_FREE_BYTES is {GIB}, and {free} bytes of the storage are free, "
+        assert line.reason.startswith(told)
+        assert (await answer.json(content_type=None))["detail"] == line.reason
         assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 

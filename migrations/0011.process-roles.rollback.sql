@@ -1,0 +1,2 @@
+DELETE FROM workers WHERE role <> 'worker';
+ALTER TABLE workers DROP COLUMN role;
