@@ -15,6 +15,27 @@ ACQUIRE_SECONDS = 3.0
 ANSWER_SECONDS = 3.5
 MAX_CONNECTIONS = 10
 
+# How libpq connects, of which asyncpg does some by itself and some not at all.
+_OF_LIBPQ = frozenset(
+    {
+        "channel_binding",
+        "connect_timeout",
+        "fallback_application_name",
+        "gssdelegation",
+        "gssencmode",
+        "keepalives",
+        "keepalives_count",
+        "keepalives_idle",
+        "keepalives_interval",
+        "load_balance_hosts",
+        "require_auth",
+        "sslcertmode",
+        "sslcompression",
+        "sslsni",
+        "tcp_user_timeout",
+    }
+)
+
 Connection = asyncpg.pool.PoolConnectionProxy
 
 
@@ -23,7 +44,7 @@ def jobs_pool(
 ) -> asyncpg.Pool:
     """Connections as Connections needs them; to be awaited or entered."""
     return asyncpg.create_pool(
-        url,
+        driver_url(url),
         min_size=0,
         max_size=max_connections,
         timeout=ACQUIRE_SECONDS,
@@ -31,6 +52,13 @@ def jobs_pool(
         init=_use_json,
         reset=_reset_nothing,
     )
+
+
+def driver_url(url: str) -> str:
+    """A URL as platforms write it for libpq, without what asyncpg would ask the server to set."""
+    address, _, query = url.partition("?")
+    kept = [pair for pair in query.split("&") if pair.partition("=")[0] not in _OF_LIBPQ]
+    return "?".join(filter(None, (address, "&".join(kept))))
 
 
 class Connections:

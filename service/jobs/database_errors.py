@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from ssl import SSLCertVerificationError
 
 import asyncpg
 
@@ -46,7 +47,7 @@ def database_errors_mapped() -> Iterator[None]:
         raise kind(f"{_todo(error, kind)}{error.sqlstate}: {error}") from error
     except DRIVER_ERRORS as error:
         kind = DatabaseRefused if _cannot_be_sent(error) else DatabaseUnavailable
-        raise kind(f"{type(error).__name__}: {error}") from error
+        raise kind(f"{type(error).__name__}: {error}{_todo_of_tls(error)}") from error
 
 
 def _cannot_be_sent(error: Exception) -> bool:
@@ -70,6 +71,12 @@ def _todo(error: asyncpg.PostgresError, kind: type[ServiceError]) -> str:
         return "run `forgesyte migrate`: "
     if error.sqlstate in _POOLED:
         return "a PgBouncer is at DATABASE_URL, set FORGESYTE_DATABASE_DIRECT_URL: "
+    return ""
+
+
+def _todo_of_tls(error: Exception) -> str:
+    if isinstance(error, SSLCertVerificationError):
+        return ": name its authority's file as sslrootcert in DATABASE_URL"
     return ""
 
 
