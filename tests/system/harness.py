@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -235,11 +235,17 @@ class System:
             return 0, None
 
 
-def start_process(module: str, *arguments: str, environ: Mapping[str, str], log: Path) -> Running:
-    """Run a module; what it says goes to the end of the log."""
+def start_process(
+    module: str,
+    *arguments: str,
+    environ: Mapping[str, str],
+    log: Path,
+    prefix: Sequence[str] = (),
+) -> Running:
+    """Run a module; what it says goes to the end of the log. prefix: a program that becomes it."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [*prefix, sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env=environ,
             stdin=subprocess.DEVNULL,
