@@ -36,6 +36,15 @@ _OF_LIBPQ = frozenset(
     }
 )
 
+# A machine that lost its power or its network says no goodbye: PostgreSQL would keep its transaction,
+# with every lock, for two hours. A PgBouncer has to ask its clients by itself.
+_LOOK_AFTER_US = """
+SET tcp_keepalives_idle = 10;
+SET tcp_keepalives_interval = 5;
+SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = 25000
+"""
+
 Connection = asyncpg.pool.PoolConnectionProxy
 
 
@@ -49,7 +58,7 @@ def jobs_pool(
         max_size=max_connections,
         timeout=ACQUIRE_SECONDS,
         statement_cache_size=0 if pooler else 100,
-        init=_use_json,
+        init=_use_json if pooler else _begin,
         reset=_reset_nothing,
     )
 
@@ -100,6 +109,11 @@ class OnPool:
     def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._pool = pool
         self._connection = Connections(pool, answer_seconds=answer_seconds).use
+
+
+async def _begin(connection: asyncpg.Connection) -> None:
+    await _use_json(connection)
+    await connection.execute(_LOOK_AFTER_US)
 
 
 async def _use_json(connection: asyncpg.Connection) -> None:

@@ -26,19 +26,31 @@ SHORT = {
 def test_machines_that_are_cut_off_lose_nothing_and_do_what_the_page_says() -> None:
     """P1, P2, P6, P9: every link for longer than a lease, and workers that come and go."""
     options = [word for name, value in SHORT.items() for word in (f"--{name}", f"{value}")]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.several", "--slow", *options],
+    done = run("tests.several", "--slow", *options)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"each 202 ended completed or failed +[1-9]\d* looked at  holds", done.stdout)
+    assert re.search(r"cut off [1-9]|machine lost [1-9]", done.stdout)
+    assert '"workers": "ok"' in done.stdout
+
+
+@pytest.mark.timeout(900)
+def test_packets_that_are_dropped_keep_nobody_waiting_for_longer_than_promised() -> None:
+    """P4, P8: a refusal ends a wait at once; silence must end it in time."""
+    done = run("tests.several.silence")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *words],
         cwd=ROOT,
         env=os.environ,
         check=False,
         capture_output=True,
         text=True,
     )
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"each 202 ended completed or failed +[1-9]\d* looked at  holds", done.stdout)
-    assert re.search(r"cut off [1-9]|machine lost [1-9]", done.stdout)
-    assert '"workers": "ok"' in done.stdout
 
 
 def test_the_page_names_nothing_that_is_not_there() -> None:

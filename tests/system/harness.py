@@ -92,13 +92,14 @@ class System:
     environ: Mapping[str, str]
     started: list[Running] = field(default_factory=list)
     port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
     web: str = "service"
     worker: str = "worker"
 
     @property
     def url(self) -> str:
         """Where web listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def start_web(self) -> Running:
         """Web, once it is ready; the one an earlier test left, where it lives."""
@@ -224,7 +225,7 @@ class System:
     def _ask(
         self, path: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any]:
-        url = f"http://127.0.0.1:{self.port}{path}"
+        url = f"http://{self.host}:{self.port}{path}"
         request = urllib.request.Request(url, data=data, headers=dict(headers or {}))
         try:
             with OPENER.open(request, timeout=30) as answer:
