@@ -2,7 +2,7 @@
 
 from urllib.parse import SplitResult, urlsplit
 
-from config.settings import MAX_PORT
+from config.server_url import MAX_PORT
 
 _EXAMPLE = "write it http://host:port"
 

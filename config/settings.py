@@ -4,19 +4,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from config.encoded import check_encoded
+from config.server_url import MAX_PORT, check_scheme, check_server_url
 
 PREFIX = "FORGESYTE_"
 UNPREFIXED = frozenset({"DATABASE_URL", "REDIS_URL", "PORT"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SHIPPED_WEIGHTS = "shipped"
 HEARTBEATS_PER_LEASE = 4
-MAX_PORT = 65535
-_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*://")
 
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -88,7 +86,11 @@ class Settings(PipelineSettings):
     """What an operator may set; field NAME is read from FORGESYTE_NAME (see config/example.env)."""
 
     database_url: str = Field(description="PostgreSQL, postgresql://user:password@host/name")
-    redis_url: str = Field(description="Redis, redis://host:port/0")
+    redis_url: str = Field(description="Redis, redis://host:port/0, or rediss:// with TLS")
+    redis_ssl_cert_reqs: Literal["required", "none"] = Field(
+        "required",
+        description="required, none; of rediss://, none takes any certificate, as Heroku's needs",
+    )
     port: Annotated[int, Field(ge=1, le=MAX_PORT)] = Field(8080, description="TCP port of web")
     host: str = Field("127.0.0.1", description="address web binds; a platform sets 0.0.0.0")
     storage_url: str = Field("file:///var/lib/forgesyte/storage", description="file:///folder")
@@ -145,17 +147,20 @@ class Settings(PipelineSettings):
     @field_validator("database_url", "database_direct_url")
     @classmethod
     def _is_postgres(cls, url: str) -> str:
-        return _with_address(_with_scheme(url, {"postgres", "postgresql"}))
+        check_server_url(url, schemes={"postgres", "postgresql"})
+        return url
 
     @field_validator("redis_url")
     @classmethod
     def _is_redis(cls, url: str) -> str:
-        return _with_address(_with_scheme(url, {"redis", "rediss", "unix"}))
+        check_server_url(url, schemes={"redis", "rediss", "unix"})
+        return url
 
     @field_validator("storage_url")
     @classmethod
     def _is_storage(cls, url: str) -> str:
-        return _with_scheme(url, {"file"})
+        check_scheme(url, {"file"})
+        return url
 
     @property
     def auth_required(self) -> bool:
@@ -168,45 +173,24 @@ class Settings(PipelineSettings):
         return self.lease_seconds / HEARTBEATS_PER_LEASE
 
     @property
+    def queue_url(self) -> str:
+        """Redis, and how much of its certificate is looked at."""
+        parts = urlsplit(self.redis_url)
+        if parts.scheme != "rediss" or "ssl_cert_reqs" in dict(parse_qsl(parts.query)):
+            return self.redis_url
+        query = "&".join(filter(None, (parts.query, f"ssl_cert_reqs={self.redis_ssl_cert_reqs}")))
+        return urlunsplit(parts._replace(query=query))
+
+    @property
     def migrations_url(self) -> str:
         """The database without a pooler in front of it."""
         return self.database_direct_url or self.database_url
-
-    @field_validator("database_url", "database_direct_url", "redis_url")
-    @classmethod
-    def _is_encoded(cls, url: str) -> str:
-        check_encoded(url)
-        return url
 
 
 def variable_of(field: str) -> str:
     """The environment variable a settings field is read from."""
     name = field.upper()
     return name if name in UNPREFIXED else PREFIX + name
-
-
-def _with_scheme(url: str, schemes: set[str]) -> str:
-    parts = urlsplit(url)
-    if url and parts.scheme not in schemes:
-        raise ValueError(f"start it with {' or '.join(sorted(f'{name}://' for name in schemes))}")
-    return url
-
-
-# Not pydantic's PostgresDsn and RedisDsn: they refuse a socket, and take port 0 and a lone %, on
-# which the drivers fail.
-def _with_address(url: str) -> str:
-    address = urlsplit(url).netloc
-    if _LONE_PERCENT.search(address):
-        raise ValueError("write % as %25")
-    # PostgreSQL takes several hosts, each with its port.
-    for host in address.rpartition("@")[2].split(","):
-        port = host.rpartition("]")[2].partition(":")[2]
-        if port and not (port.isascii() and port.isdigit() and 0 < int(port) <= MAX_PORT):
-            raise ValueError(
-                "it has no port that is a number; a password's / ? # and @ are written %2F %3F "
-                "%23 and %40"
-            )
-    return url
 
 
 # What the command line reads itself; a typo in any other prefixed name must not pass unseen.

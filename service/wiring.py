@@ -30,7 +30,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             jobs=await stack.enter_async_context(
                 open_postgres_jobs(settings.database_url, pooler=bool(settings.database_direct_url))
             ),
-            queue=await stack.enter_async_context(open_arq_queue(settings.redis_url)),
+            queue=await stack.enter_async_context(open_arq_queue(settings.queue_url)),
             storage=open_storage(settings.storage_url),
             pipelines=load_pipelines(),
             tokens=await stack.enter_async_context(

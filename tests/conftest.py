@@ -17,6 +17,7 @@ from psycopg import sql
 from service.jobs.migrate import migrate
 from service.launcher.embedded import Servers, embedded_servers
 from service.launcher.servers_folder import open_temporary_folder
+from tests.pgbouncer import PgBouncer, open_pgbouncer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,6 +76,13 @@ def redis_url(servers: Servers) -> str:
     with redis.Redis.from_url(servers.redis_url) as client:
         client.flushdb()
     return servers.redis_url
+
+
+@pytest.fixture(scope="session")
+def pgbouncer(servers: Servers, reachable_folder: Path) -> Iterator[PgBouncer]:
+    """In front of the PostgreSQL of the whole run."""
+    with open_pgbouncer(reachable_folder, servers.database_url) as started:
+        yield started
 
 
 @pytest.fixture

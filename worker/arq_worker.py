@@ -12,7 +12,13 @@ from arq.connections import ArqRedis
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
-from service.queue.arq import FUNCTION_NAME, QUEUE_NAME, deserialize, serialize
+from service.queue.arq import (
+    FUNCTION_NAME,
+    QUEUE_NAME,
+    deserialize,
+    serialize,
+    why_unavailable,
+)
 
 POLL_SECONDS = 0.05
 RECONNECT_SECONDS = 1.0
@@ -45,7 +51,9 @@ async def listen_forever(redis: ArqRedis, wake: Wake, *, lease_seconds: float) -
         except (RedisError, OSError) as error:
             # Tried every second; an outage of an hour is no thousand lines.
             if time.monotonic() - told_at >= TOLD_SECONDS:
-                log.warning("queue unavailable, trying again", extra={"reason": str(error)})
+                log.warning(
+                    "queue unavailable, trying again", extra={"reason": why_unavailable(error)}
+                )
                 told_at = time.monotonic()
         except UnicodeDecodeError:
             log.warning("foreign entries in the queue, dropped")

@@ -162,7 +162,7 @@ class JobWorker:
 
     async def _listen(self, loop: ClaimLoop) -> None:
         """Until stop(): what is enqueued from then on is for another worker."""
-        redis = self.open_redis(self.settings.redis_url)
+        redis = self.open_redis(self.settings.queue_url)
         listening = asyncio.create_task(
             listen_forever(redis, loop.wake, lease_seconds=self.settings.lease_seconds)
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from service.jobs.connections import ACQUIRE_SECONDS
+from service.jobs.connections import ACQUIRE_SECONDS, driver_url
 from service.jobs.database_errors import DRIVER_ERRORS
 
 CHANNEL = "forgesyte_jobs"
@@ -89,7 +89,7 @@ class PostgresChanges(JobChanges):
         while True:
             try:
                 async with asyncio.timeout(ACQUIRE_SECONDS):
-                    connection = await asyncpg.connect(self._url)
+                    connection = await asyncpg.connect(driver_url(self._url))
                 try:
                     await self._listen(connection)
                 finally:

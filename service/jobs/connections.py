@@ -15,6 +15,36 @@ ACQUIRE_SECONDS = 3.0
 ANSWER_SECONDS = 3.5
 MAX_CONNECTIONS = 10
 
+# How libpq connects, of which asyncpg does some by itself and some not at all.
+_OF_LIBPQ = frozenset(
+    {
+        "channel_binding",
+        "connect_timeout",
+        "fallback_application_name",
+        "gssdelegation",
+        "gssencmode",
+        "keepalives",
+        "keepalives_count",
+        "keepalives_idle",
+        "keepalives_interval",
+        "load_balance_hosts",
+        "require_auth",
+        "sslcertmode",
+        "sslcompression",
+        "sslsni",
+        "tcp_user_timeout",
+    }
+)
+
+# A machine that lost its power or its network says no goodbye: PostgreSQL would keep its
+# transaction, with every lock, for two hours. A PgBouncer has to ask its clients by itself.
+_LOOK_AFTER_US = """
+SET tcp_keepalives_idle = 10;
+SET tcp_keepalives_interval = 5;
+SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = 25000
+"""
+
 Connection = asyncpg.pool.PoolConnectionProxy
 
 
@@ -23,14 +53,21 @@ def jobs_pool(
 ) -> asyncpg.Pool:
     """Connections as Connections needs them; to be awaited or entered."""
     return asyncpg.create_pool(
-        url,
+        driver_url(url),
         min_size=0,
         max_size=max_connections,
         timeout=ACQUIRE_SECONDS,
         statement_cache_size=0 if pooler else 100,
-        init=_use_json,
+        init=_use_json if pooler else _begin,
         reset=_reset_nothing,
     )
+
+
+def driver_url(url: str) -> str:
+    """A URL as platforms write it for libpq, without what asyncpg would ask the server to set."""
+    address, _, query = url.partition("?")
+    kept = [pair for pair in query.split("&") if pair.partition("=")[0] not in _OF_LIBPQ]
+    return "?".join(filter(None, (address, "&".join(kept))))
 
 
 class Connections:
@@ -72,6 +109,11 @@ class OnPool:
     def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._pool = pool
         self._connection = Connections(pool, answer_seconds=answer_seconds).use
+
+
+async def _begin(connection: asyncpg.Connection) -> None:
+    await _use_json(connection)
+    await connection.execute(_LOOK_AFTER_US)
 
 
 async def _use_json(connection: asyncpg.Connection) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from ssl import SSLCertVerificationError
 
 import asyncpg
 
@@ -24,6 +25,8 @@ _OUTDATED = frozenset({"3F", "42"})
 # Class 42 as well, but a matter of rights, which an operator grants.
 _NOT_PERMITTED = "42501"
 _CLASS_CHARACTERS = 2
+# Prepared statements of two programs met in one session, or one's own is not there any longer.
+_POOLED = frozenset({"26000", "42P05"})
 # A lost connection, a session that was ended: what was sent may have been done.
 _UNCERTAIN = frozenset({"08", "57"})
 
@@ -41,11 +44,10 @@ def database_errors_mapped() -> Iterator[None]:
         yield
     except asyncpg.PostgresError as error:
         kind = _kind(error)
-        todo = "run `forgesyte migrate`: " if kind is SchemaOutdated else ""
-        raise kind(f"{todo}{error.sqlstate}: {error}") from error
+        raise kind(f"{_todo(error, kind)}{error.sqlstate}: {error}") from error
     except DRIVER_ERRORS as error:
         kind = DatabaseRefused if _cannot_be_sent(error) else DatabaseUnavailable
-        raise kind(f"{type(error).__name__}: {error}") from error
+        raise kind(f"{type(error).__name__}: {error}{_todo_of_tls(error)}") from error
 
 
 def _cannot_be_sent(error: Exception) -> bool:
@@ -59,9 +61,23 @@ def _cannot_be_sent(error: Exception) -> bool:
 
 def _kind(error: asyncpg.PostgresError) -> type[ServiceError]:
     sqlstate = error.sqlstate or ""
-    if sqlstate == _NOT_PERMITTED:
+    if sqlstate == _NOT_PERMITTED or sqlstate in _POOLED:
         return NothingWritten
     return _KINDS.get(sqlstate[:_CLASS_CHARACTERS], NothingWritten)
+
+
+def _todo(error: asyncpg.PostgresError, kind: type[ServiceError]) -> str:
+    if kind is SchemaOutdated:
+        return "run `forgesyte migrate`: "
+    if error.sqlstate in _POOLED:
+        return "a PgBouncer is at DATABASE_URL, set FORGESYTE_DATABASE_DIRECT_URL: "
+    return ""
+
+
+def _todo_of_tls(error: Exception) -> str:
+    if isinstance(error, SSLCertVerificationError):
+        return ": name its authority's file as sslrootcert in DATABASE_URL"
+    return ""
 
 
 _KINDS: Mapping[str, type[ServiceError]] = {

@@ -7,19 +7,21 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from time import time_ns
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
 
 from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
 from arq.jobs import serialize_job
 from arq.utils import timestamp_ms, to_ms
-from redis.asyncio import BlockingConnectionPool
+from redis.asyncio import BlockingConnectionPool, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from config.settings import SettingsError
 from service.errors import QueueUnavailable
 
 QUEUE_NAME = "forgesyte:queue"
@@ -83,9 +85,10 @@ def arq_redis(redis_url: str) -> ArqRedis:
     A worker is built on one of its own, with the settings arq takes only from the worker:
     `Worker(..., redis_pool=arq_redis(url), queue_name=QUEUE_NAME, job_serializer=serialize,
     job_deserializer=deserialize)`; it closes it.
+    Raises SettingsError for a URL of which no connection could be made.
     """
-    return on_pool(
-        BlockingConnectionPool.from_url(
+    try:
+        pool = BlockingConnectionPool.from_url(
             redis_url,
             max_connections=_MAX_CONNECTIONS,
             timeout=_SOCKET_SECONDS,
@@ -93,8 +96,22 @@ def arq_redis(redis_url: str) -> ArqRedis:
             socket_connect_timeout=_SOCKET_SECONDS,
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.1), 1),
             retry_on_error=list(_TRIED_AGAIN),
+            **_tls(redis_url),
         )
-    )
+        connection = pool.make_connection()  # type: ignore[no-untyped-call]
+        if isinstance(connection, SSLConnection):
+            connection.ssl_context.get()
+    except (TypeError, ValueError, OSError, RedisError) as error:
+        raise SettingsError(f"REDIS_URL: {error}") from error
+    return on_pool(pool)
+
+
+def why_unavailable(error: Exception) -> str:
+    """What an operator is told of a call that failed, in one line."""
+    told = str(error) or f"no response in {_CALL_SECONDS:g} s"
+    if "CERTIFICATE_VERIFY_FAILED" in told:
+        return f"{told}: name its authority's file as ssl_ca_certs in REDIS_URL"
+    return told
 
 
 def on_pool(pool: Any) -> ArqRedis:
@@ -127,10 +144,17 @@ def deserialize(stored: bytes) -> dict[str, Any]:
     raise ValueError("not a call of ours")
 
 
+def _tls(redis_url: str) -> dict[str, bool]:
+    """What of TLS is not redis-py's default: it takes a certificate of any host."""
+    parts = urlsplit(redis_url)
+    is_verified = dict(parse_qsl(parts.query)).get("ssl_cert_reqs", "required") == "required"
+    return {"ssl_check_hostname": is_verified} if parts.scheme == "rediss" else {}
+
+
 @asynccontextmanager
 async def _bounded() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(_CALL_SECONDS):
             yield
     except (RedisError, OSError) as error:
-        raise QueueUnavailable(str(error) or f"no response in {_CALL_SECONDS:g} s") from error
+        raise QueueUnavailable(why_unavailable(error)) from error

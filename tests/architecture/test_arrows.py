@@ -29,7 +29,7 @@ ALLOWED = {
     "service.jobs.migrate": {"service.errors", "service.jobs.schema"},
     "service.jobs.schema": set(),
     "service.jobs": {"config", "service.errors", "service.jobs", "service.storage.base"},
-    "service.queue": {"service.errors", "service.queue"},
+    "service.queue": {"config.settings", "service.errors", "service.queue"},
     "service.dispatch": {
         "config",
         "service.dispatch",

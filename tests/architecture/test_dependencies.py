@@ -6,7 +6,13 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import packages_distributions
+from importlib.metadata import (
+    PackageNotFoundError,
+    files,
+    packages_distributions,
+    requires,
+    version,
+)
 from pathlib import Path
 
 import pytest
@@ -16,6 +22,9 @@ from tests.architecture.test_arrows import OURS, ROOT, imports, modules, name_of
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 CONSTRAINTS = (ROOT / "config" / "constraints.txt").read_text()
+
+# Heroku's; the checkout, Python and what pip leaves have the other half.
+SLUG_BYTES = 500 * 2**20
 
 # module prefix → the extras it is installed with; the longest prefix decides
 INSTALLED_WITH = {
@@ -91,6 +100,36 @@ def test_every_requirement_has_an_exact_version() -> None:
     assert named([*PROJECT["dependencies"], *(each for of in EXTRAS.values() for each in of)]) <= (
         pinned
     )
+
+
+def test_what_a_buildpack_installs_is_the_web_part_which_fits_into_a_slug() -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    installed = with_what_they_need(named(PROJECT["dependencies"]))
+    sizes = [file.locate().stat().st_size for each in installed for file in files(each) or ()]
+
+    assert [line for line in lines if line[0] != "#"] == ["-c config/constraints.txt", "."]
+    assert "torch" not in installed
+    assert sum(sizes) < SLUG_BYTES / 2
+
+
+def with_what_they_need(names: set[str]) -> set[str]:
+    """The packages and all that they require, as it is installed here."""
+    found: set[str] = set()
+    while names - found:
+        name = (names - found).pop()
+        found.add(name)
+        needed = [each for each in requires(name) or () if "extra ==" not in each]
+        names |= {each for each in named(needed) if is_installed(each)}
+    return found
+
+
+def is_installed(name: str) -> bool:
+    """False for what another Python or system would need."""
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def test_web_and_the_command_line_start_without_any_extra() -> None:

@@ -98,7 +98,7 @@ def _postgres(folder: Path) -> Server:
         log=data / "postgres-again.log",
         account=find_programs(data).account,
         stop=signal.SIGINT,
-        answers=lambda: _selects(url),
+        answers=lambda: selects(url),
     )
     return Server(url, program)
 
@@ -115,13 +115,14 @@ def _redis(folder: Path) -> Server:
         log=folder / "redis-again.log",
         account=programs.account,
         stop=signal.SIGTERM,
-        answers=lambda: _pongs(url),
+        answers=lambda: pongs(url),
         standard_input=settings.encode(),
     )
     return Server(url, program)
 
 
-def _selects(url: str) -> bool:
+def selects(url: str) -> bool:
+    """Whether a PostgreSQL answers."""
     try:
         with psycopg.connect(url, connect_timeout=2) as connection:
             connection.execute("SELECT 1")
@@ -130,7 +131,8 @@ def _selects(url: str) -> bool:
     return True
 
 
-def _pongs(url: str) -> bool:
+def pongs(url: str) -> bool:
+    """Whether a Redis answers."""
     try:
         with redis.Redis.from_url(url, socket_timeout=2) as client:
             return bool(client.ping())

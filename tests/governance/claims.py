@@ -21,7 +21,7 @@ from tests.governance.documents import ROOT, spans
 from tests.governance.workflow import make_targets
 
 # What tests/conftest.py reads.
-OF_TESTS = {"TEST_DATABASE_URL", "TEST_REDIS_URL"}
+OF_TESTS = {"TEST_DATABASE_URL", "TEST_POOLER", "TEST_REDIS_URL"}
 NEEDED = {"DATABASE_URL": "postgresql://host/name", "REDIS_URL": "redis://host"}
 
 _VARIABLE = re.compile(r"(?P<name>[A-Z]+(?:_[A-Z]+)+)(?:=(?P<value>\S+))?")

@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -11,6 +10,7 @@ import pytest
 
 from service.jobs.migrate import migrate
 from service.launcher.server_process import free_port
+from tests.forwarding import forwarded
 from tests.system.harness import System, environ_for
 from tests.unit.worker.scripted_child import MAGIC
 from tests.waiting import until
@@ -26,32 +26,6 @@ def at_port(url: str, port: int) -> str:
     password = "".join(f"%{ord(character):02X}" for character in unquote(parts.password or ""))
     login = f"{parts.username or ''}:{password}@" if password else ""
     return urlunsplit(parts._replace(netloc=f"{login}127.0.0.1:{port}"))
-
-
-@asynccontextmanager
-async def forwarded(port: int, url: str) -> AsyncIterator[None]:
-    """A server that is up at this port too, as long as the context is open."""
-    to = urlsplit(url)
-
-    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        theirs, ours = await asyncio.open_connection(to.hostname, to.port)
-        async with asyncio.TaskGroup() as both:
-            both.create_task(copy(reader, ours))
-            both.create_task(copy(theirs, writer))
-
-    async with await asyncio.start_server(forward, "127.0.0.1", port):
-        yield
-
-
-async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(2**16):
-            writer.write(data)
-            await writer.drain()
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
 
 
 async def ready(system: System) -> tuple[int, dict[str, str]]:

@@ -1,6 +1,7 @@
 """The real system: real servers, real processes, real videos."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -13,11 +14,23 @@ from tests.system.harness import HISTORY, LONG_FRAMES, System, environ_for
 # Every period is a part of the lease: seconds instead of minutes.
 LEASE_SECONDS = "4"
 
+# What a process needs in its environment to reach the database of a URL.
+Way = Callable[[str], Mapping[str, str]]
+
+
+@pytest.fixture(scope="session")
+def way(request: pytest.FixtureRequest) -> Way:
+    """Through a PgBouncer where TEST_POOLER is set."""
+    if os.environ.get("TEST_POOLER"):
+        environ: Way = request.getfixturevalue("pgbouncer").environ
+        return environ
+    return lambda url: {"DATABASE_URL": url}
+
 
 @pytest.fixture
-def fresh_system(tmp_path: Path, migrated_url: str, redis_url: str) -> Iterator[System]:
+def fresh_system(tmp_path: Path, migrated_url: str, redis_url: str, way: Way) -> Iterator[System]:
     """Nothing is started yet; what a test starts is killed after it."""
-    system = _system(tmp_path, migrated_url, redis_url)
+    system = system_in(tmp_path, migrated_url, redis_url, way)
     yield system
     system.end()
 
@@ -34,10 +47,10 @@ def system(file_system: System, redis_url: str) -> Iterator[System]:
 
 @pytest.fixture(scope="module")
 def file_system(
-    tmp_path_factory: pytest.TempPathFactory, shared_url: str, servers: Servers
+    tmp_path_factory: pytest.TempPathFactory, shared_url: str, servers: Servers, way: Way
 ) -> Iterator[System]:
     """The system that the tests of one file share."""
-    system = _system(tmp_path_factory.mktemp("system"), shared_url, servers.redis_url)
+    system = system_in(tmp_path_factory.mktemp("system"), shared_url, servers.redis_url, way)
     yield system
     system.end()
 
@@ -54,7 +67,8 @@ def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return text_video(tmp_path_factory.mktemp("videos") / "long.mp4", frames=LONG_FRAMES)
 
 
-def _system(folder: Path, database_url: str, redis_url: str) -> System:
+def system_in(folder: Path, database_url: str, redis_url: str, way: Way) -> System:
+    """A system of which nothing is started yet, on a migrated database."""
     environ = environ_for(
         folder,
         database_url=database_url,
@@ -65,4 +79,4 @@ def _system(folder: Path, database_url: str, redis_url: str) -> System:
     )
     with psycopg.connect(database_url) as connection:
         connection.execute(HISTORY)
-    return System(folder, database_url, environ)
+    return System(folder, database_url, environ | dict(way(database_url)))

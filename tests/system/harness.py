@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,13 +92,14 @@ class System:
     environ: Mapping[str, str]
     started: list[Running] = field(default_factory=list)
     port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
     web: str = "service"
     worker: str = "worker"
 
     @property
     def url(self) -> str:
         """Where web listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def start_web(self) -> Running:
         """Web, once it is ready; the one an earlier test left, where it lives."""
@@ -224,7 +225,7 @@ class System:
     def _ask(
         self, path: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any]:
-        url = f"http://127.0.0.1:{self.port}{path}"
+        url = f"http://{self.host}:{self.port}{path}"
         request = urllib.request.Request(url, data=data, headers=dict(headers or {}))
         try:
             with OPENER.open(request, timeout=30) as answer:
@@ -235,11 +236,17 @@ class System:
             return 0, None
 
 
-def start_process(module: str, *arguments: str, environ: Mapping[str, str], log: Path) -> Running:
-    """Run a module; what it says goes to the end of the log."""
+def start_process(
+    module: str,
+    *arguments: str,
+    environ: Mapping[str, str],
+    log: Path,
+    prefix: Sequence[str] = (),
+) -> Running:
+    """Run a module; what it says goes to the end of the log. prefix: a program that becomes it."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [*prefix, sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env=environ,
             stdin=subprocess.DEVNULL,

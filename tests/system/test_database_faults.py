@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.integration.database_faults import FAULTS, Fault, as_tried_role, drop_tried_role
-from tests.system.conftest import LEASE_SECONDS
+from tests.system.conftest import LEASE_SECONDS, Way
 from tests.system.harness import Running, System, environ_for, send
 from tests.unit.worker.scripted_child import MAGIC
 from tests.waiting import until
@@ -18,13 +18,13 @@ JOBS = 15
 
 
 @pytest.fixture
-def tried(tmp_path: Path, migrated_url: str, redis_url: str) -> Iterator[System]:
+def tried(tmp_path: Path, migrated_url: str, redis_url: str, way: Way) -> Iterator[System]:
     """A system whose database role things can happen to."""
     url = as_tried_role(migrated_url)
     environ = environ_for(
         tmp_path, database_url=url, redis_url=redis_url, lease_seconds=LEASE_SECONDS
     )
-    system = System(tmp_path, migrated_url, environ)
+    system = System(tmp_path, migrated_url, environ | dict(way(url)))
     yield system
     system.end()
     drop_tried_role(migrated_url)

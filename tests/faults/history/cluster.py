@@ -5,7 +5,7 @@ import secrets
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,14 +39,21 @@ class Member:
     module: str
     environ: Mapping[str, str]
     log: Path
+    # Its machine's address, and the program that runs it there.
+    host: str = "127.0.0.1"
+    prefix: Sequence[str] = ()
     # A fault is at it; no other may be meanwhile.
     is_taken: bool = False
+    # Nothing starts in its place for the time being.
+    is_away: bool = False
     running: Running | None = None
     starts: int = 0
 
     def start(self) -> None:
         """A process, in the place of the one that has ended."""
-        self.running = start_process(self.module, environ=self.environ, log=self.log)
+        self.running = start_process(
+            self.module, environ=self.environ, log=self.log, prefix=self.prefix
+        )
         self.starts += 1
 
     @property
@@ -78,6 +85,10 @@ class Member:
             return []
 
 
+# Puts the member of a number, counted among its kind, onto its machine.
+Place = Callable[[Member, int], Member]
+
+
 @dataclass
 class Cluster:
     """All that a run starts, and how it ended."""
@@ -95,7 +106,7 @@ class Cluster:
     @property
     def urls(self) -> list[str]:
         """Where the web processes listen."""
-        return [f"http://127.0.0.1:{member.environ['PORT']}" for member in self.webs]
+        return [f"http://{member.host}:{member.environ['PORT']}" for member in self.webs]
 
     def taken(self) -> dict[int, Taken]:
         """By process id, what each process takes now."""
@@ -116,7 +127,7 @@ class Cluster:
         """Start again what has ended, as a platform would."""
         while not self.is_ending:
             for member in (*self.webs, *self.workers):
-                if member.pid is None and not self.is_ending:
+                if member.pid is None and not (member.is_away or self.is_ending):
                     member.start()
             await asyncio.sleep(RESTART_SECONDS)
 
@@ -171,6 +182,7 @@ async def open_cluster(
     lease_seconds: float,
     max_attempts: int,
     altered: str | None = None,
+    place: Place,
 ) -> AsyncIterator[Cluster]:
     """A running cluster on a migrated database; killed at the end, where it still lives."""
     mark, places, scratch = secrets.token_hex(8), folder / "places", folder / "scratch"
@@ -194,10 +206,16 @@ async def open_cluster(
         servers,
         database_url,
         [
-            Member(WEB, environ | {"PORT": str(free_port())}, folder / f"web-{number}.log")
+            place(
+                Member(WEB, environ | {"PORT": str(free_port())}, folder / f"web-{number}.log"),
+                number,
+            )
             for number in range(webs)
         ],
-        [Member(WORKER, environ, folder / f"worker-{number}.log") for number in range(workers)],
+        [
+            place(Member(WORKER, environ, folder / f"worker-{number}.log"), number)
+            for number in range(workers)
+        ],
         mark,
     )
     keeping = asyncio.create_task(cluster.keep())

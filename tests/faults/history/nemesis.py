@@ -5,7 +5,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -28,6 +28,10 @@ TERMINATE = (
 )
 
 
+# How often a fault happens beside the others, and what it does.
+Weighed = tuple[int, Callable[["Nemesis"], Awaitable[None]]]
+
+
 @dataclass
 class Nemesis:
     """Lets faults happen, several at once, none to a process at which another one is."""
@@ -41,17 +45,19 @@ class Nemesis:
     faults: Sequence[str]
     # How many jobs have ended by now.
     ended: Callable[[], int]
+    # Those there are, by their names.
+    known: Mapping[str, Weighed]
     happened: Counter[str] = field(default_factory=Counter)
 
     async def rage(self) -> None:
         """Until cancelled; what is under way then is brought to its end."""
         under_way: set[asyncio.Task[None]] = set()
-        weights = [FAULTS[name][0] for name in self.faults]
+        weights = [self.known[name][0] for name in self.faults]
         try:
             while True:
                 [name] = self.rng.choices(self.faults, weights)
                 self.happened[name] += 1
-                task = asyncio.create_task(FAULTS[name][1](self))
+                task = asyncio.create_task(self.known[name][1](self))
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)
                 await self._pause()
@@ -74,7 +80,7 @@ class Nemesis:
         return self.lease_seconds * self.rng.uniform(shortest, longest)
 
 
-class _Taken:
+class Taken:
     """A member of some, at which no other fault is; None when there is none."""
 
     def __init__(self, nemesis: Nemesis, members: Sequence[Member]) -> None:
@@ -93,7 +99,7 @@ class _Taken:
 
 def _killed(members: str) -> Callable[[Nemesis], Awaitable[None]]:
     async def kill(nemesis: Nemesis) -> None:
-        with _Taken(nemesis, getattr(nemesis.cluster, members)) as member:
+        with Taken(nemesis, getattr(nemesis.cluster, members)) as member:
             if member is not None:
                 member.send(signal.SIGKILL)
 
@@ -102,7 +108,7 @@ def _killed(members: str) -> Callable[[Nemesis], Awaitable[None]]:
 
 def _paused(members: str, shortest: float, longest: float) -> Callable[[Nemesis], Awaitable[None]]:
     async def pause(nemesis: Nemesis) -> None:
-        with _Taken(nemesis, getattr(nemesis.cluster, members)) as member:
+        with Taken(nemesis, getattr(nemesis.cluster, members)) as member:
             if member is not None:
                 member.send(signal.SIGSTOP)
                 await asyncio.sleep(nemesis.seconds(shortest, longest))
@@ -113,7 +119,7 @@ def _paused(members: str, shortest: float, longest: float) -> Callable[[Nemesis]
 
 def _restarted(members: str) -> Callable[[Nemesis], Awaitable[None]]:
     async def restart(nemesis: Nemesis) -> None:
-        with _Taken(nemesis, getattr(nemesis.cluster, members)) as member:
+        with Taken(nemesis, getattr(nemesis.cluster, members)) as member:
             if member is not None:
                 await nemesis.cluster.end(member, limit_seconds=EXIT_SECONDS)
 
@@ -187,8 +193,7 @@ def _plant_junk(client: redis.Redis, nemesis: Nemesis) -> None:
     client.zadd(QUEUE_NAME, {name: 0})
 
 
-# How often each happens beside the others, and what it does.
-FAULTS: dict[str, tuple[int, Callable[[Nemesis], Awaitable[None]]]] = {
+FAULTS: dict[str, Weighed] = {
     "worker killed": (5, _killed("workers")),
     "worker paused": (4, _paused("workers", 0.3, 2.0)),
     "worker restarted": (4, _restarted("workers")),

@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,9 @@ from service.maintenance.janitor import sweep_files
 from service.storage.local import LocalStorage
 from tests.data.videos import text_video
 from tests.faults.history.clients import ANSWER_SECONDS, Client, Record, Task
-from tests.faults.history.cluster import Cluster, Taken, open_cluster
+from tests.faults.history.cluster import Cluster, Place, Taken, open_cluster
 from tests.faults.history.invariants import NOTED, Ended, Finding, check, read_database
-from tests.faults.history.nemesis import EXIT_SECONDS, FAULTS, Nemesis
+from tests.faults.history.nemesis import EXIT_SECONDS, FAULTS, Nemesis, Weighed
 from tests.faults.processes.pipeline import Script
 from tests.faults.servers import Pair
 from tests.system.harness import READY_SECONDS, ROOT
@@ -76,14 +76,34 @@ class Outcome:
         return not any(finding.broken for finding in self.findings)
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a run takes place, and what can happen there."""
+
+    faults: Mapping[str, Weighed]
+    # Makes the schema in the database of a URL.
+    release: Callable[[str], object]
+    place: Place
+    # Called once every process is ready.
+    look: Callable[[Cluster], None]
+
+
+HERE = Surroundings(FAULTS, migrate, lambda member, _: member, lambda _: None)
+
+
 async def run(
-    plan: Plan, servers: Pair, folder: Path, *, progress: Callable[[Record, Nemesis], None]
+    plan: Plan,
+    servers: Pair,
+    folder: Path,
+    *,
+    progress: Callable[[Record, Nemesis], None],
+    around: Surroundings = HERE,
 ) -> Outcome:
     """Run it in an empty folder; progress is called every second."""
     rng = random.Random(plan.seed)
     tasks = _tasks(plan, rng, folder)
     with servers.database() as url:
-        migrate(url)
+        await asyncio.to_thread(around.release, url)
         with psycopg.connect(url) as connection:
             connection.execute(NOTED)
         async with open_cluster(
@@ -95,6 +115,7 @@ async def run(
             lease_seconds=plan.lease_seconds,
             max_attempts=MAX_ATTEMPTS,
             altered=plan.altered,
+            place=around.place,
         ) as cluster:
             record = Record()
             nemesis = Nemesis(
@@ -105,8 +126,9 @@ async def run(
                 plan.jobs_a_fault,
                 plan.faults,
                 ended=lambda: record.ended,
+                known=around.faults,
             )
-            before = await _work(plan, cluster, nemesis, tasks, record, progress)
+            before = await _work(plan, around, nemesis, tasks, record, progress)
             after = cluster.taken()
             await cluster.end_all(limit_seconds=EXIT_SECONDS)
             ended, swept = await _look(cluster, tasks, record, _lived(before, after))
@@ -115,20 +137,21 @@ async def run(
 
 async def _work(
     plan: Plan,
-    cluster: Cluster,
+    around: Surroundings,
     nemesis: Nemesis,
     tasks: Sequence[Task],
     record: Record,
     progress: Callable[[Record, Nemesis], None],
 ) -> dict[int, Taken]:
     """What the processes took once they had worked for a while."""
-    left = iter(tasks)
+    left, cluster = iter(tasks), nemesis.cluster
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     # A connection is no client's own: which one meets a process that has ended is no matter.
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
         async with asyncio.timeout(READY_SECONDS):
             await _until_ready(session, cluster)
+        await asyncio.to_thread(around.look, cluster)
         working = [
             asyncio.create_task(
                 Client(session, cluster.urls, record, random.Random(nemesis.rng.random())).work(
