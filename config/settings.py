@@ -9,7 +9,19 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 PREFIX = "FORGESYTE_"
-UNPREFIXED = frozenset({"DATABASE_URL", "REDIS_URL", "PORT"})
+UNPREFIXED = frozenset(
+    {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "DATABASE_URL",
+        "PORT",
+        "REDIS_URL",
+    }
+)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SHIPPED_WEIGHTS = "shipped"
 HEARTBEATS_PER_LEASE = 4
@@ -88,7 +100,29 @@ class Settings(PipelineSettings):
     redis_url: str = Field(description="Redis, redis://host:port/0")
     port: Annotated[int, Field(ge=1, le=MAX_PORT)] = Field(8080, description="TCP port of web")
     host: str = Field("127.0.0.1", description="address web binds; a platform sets 0.0.0.0")
-    storage_url: str = Field("file:///var/lib/forgesyte/storage", description="file:///folder")
+    storage_url: str = Field(
+        "file:///var/lib/forgesyte/storage",
+        description="file:///folder, or s3://bucket/prefix, which takes the extra s3",
+    )
+    aws_endpoint_url: str = Field(
+        "", description="https:// of what s3:// is asked of; unset = Amazon's of the region"
+    )
+    aws_endpoint_url_s3: str = Field("", description="the same; goes before AWS_ENDPOINT_URL")
+    aws_region: str = Field(
+        "", description="the bucket's region; unset = AWS_DEFAULT_REGION, else us-east-1"
+    )
+    aws_access_key_id: str = Field(
+        "",
+        description="who asks; unset = whoever botocore finds: AWS_PROFILE, a web identity, the "
+        "role of the container or of the machine",
+    )
+    aws_secret_access_key: str = Field("", description="its secret", repr=False)
+    aws_session_token: str = Field("", description="what a temporary one has besides", repr=False)
+    max_scratch_bytes: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="bytes of the largest video that a worker fetches from s3:// to its TMPDIR; "
+        "0 = of the largest upload",
+    )
     auth: Literal["", "required", "off"] = Field(
         "",
         description="required asks for a token, off lets in whoever reaches the port; unset = off "
@@ -152,7 +186,7 @@ class Settings(PipelineSettings):
     @field_validator("storage_url")
     @classmethod
     def _is_storage(cls, url: str) -> str:
-        return _with_scheme(url, {"file"})
+        return _with_scheme(url, {"file", "s3"})
 
     @property
     def auth_required(self) -> bool:
@@ -165,6 +199,11 @@ class Settings(PipelineSettings):
         return self.lease_seconds / HEARTBEATS_PER_LEASE
 
     @property
+    def scratch_bytes(self) -> int:
+        """The largest video that is fetched to this machine."""
+        return self.max_scratch_bytes or self.max_upload_bytes
+
+    @property
     def migrations_url(self) -> str:
         """The database without a pooler in front of it."""
         return self.database_direct_url or self.database_url
@@ -174,6 +213,17 @@ def variable_of(field: str) -> str:
     """The environment variable a settings field is read from."""
     name = field.upper()
     return name if name in UNPREFIXED else PREFIX + name
+
+
+def shown(value: str) -> str:
+    """A value as an error may show it: in one line, and without what may be a password."""
+    scheme, is_url, rest = value.partition("://")
+    before, at, address = rest.rpartition("@")
+    shown = f"{scheme}://…@{address}" if is_url and at else value
+    if is_url and ("?" in rest or "@" in before):
+        # A driver reads a password from a query too, and nobody can say where this one ends.
+        shown = f"{scheme}://…"
+    return shown if shown.isprintable() else ascii(shown)
 
 
 def _with_scheme(url: str, schemes: set[str]) -> str:
@@ -217,15 +267,4 @@ def _one_line(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{variable_of(field)}: not set; it takes {Settings.model_fields[field].description}"
     reason = first["msg"].removeprefix("Value error, ")
-    return f"{variable_of(field)}={_shown(first['input'])}: {reason}"
-
-
-def _shown(value: str) -> str:
-    """A value as an error may show it: in one line, and without what may be a password."""
-    scheme, is_url, rest = value.partition("://")
-    before, at, address = rest.rpartition("@")
-    shown = f"{scheme}://…@{address}" if is_url and at else value
-    if is_url and ("?" in rest or "@" in before):
-        # A driver reads a password from a query too, and nobody can say where this one ends.
-        shown = f"{scheme}://…"
-    return shown if shown.isprintable() else ascii(shown)
+    return f"{variable_of(field)}={shown(first['input'])}: {reason}"

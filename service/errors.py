@@ -16,6 +16,7 @@ ServiceError
 ├── StorageError
 │   ├── FileMissing
 │   ├── StorageFull
+│   ├── StorageUnavailable   nobody knows what it holds; asking again later may help
 │   └── TooManyFiles
 ├── Unavailable
 │   ├── DatabaseUnavailable  a statement may have been done
@@ -121,6 +122,10 @@ class FileMissing(StorageError):
 
 class StorageFull(StorageError):
     """The storage is full"""
+
+
+class StorageUnavailable(StorageError):
+    """The storage is unavailable"""
 
 
 class TooManyFiles(StorageError):

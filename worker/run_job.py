@@ -30,7 +30,7 @@ from service.jobs.partial import (
 from service.jobs.store import Repeat, WorkerStore
 from service.maintenance.removal import delete_files, delete_partials
 from service.queue.base import PullQueue, QueueService
-from service.storage.base import StorageService, StoredFile, require_unchanged
+from service.storage.base import Storage, StoredFile, require_unchanged
 from worker.heartbeat import heartbeat, unless_lost
 from worker.metrics import WorkerMetrics
 from worker.pipeline.checkpoint import Checkpoint
@@ -57,7 +57,7 @@ class JobRunner:
 
     jobs: WorkerStore
     queue: QueueService
-    storage: StorageService
+    storage: Storage
     executor: PipelineExecutor
     settings: Settings
     owner: str

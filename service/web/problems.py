@@ -74,6 +74,7 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.NothingWritten: DATABASE_UNAVAILABLE,
         # The operator learns from /readyz which schema is there.
         errors.SchemaOutdated: DATABASE_UNAVAILABLE,
+        errors.StorageUnavailable: Kind(503, "storage_unavailable", "The storage is unavailable"),
         errors.TooManyFiles: Kind(503, "too_many_files", "Too many open files"),
         errors.StorageFull: Kind(507, "storage_full", "The storage is full"),
         # Only a worker holds a lease: met in a request it is a fault of ours.
