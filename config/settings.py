@@ -11,7 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from config.server_url import MAX_PORT, check_scheme, check_server_url
 
 PREFIX = "FORGESYTE_"
-UNPREFIXED = frozenset({"DATABASE_URL", "REDIS_URL", "PORT"})
+UNPREFIXED = frozenset(
+    {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "DATABASE_URL",
+        "PORT",
+        "REDIS_URL",
+    }
+)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SHIPPED_WEIGHTS = "shipped"
 HEARTBEATS_PER_LEASE = 4
@@ -93,7 +105,29 @@ class Settings(PipelineSettings):
     )
     port: Annotated[int, Field(ge=1, le=MAX_PORT)] = Field(8080, description="TCP port of web")
     host: str = Field("127.0.0.1", description="address web binds; a platform sets 0.0.0.0")
-    storage_url: str = Field("file:///var/lib/forgesyte/storage", description="file:///folder")
+    storage_url: str = Field(
+        "file:///var/lib/forgesyte/storage",
+        description="file:///folder, or s3://bucket/prefix, which takes the extra s3",
+    )
+    aws_endpoint_url: str = Field(
+        "", description="https:// of what s3:// is asked of; unset = Amazon's of the region"
+    )
+    aws_endpoint_url_s3: str = Field("", description="the same; goes before AWS_ENDPOINT_URL")
+    aws_region: str = Field(
+        "", description="the bucket's region; unset = AWS_DEFAULT_REGION, else us-east-1"
+    )
+    aws_access_key_id: str = Field(
+        "",
+        description="who asks; unset = whoever botocore finds: AWS_PROFILE, a web identity, the "
+        "role of the container or of the machine",
+    )
+    aws_secret_access_key: str = Field("", description="its secret", repr=False)
+    aws_session_token: str = Field("", description="what a temporary one has besides", repr=False)
+    max_scratch_bytes: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="bytes of the largest video that a worker fetches from s3:// to its TMPDIR; "
+        "0 = of the largest upload",
+    )
     auth: Literal["", "required", "off"] = Field(
         "",
         description="required asks for a token, off lets in whoever reaches the port; unset = off "
@@ -159,7 +193,7 @@ class Settings(PipelineSettings):
     @field_validator("storage_url")
     @classmethod
     def _is_storage(cls, url: str) -> str:
-        check_scheme(url, {"file"})
+        check_scheme(url, {"file", "s3"})
         return url
 
     @property
@@ -182,6 +216,11 @@ class Settings(PipelineSettings):
         return urlunsplit(parts._replace(query=query))
 
     @property
+    def scratch_bytes(self) -> int:
+        """The largest video that is fetched to this machine."""
+        return self.max_scratch_bytes or self.max_upload_bytes
+
+    @property
     def migrations_url(self) -> str:
         """The database without a pooler in front of it."""
         return self.database_direct_url or self.database_url
@@ -191,6 +230,20 @@ def variable_of(field: str) -> str:
     """The environment variable a settings field is read from."""
     name = field.upper()
     return name if name in UNPREFIXED else PREFIX + name
+
+
+def shown(value: str) -> str:
+    """A value as an error may show it: in one line, and without what may be a password."""
+    # What lacks its scheme may be meant as a URL all the same.
+    found = _SCHEME.match(value)
+    scheme = found[0] if found else ""
+    rest = value.removeprefix(scheme)
+    before, at, address = rest.rpartition("@")
+    shown = f"{scheme}…@{address}" if at else value
+    if (scheme or at) and ("?" in rest or "@" in before):
+        # A driver reads a password from a query too, and nobody can say where this one ends.
+        shown = f"{scheme}…"
+    return shown if shown.isprintable() else ascii(shown)
 
 
 # What the command line reads itself; a typo in any other prefixed name must not pass unseen.
@@ -210,18 +263,4 @@ def _one_line(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{variable_of(field)}: not set; it takes {Settings.model_fields[field].description}"
     reason = first["msg"].removeprefix("Value error, ")
-    return f"{variable_of(field)}={_shown(first['input'])}: {reason}"
-
-
-def _shown(value: str) -> str:
-    """A value as an error may show it: in one line, and without what may be a password."""
-    # What lacks its scheme may be meant as a URL all the same.
-    found = _SCHEME.match(value)
-    scheme = found[0] if found else ""
-    rest = value.removeprefix(scheme)
-    before, at, address = rest.rpartition("@")
-    shown = f"{scheme}…@{address}" if at else value
-    if (scheme or at) and ("?" in rest or "@" in before):
-        # A driver reads a password from a query too, and nobody can say where this one ends.
-        shown = f"{scheme}…"
-    return shown if shown.isprintable() else ascii(shown)
+    return f"{variable_of(field)}={shown(first['input'])}: {reason}"

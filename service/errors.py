@@ -18,6 +18,7 @@ ServiceError
 │   ├── StorageFull
 │   │   └── TooLittleRoom    by the operator's own limit
 │   ├── StorageNotShared     only a worker meets it
+│   ├── StorageUnavailable   nobody knows what it holds; asking again later may help
 │   └── TooManyFiles
 ├── Unavailable
 │   ├── DatabaseUnavailable  a statement may have been done
@@ -131,6 +132,10 @@ class TooLittleRoom(StorageFull):
 
 class StorageNotShared(StorageError):
     """The storage is not the one in which web keeps its files"""
+
+
+class StorageUnavailable(StorageError):
+    """The storage is unavailable"""
 
 
 class TooManyFiles(StorageError):

@@ -18,6 +18,7 @@ from service.jobs.migrate import migrate
 from service.launcher.embedded import Servers, embedded_servers
 from service.launcher.servers_folder import open_temporary_folder
 from tests.pgbouncer import PgBouncer, open_pgbouncer
+from tests.s3 import S3Server, running_s3_server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,6 +51,13 @@ def servers(reachable_folder: Path, worker_id: str) -> Iterator[Servers]:
             database_url=database_url or own.database_url,
             redis_url=_of_process(redis_url, worker_id) if redis_url else own.redis_url,
         )
+
+
+@pytest.fixture(scope="session")
+def s3_server(reachable_folder: Path) -> Iterator[S3Server]:
+    """An S3 server for the whole run; each test takes a prefix of its own."""
+    with running_s3_server(reachable_folder / "s3.log") as server:
+        yield server
 
 
 @pytest.fixture

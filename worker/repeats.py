@@ -1,20 +1,21 @@
 """Results that an earlier job has already: of the same bytes, by the same means."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from service.errors import ServiceError
+from service.errors import FileMissing, ServiceError
 from service.jobs.model import Job, attempt_results_key
 from service.jobs.store import Repeat, RepeatStore
-from service.storage.base import StorageService, StoredFile, require_unchanged
+from service.storage.base import Storage, StoredFile, holds
 
 log = logging.getLogger(__name__)
 
 
 async def find_repeated(
-    job: Job, *, provenance: Mapping[str, Any], jobs: RepeatStore, storage: StorageService
+    job: Job, *, provenance: Mapping[str, Any], jobs: RepeatStore, storage: Storage
 ) -> Repeat | None:
     """An earlier job's summary, and its results as a durable file of this attempt's own.
 
@@ -35,13 +36,14 @@ async def find_repeated(
         return None
 
 
-async def _own(job: Job, earlier: StoredFile, storage: StorageService) -> StoredFile:
+async def _own(job: Job, earlier: StoredFile, storage: Storage) -> StoredFile:
     """The earlier file under a second name, which stays when the earlier job is deleted."""
     own = replace(earlier, key=attempt_results_key(job.lease))
     await storage.publish(earlier.key, own.key)
     try:
-        async with storage.local_file(own.key) as path:
-            await require_unchanged(path, own)
+        async with storage.open_file(own.key) as results:
+            if not await asyncio.to_thread(holds, results.content, own):
+                raise FileMissing(f"{own.key} is not what was stored")
     except (ServiceError, OSError):
         await storage.delete(own.key)
         raise

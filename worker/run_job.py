@@ -33,7 +33,7 @@ from service.jobs.store import Repeat, WorkerStore
 from service.maintenance.removal import delete_files, delete_partials
 from service.presence import require_shared
 from service.queue.base import PullQueue, QueueService
-from service.storage.base import StorageService, StoredFile, require_unchanged
+from service.storage.base import Storage, StoredFile, require_unchanged
 from worker.heartbeat import heartbeat, unless_lost
 from worker.metrics import WorkerMetrics
 from worker.pipeline.checkpoint import Checkpoint
@@ -65,7 +65,7 @@ class JobRunner:
 
     jobs: RunnableJobs
     queue: QueueService
-    storage: StorageService
+    storage: Storage
     executor: PipelineExecutor
     settings: Settings
     owner: str

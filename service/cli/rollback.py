@@ -33,7 +33,7 @@ def roll_back(settings: Settings, *, delete_jobs: bool, files_gone: bool) -> lis
     names = undo_migrations(settings.migrations_url)
     if delete_jobs and not files_gone:
         # What a worker or an upload that nobody had ended has written meanwhile.
-        asyncio.run(_sweep(open_storage(settings.storage_url)))
+        asyncio.run(_sweep(open_storage(settings)))
     return names
 
 
@@ -41,7 +41,7 @@ async def _refuse_to_lose_jobs(settings: Settings) -> None:
     async with open_jobs_table(settings.migrations_url) as jobs:
         lost = await jobs.by_status()
         if lost:
-            files = await _files_of_jobs(jobs, open_storage(settings.storage_url), settings)
+            files = await _files_of_jobs(jobs, open_storage(settings), settings)
             counted = ", ".join(f"{number} {status}" for status, number in lost.items())
             raise RemovalRefused(
                 f"a rollback deletes {sum(lost.values())} jobs for good ({counted}), and their "
@@ -56,7 +56,7 @@ async def _delete_rows(settings: Settings) -> None:
 
 async def _delete_files_and_rows(settings: Settings) -> None:
     place = settings.storage_url
-    storage = open_storage(place)
+    storage = open_storage(settings)
     async with open_jobs_table(settings.migrations_url) as jobs:
         await jobs.refuse_running()
         files = await _files_of_jobs(jobs, storage, settings)

@@ -3,16 +3,26 @@
 import asyncio
 import errno
 import hashlib
-import os
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
+import re
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Hashable,
+    Iterator,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Protocol
 
 from service.errors import FileMissing, TooManyFiles
 
 CHUNK_BYTES = 1024 * 1024
+# A name that starts with a dot belongs to a file still being written: no key can ask for it.
+_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +38,45 @@ class StoredFile:
 class Untouched:
     """A file that was let alone for long: its key, or the key that it was being saved under.
 
-    name: what it is called in its folder. touched_at: when it was last written, linked or renamed,
-    in seconds by the storage's clock.
+    mark: what its storage tells it by from others of that key. touched_at: when it was last
+    written, linked or renamed, in seconds by the storage's clock.
     """
 
     key: str
-    name: str
+    mark: str
     touched_at: float
     is_part: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What tells a file's bytes from any others.
+
+    changed_at: seconds. The same mark is given again only to what is written within moments of it.
+    """
+
+    mark: Hashable
+    changed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file, to be read at any place, by one thread at a time; its size in bytes.
+
+    version: asked for before and after a read, tells whether the bytes stayed the same.
+    """
+
+    content: BufferedReader
+    size: int
+    version: Callable[[], Version]
 
 
 class StorageService(Protocol):
     """Keeps videos and results.
 
     A key is relative, `video_jobs/NAME`: letters, digits, dot, dash, underscore and slash, no part
-    of it starting with a dot. All raise ValueError for anything else, so none leaves the root, and
-    TooManyFiles.
+    of it starting with a dot. All raise ValueError for anything else, so none leaves the root,
+    TooManyFiles and StorageUnavailable.
     """
 
     async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
@@ -72,7 +105,18 @@ class StorageService(Protocol):
     def local_file(self, key: str) -> AbstractAsyncContextManager[Path]:
         """The file as a path that other programs can read for as long as the context is open.
 
-        Raises FileMissing.
+        Raises FileMissing, and StorageFull where it has to be fetched and there is no room for it.
+        """
+        ...
+
+
+class StorageReading(Protocol):
+    """Opens what is stored, without fetching all of it."""
+
+    def open_file(self, key: str) -> AbstractAsyncContextManager[OpenFile]:
+        """The file as it is now; raises FileMissing, also from a read when it was replaced since.
+
+        Reads raise StorageUnavailable, OSError.
         """
         ...
 
@@ -124,18 +168,41 @@ class StorageSweep(Protocol):
         ...
 
 
-class Storage(StorageService, StorageRoom, StorageSweep, Protocol):
+class Storage(StorageService, StorageReading, StorageRoom, StorageSweep, Protocol):
     """All that an adapter is to those who use it."""
+
+
+def is_key(text: str) -> bool:
+    """Whether a file can be saved under it."""
+    return _KEY.fullmatch(text) is not None
+
+
+def require_key(key: str) -> None:
+    """Raise ValueError for what is no key."""
+    if not is_key(key):
+        raise ValueError(f"not a storage key: {key!r}")
 
 
 async def require_unchanged(path: Path, stored: StoredFile) -> None:
     """Raise FileMissing unless a file holds the bytes that were stored."""
+
+    def is_intact() -> bool:
+        with path.open("rb") as content:
+            return holds(content, stored)
+
     try:
-        size, sha256 = await asyncio.to_thread(_measured, path)
+        intact = await asyncio.to_thread(is_intact)
     except FileNotFoundError as error:
         raise FileMissing(stored.key) from error
-    if (size, sha256) != (stored.size, stored.sha256):
-        raise FileMissing(f"{stored.key}: {size} bytes, SHA-256 {sha256}")
+    if not intact:
+        raise FileMissing(f"{stored.key} is not what was stored")
+
+
+def holds(content: BufferedReader, stored: StoredFile) -> bool:
+    """Whether a file, read from its beginning to its end, is what was stored; blocks."""
+    content.seek(0)
+    sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    return (content.tell(), sha256) == (stored.size, stored.sha256)
 
 
 @contextmanager
@@ -147,8 +214,3 @@ def too_many_files_mapped() -> Iterator[None]:
         if error.errno not in (errno.EMFILE, errno.ENFILE):
             raise
         raise TooManyFiles(error.strerror) from error
-
-
-def _measured(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()

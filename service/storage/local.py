@@ -15,6 +15,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -24,11 +25,18 @@ import aiofiles
 import aiofiles.os
 
 from service.errors import FileMissing, StorageError
-from service.storage.base import CHUNK_BYTES, StoredFile, Untouched, too_many_files_mapped
+from service.storage.base import (
+    CHUNK_BYTES,
+    OpenFile,
+    StoredFile,
+    Untouched,
+    Version,
+    is_key,
+    require_key,
+    too_many_files_mapped,
+)
 from service.storage.part import fsync_folder, make_folder, no_room_mapped, open_part
 
-# A name that starts with a dot belongs to a file still being written: no key can ask for it.
-_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _PART = re.compile(r"\.([A-Za-z0-9_-][A-Za-z0-9._-]*)\.[0-9a-f]{32}\.part")
 _NAMES_AT_ONCE = 1000
 
@@ -68,7 +76,7 @@ class LocalStorage:
             async with aclosing(_in_chunks(_names_in(self._path(folder)))) as chunks:
                 async for names in chunks:
                     for key in (f"{folder}/{name}" for name in names):
-                        if _KEY.fullmatch(key):
+                        if is_key(key):
                             yield key
 
     async def tidy(self, folder: str) -> int:
@@ -84,7 +92,7 @@ class LocalStorage:
                     for name, touched_at in files:
                         part = _PART.fullmatch(name)
                         key = f"{folder}/{part[1] if part else name}"
-                        if _KEY.fullmatch(key):
+                        if is_key(key):
                             yield Untouched(key, name, touched_at, is_part=part is not None)
 
     async def delete_untouched(self, folder: str, files: Sequence[Untouched]) -> int:
@@ -105,14 +113,26 @@ class LocalStorage:
             await aiofiles.os.stat(path)
         yield path
 
+    @asynccontextmanager
+    async def open_file(self, key: str) -> AsyncIterator[OpenFile]:
+        """See StorageReading.open_file; one that is replaced meanwhile is read to its own end."""
+        path = self._path(key)
+        try:
+            with too_many_files_mapped():
+                content = await asyncio.to_thread(path.open, "rb")
+        except OSError as error:
+            raise FileMissing(f"{key}: {error.strerror}") from error
+        with content:
+            size = os.fstat(content.fileno()).st_size
+            yield OpenFile(content, size, lambda: _version(content))
+
     async def free_bytes(self) -> int:
         """See StorageRoom.free_bytes."""
         return await asyncio.to_thread(_free_bytes, self._root)
 
     def _path(self, key: str) -> Path:
         """The one place where root and key meet: rows and callers only ever hold keys."""
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"not a storage key: {key!r}")
+        require_key(key)
         return self._root / key
 
 
@@ -134,6 +154,17 @@ async def _in_chunks(items: Generator[T, None, None]) -> AsyncGenerator[list[T],
     finally:
         # Not waited for: when we are cancelled, a thread is in them, perhaps on a disk that hangs.
         asyncio.get_running_loop().run_in_executor(None, close)
+
+
+def _version(content: BufferedReader) -> Version:
+    """By what fstat(2) says.
+
+    Whoever writes to a file changes its ctime, which nobody can set back, and a file put in its
+    place has another inode.
+    """
+    now = os.fstat(content.fileno())
+    times = now.st_mtime_ns, now.st_ctime_ns
+    return Version((now.st_dev, now.st_ino, now.st_size, *times), now.st_ctime)
 
 
 def _free_bytes(folder: Path) -> int:
@@ -201,7 +232,7 @@ def _time_in(folder: Path) -> float:
 
 
 def _remove_untouched(folder: Path, files: Sequence[Untouched]) -> int:
-    paths = [folder / file.name for file in files]
+    paths = [folder / file.mark for file in files]
     untouched = [
         path
         for path, file in zip(paths, files, strict=True)

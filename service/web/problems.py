@@ -75,6 +75,7 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.NothingWritten: DATABASE_UNAVAILABLE,
         # The operator learns from /readyz which schema is there.
         errors.SchemaOutdated: DATABASE_UNAVAILABLE,
+        errors.StorageUnavailable: Kind(503, "storage_unavailable", "The storage is unavailable"),
         errors.TooManyFiles: Kind(503, "too_many_files", "Too many open files"),
         errors.StorageFull: STORAGE_FULL,
         errors.TooLittleRoom: STORAGE_FULL,

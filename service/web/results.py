@@ -2,16 +2,13 @@
 
 import asyncio
 import hashlib
-from contextlib import ExitStack
-from pathlib import Path
-from typing import BinaryIO
 
 from aiohttp import hdrs, web
 
 from service.errors import FileMissing, ResultsLost
 from service.jobs.model import Job
 from service.services import SERVICES
-from service.storage.base import StoredFile, too_many_files_mapped
+from service.storage.base import OpenFile, StoredFile
 from service.web.export.formats import JSON, Results, Wanted, wanted_in
 from service.web.export.frames import frames_of
 from service.web.export.plain import members_of
@@ -37,17 +34,17 @@ async def send_results(request: web.Request) -> web.StreamResponse:
     if wanted.format.takes_video:
         video = (await services.jobs.summary(job.job_id))["video"]
     try:
-        async with services.storage.local_file(stored.key) as path:
-            with await asyncio.to_thread(_open_verified, path, stored, verified) as document:
-                frames = await asyncio.to_thread(
-                    frames_of, document, stored.size, first=wanted.first, last=wanted.last
-                )
-                response = _response(job, stored, wanted, etag, is_packed=is_packed)
-                await response.prepare(request)
-                if request.method != hdrs.METH_HEAD:
-                    results = Results(job, stored, frames, video)
-                    await send_chunks(response, wanted.format.write(results))
-                return response
+        async with services.storage.open_file(stored.key) as document:
+            await asyncio.to_thread(_require_intact, document, stored, verified)
+            frames = await asyncio.to_thread(
+                frames_of, document.content, stored.size, first=wanted.first, last=wanted.last
+            )
+            response = _response(job, stored, wanted, etag, is_packed=is_packed)
+            await response.prepare(request)
+            if request.method != hdrs.METH_HEAD:
+                results = Results(job, stored, frames, video)
+                await send_chunks(response, wanted.format.write(results))
+            return response
     except FileMissing as error:
         raise ResultsLost("the stored file is gone; submit the video again") from error
 
@@ -79,16 +76,11 @@ def _response(
     return response
 
 
-def _open_verified(path: Path, stored: StoredFile, verified: VerifiedFiles) -> BinaryIO:
-    """The document, open at any place; what was checked is what is sent."""
-    with ExitStack() as stack:
-        try:
-            with too_many_files_mapped():
-                document = stack.enter_context(path.open("rb"))
-            is_intact = verified.holds(document, stored)
-        except OSError as error:
-            raise ResultsLost("the stored file cannot be read; submit the video again") from error
-        if not is_intact:
-            raise ResultsLost("the stored file was changed; submit the video again")
-        stack.pop_all()
-    return document
+def _require_intact(document: OpenFile, stored: StoredFile, verified: VerifiedFiles) -> None:
+    """What was checked is what is sent: it stays open."""
+    try:
+        is_intact = verified.holds(document, stored)
+    except OSError as error:
+        raise ResultsLost("the stored file cannot be read; submit the video again") from error
+    if not is_intact:
+        raise ResultsLost("the stored file was changed; submit the video again")

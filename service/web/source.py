@@ -1,9 +1,7 @@
 """GET source: the submitted video as it came, or one range of its bytes (RFC 9110, section 14)."""
 
 import asyncio
-import os
 import re
-from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -12,7 +10,6 @@ from aiohttp import hdrs, web
 from service.errors import FileMissing
 from service.jobs.model import Job
 from service.services import SERVICES
-from service.storage.base import too_many_files_mapped
 from service.web.jobs import requested_job
 from service.web.problems import Kind, problem
 from service.web.responses import cache_headers, is_cached, not_modified
@@ -35,9 +32,11 @@ async def send_source(request: web.Request) -> web.StreamResponse:
         response.headers[hdrs.CONTENT_RANGE] = f"bytes */{job.input_bytes}"
         return response
     try:
-        async with request.app[SERVICES].storage.local_file(job.input_path) as path:
-            with await asyncio.to_thread(_open, path, job) as video:
-                return await _send(request, job, video, wanted)
+        async with request.app[SERVICES].storage.open_file(job.input_path) as video:
+            # Its SHA-256 is not asked for at every range; a worker asks before it reads.
+            if video.size != job.input_bytes:
+                raise FileMissing(job.input_path)
+            return await _send(request, job, video.content, wanted)
     except FileMissing as error:
         raise FileMissing("the stored video is gone; submit it again") from error
 
@@ -55,19 +54,6 @@ def _wanted(request: web.Request, job: Job) -> range:
     if last is not None and last < first:
         return every
     return every[first:] if last is None else every[first : last + 1]
-
-
-def _open(path: Path, job: Job) -> BinaryIO:
-    try:
-        with too_many_files_mapped():
-            video = path.open("rb")
-    except OSError as error:
-        raise FileMissing(job.input_path) from error
-    # Its SHA-256 is not asked for at every range; a worker asks before it reads.
-    if os.fstat(video.fileno()).st_size != job.input_bytes:
-        video.close()
-        raise FileMissing(job.input_path)
-    return video
 
 
 async def _send(

@@ -191,11 +191,13 @@ def test_only_the_roots_and_the_command_line_know_the_adapters() -> None:
         "service.jobs.postgres",
         "service.queue.arq",
         "service.storage.local",
+        "service.storage.s3",
     )
     knowers = {
         name_of(path)
         for path in modules()
         if any(under(name, adapter) for name in imports(path) for adapter in adapters)
+        if not under(name_of(path), "service.storage.s3")
     }
 
     assert knowers <= {"service.wiring", "worker.main", "worker.arq_worker"}

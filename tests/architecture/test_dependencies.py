@@ -33,6 +33,7 @@ INSTALLED_WITH = {
     "service.cli.demo": {"local"},
     "service.cli.dev": {"local"},
     "service.launcher": {"local"},
+    "service.storage.s3": {"s3"},
     "worker": {"worker"},
     "worker.pipeline.ocr.engines.rapidocr_models": {"worker", "rapidocr"},
     "worker.training": {"worker", "training"},
@@ -133,7 +134,7 @@ def is_installed(name: str) -> bool:
 
 
 def test_web_and_the_command_line_start_without_any_extra() -> None:
-    names = set().union(*(named(EXTRAS[extra]) for extra in ("local", "worker", "training")))
+    names = set().union(*(named(EXTRAS[extra]) for extra in ("local", "s3", "worker", "training")))
     away = sorted(top for top, found in distributions().items() if found & names)
     program = (
         f"import sys; sys.modules.update(dict.fromkeys({away}))\n"

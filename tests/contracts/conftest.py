@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,8 @@ from service.access.store import TokenStore
 from service.jobs.memory import MemoryJobs
 from service.jobs.postgres import open_postgres_jobs
 from service.services import FullJobStore
+from service.storage.base import Storage
+from tests.contracts.stores import Store, local_store, s3_store
 
 KEPT_IN = ("memory", "postgres", "postgres behind PgBouncer")
 
@@ -30,6 +33,18 @@ async def tokens(request: pytest.FixtureRequest) -> AsyncIterator[TokenStore]:
     url, is_pooled = _database(request)
     async with open_postgres_tokens(url, pooler=is_pooled) as postgres_tokens:
         yield postgres_tokens
+
+
+@pytest.fixture(params=["local", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "local":
+        return local_store(tmp_path / "storage")
+    return s3_store(request.getfixturevalue("s3_server"))
+
+
+@pytest.fixture
+def storage(store: Store) -> Storage:
+    return store.storage
 
 
 def _database(request: pytest.FixtureRequest) -> tuple[str, bool]:

@@ -2,44 +2,24 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from itertools import pairwise
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from service.errors import FileMissing
 from service.jobs.model import results_key, source_key
-from service.storage.base import CHUNK_BYTES, StorageService
-from service.storage.local import LocalStorage
+from service.storage.base import CHUNK_BYTES, Storage
+from tests.contracts.stores import Store
 
 JOB_ID = UUID("5f0c8f9e-3c43-4a55-9d4b-0a6a3f6f2d11")
 KEY, PUBLIC_KEY = source_key(JOB_ID), results_key(JOB_ID)
 LARGE = bytes(range(256)) * (3 * CHUNK_BYTES // 256) + b"the end"
 
 
-@dataclass(frozen=True)
-class Store:
-    """A storage, and the names of all files it holds, seen or unseen."""
-
-    storage: StorageService
-    names: Callable[[], list[str]]
-
-
-@pytest.fixture(params=["local"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return {"local": _local_store}[request.param](tmp_path / "storage")
-
-
-@pytest.fixture
-def storage(store: Store) -> StorageService:
-    return store.storage
-
-
 @pytest.mark.parametrize("content", [b"", b"x", LARGE], ids=["empty", "a byte", "megabytes"])
-async def test_what_is_saved_is_loaded(storage: StorageService, content: bytes) -> None:
+async def test_what_is_saved_is_loaded(storage: Storage, content: bytes) -> None:
     """STO-1."""
     stored = await storage.save(KEY, one_by_one([content]))
 
@@ -48,7 +28,7 @@ async def test_what_is_saved_is_loaded(storage: StorageService, content: bytes) 
     assert stored.sha256 == hashlib.sha256(content).hexdigest()
 
 
-async def test_chunks_of_any_size_come_together_in_order(storage: StorageService) -> None:
+async def test_chunks_of_any_size_come_together_in_order(storage: Storage) -> None:
     cuts = [0, 1, 1, 4096, CHUNK_BYTES - 1, 2 * CHUNK_BYTES + 5, len(LARGE)]
     chunks = [LARGE[start:end] for start, end in pairwise(cuts)]
 
@@ -58,7 +38,7 @@ async def test_chunks_of_any_size_come_together_in_order(storage: StorageService
     assert stored.sha256 == hashlib.sha256(LARGE).hexdigest()
 
 
-async def test_a_file_is_loaded_in_bounded_chunks(storage: StorageService) -> None:
+async def test_a_file_is_loaded_in_bounded_chunks(storage: Storage) -> None:
     await storage.save(KEY, one_by_one([LARGE]))
 
     sizes = [len(chunk) async for chunk in storage.load(KEY)]
@@ -75,7 +55,7 @@ async def test_a_second_save_replaces_the_first(store: Store) -> None:
     assert store.names() == [KEY]
 
 
-async def test_nothing_is_seen_of_a_file_before_it_is_whole(storage: StorageService) -> None:
+async def test_nothing_is_seen_of_a_file_before_it_is_whole(storage: Storage) -> None:
     """P6."""
     seen: list[str] = []
 
@@ -93,7 +73,7 @@ async def test_nothing_is_seen_of_a_file_before_it_is_whole(storage: StorageServ
 
 
 async def test_a_reader_gets_one_whole_version_while_the_file_is_replaced(
-    storage: StorageService,
+    storage: Storage,
 ) -> None:
     """P6."""
     versions = [bytes([number]) * (2 * CHUNK_BYTES + number) for number in range(8)]
@@ -160,10 +140,11 @@ async def test_a_save_cancelled_at_any_moment_is_whole_or_leaves_nothing(
 ) -> None:
     """Also while a thread works: it cannot be called back, and must not leave its file."""
     loop, outcomes = asyncio.get_running_loop(), set()
-    for step in range(100):
+    number, apart = store.moments
+    for step in range(number):
         saving = asyncio.create_task(store.storage.save(KEY, one_by_one([LARGE] * 2)))
         for again in range(times_cancelled):
-            loop.call_later(step * 0.0003 + again * 0.0005, saving.cancel)
+            loop.call_later(step * apart + again * 0.0005, saving.cancel)
         (outcome,) = await asyncio.gather(saving, return_exceptions=True)
         await everything_else()
         assert store.names() == ([] if isinstance(outcome, asyncio.CancelledError) else [KEY])
@@ -182,7 +163,7 @@ async def test_savers_of_one_file_at_once_leave_one_whole_version(store: Store) 
     assert store.names() == [KEY]
 
 
-async def test_a_file_that_is_not_there_is_missing(storage: StorageService) -> None:
+async def test_a_file_that_is_not_there_is_missing(storage: Storage) -> None:
     with pytest.raises(FileMissing):
         await loaded(storage)
     with pytest.raises(FileMissing):
@@ -212,7 +193,7 @@ async def test_a_published_file_is_found_under_both_keys(store: Store) -> None:
     assert store.names() == sorted([KEY, PUBLIC_KEY])
 
 
-async def test_a_published_file_outlives_its_first_key(storage: StorageService) -> None:
+async def test_a_published_file_outlives_its_first_key(storage: Storage) -> None:
     await storage.save(KEY, one_by_one([b"x"]))
     await storage.publish(KEY, PUBLIC_KEY)
 
@@ -232,7 +213,7 @@ async def test_publishing_replaces_what_was_there_and_may_be_repeated(store: Sto
     assert store.names() == sorted([KEY, PUBLIC_KEY])
 
 
-async def test_replacing_the_first_leaves_what_was_published(storage: StorageService) -> None:
+async def test_replacing_the_first_leaves_what_was_published(storage: Storage) -> None:
     await storage.save(KEY, one_by_one([b"old"]))
     await storage.publish(KEY, PUBLIC_KEY)
 
@@ -241,7 +222,7 @@ async def test_replacing_the_first_leaves_what_was_published(storage: StorageSer
     assert await loaded(storage, PUBLIC_KEY) == b"old"
 
 
-async def test_other_programs_read_the_local_file(storage: StorageService) -> None:
+async def test_other_programs_read_the_local_file(storage: Storage) -> None:
     await storage.save(KEY, one_by_one([LARGE]))
 
     async with storage.local_file(KEY) as path:
@@ -295,7 +276,7 @@ async def one_by_one(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def loaded(storage: StorageService, key: str = KEY) -> bytes:
+async def loaded(storage: Storage, key: str = KEY) -> bytes:
     return await _joined(storage.load(key))
 
 
@@ -306,11 +287,3 @@ async def everything_else() -> None:
 
 async def _joined(chunks: AsyncIterable[bytes]) -> bytes:
     return b"".join([chunk async for chunk in chunks])
-
-
-def _local_store(root: Path) -> Store:
-    def names() -> list[str]:
-        files = (path for path in root.rglob("*") if path.is_file())
-        return sorted(str(path.relative_to(root)) for path in files)
-
-    return Store(LocalStorage(root), names)

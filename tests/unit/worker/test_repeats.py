@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pytest
 
 from service.errors import DatabaseUnavailable, StorageFull
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Options, Status, attempt_results_key, results_key
-from service.storage.base import StoredFile, require_unchanged
+from service.storage.base import OpenFile, StoredFile, require_unchanged
 from service.storage.local import LocalStorage
 from tests.unit.worker.conftest import LIMITS, Bench
 from tests.unit.worker.scripted_child import SCRIPTED
@@ -179,11 +178,11 @@ class UnreadableAtFirst(LocalStorage):
     """A volume that lets nobody read a second name when it has just been given."""
 
     @asynccontextmanager
-    async def local_file(self, key: str) -> AsyncIterator[Path]:
+    async def open_file(self, key: str) -> AsyncIterator[OpenFile]:
         if key.endswith(".1.json"):
             raise OSError(5, "Input/output error")
-        async with super().local_file(key) as path:
-            yield path
+        async with super().open_file(key) as file:
+            yield file
 
 
 @pytest.mark.parametrize("storage", [FullAtTheSecondName, UnreadableAtFirst])

@@ -155,7 +155,14 @@ SEND = Operation(
         },
         **NOT_MODIFIED,
     },
-    problems=("bad_option", "job_not_found", "job_not_completed", "results_lost", *OF_JOBS),
+    problems=(
+        "bad_option",
+        "job_not_found",
+        "job_not_completed",
+        "results_lost",
+        *OF_JOBS,
+        "storage_unavailable",
+    ),
     parameters=(
         JOB_ID,
         parameter(

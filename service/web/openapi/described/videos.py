@@ -93,6 +93,7 @@ SUBMIT = Operation(
         "empty_upload",
         "too_many_requests",
         *OF_JOBS,
+        "storage_unavailable",
         "storage_full",
     ),
     parameters=(
@@ -166,7 +167,13 @@ SOURCE = Operation(
         },
         **NOT_MODIFIED,
     },
-    problems=("job_not_found", "results_lost", "range_not_satisfiable", *OF_JOBS),
+    problems=(
+        "job_not_found",
+        "results_lost",
+        "range_not_satisfiable",
+        *OF_JOBS,
+        "storage_unavailable",
+    ),
     parameters=(
         JOB_ID,
         parameter(

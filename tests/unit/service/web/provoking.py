@@ -6,16 +6,17 @@ the code's name, listed in PROVOKED at the end.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from aiohttp import ClientResponse
 
-from service.errors import StorageFull, TooManyFiles
+from service.errors import StorageFull, StorageUnavailable, TooManyFiles
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job
-from service.storage.base import StoredFile
+from service.storage.base import OpenFile, StoredFile
 from service.storage.local import LocalStorage
 from service.web.upload.body import Pace
 from tests.unit.service.conftest import Serve
@@ -106,6 +107,13 @@ async def range_not_satisfiable(stage: Stage) -> ClientResponse:
     return await client.get(url, headers={"Range": "bytes=-0"})
 
 
+async def storage_unavailable(stage: Stage) -> ClientResponse:
+    storage = LeavingStorage(stage.folder)
+    client = await stage.serve(storage=storage)
+    storage.is_away = True
+    return await client.post(SUBMIT, data=VIDEO, headers=RAW)
+
+
 async def too_many_files(stage: Stage) -> ClientResponse:
     client = await stage.serve(storage=CrowdedStorage(stage.folder))
     return await client.post(SUBMIT, data=VIDEO, headers=RAW)
@@ -185,6 +193,26 @@ class CrowdedStorage(LocalStorage):
         raise TooManyFiles("too many open files")
 
 
+class LeavingStorage(LocalStorage):
+    """A storage that cannot be reached once it is away."""
+
+    is_away = False
+
+    async def save(self, key: str, chunks: AsyncIterator[bytes]) -> StoredFile:
+        self._require_there()
+        return await super().save(key, chunks)
+
+    @asynccontextmanager
+    async def open_file(self, key: str) -> AsyncIterator[OpenFile]:
+        self._require_there()
+        async with super().open_file(key) as file:
+            yield file
+
+    def _require_there(self) -> None:
+        if self.is_away:
+            raise StorageUnavailable("s3://bucket at 10.2.0.7")
+
+
 async def _stalling() -> AsyncIterator[bytes]:
     yield VIDEO
     await asyncio.Event().wait()
@@ -207,6 +235,7 @@ PROVOKED: dict[str, Callable[[Stage], Awaitable[ClientResponse]]] = {
         method_not_allowed,
         bad_request,
         expectation_failed,
+        storage_unavailable,
         too_many_files,
         upload_too_slow,
         idempotency_key_reused,

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient
 
 from config.failures import FailureCode
 from service.jobs.memory import MemoryJobs
+from service.storage.base import OpenFile
 from service.storage.local import LocalStorage
 from service.web.verified import SETTLED_SECONDS, VerifiedFiles
 from tests.exhausted import no_descriptor_left
@@ -44,11 +45,11 @@ class WatchedStorage(LocalStorage):
     open_files = 0
 
     @asynccontextmanager
-    async def local_file(self, key: str) -> AsyncIterator[Path]:
-        async with super().local_file(key) as path:
+    async def open_file(self, key: str) -> AsyncIterator[OpenFile]:
+        async with super().open_file(key) as file:
             self.open_files += 1
             try:
-                yield path
+                yield file
             finally:
                 self.open_files -= 1
 

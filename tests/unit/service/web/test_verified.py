@@ -2,11 +2,13 @@
 
 import hashlib
 import time
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
-from service.storage.base import StoredFile
+from service.storage.base import OpenFile, StoredFile
+from service.storage.local import LocalStorage
 from service.web.verified import SETTLED_SECONDS, VerifiedFiles
 
 CONTENT = b"what was stored"
@@ -23,53 +25,57 @@ def stored(content: bytes = CONTENT) -> StoredFile:
     return StoredFile("results.json", len(content), hashlib.sha256(content).hexdigest())
 
 
+def opened(path: Path) -> AbstractAsyncContextManager[OpenFile]:
+    return LocalStorage(path.parent).open_file(path.name)
+
+
 def later() -> float:
     """A time at which every file has long been as it is."""
     return time.time() + 2 * SETTLED_SECONDS
 
 
-def reads(verified: VerifiedFiles, path: Path) -> bool:
+async def reads(verified: VerifiedFiles, path: Path) -> bool:
     """Whether a file that is what was stored is read before that is known."""
-    with path.open("rb") as file:
+    async with opened(path) as file:
         assert verified.holds(file, stored())
-        return file.tell() > 0
+        return file.content.tell() > 0
 
 
-def test_a_file_is_read_once(path: Path) -> None:
+async def test_a_file_is_read_once(path: Path) -> None:
     verified = VerifiedFiles(clock=later)
 
-    assert [reads(verified, path) for _ in range(3)] == [True, False, False]
+    assert [await reads(verified, path) for _ in range(3)] == [True, False, False]
 
 
-def test_a_file_changed_just_now_is_read_again(path: Path) -> None:
+async def test_a_file_changed_just_now_is_read_again(path: Path) -> None:
     """It may change once more within the same tick of the file system's clock."""
     verified = VerifiedFiles(clock=time.time)
 
-    assert [reads(verified, path), reads(verified, path)] == [True, True]
+    assert [await reads(verified, path), await reads(verified, path)] == [True, True]
 
 
-def test_a_file_that_is_asked_for_something_else_is_read_again(path: Path) -> None:
+async def test_a_file_that_is_asked_for_something_else_is_read_again(path: Path) -> None:
     verified = VerifiedFiles(clock=later)
-    reads(verified, path)
+    await reads(verified, path)
 
-    with path.open("rb") as file:
+    async with opened(path) as file:
         assert not verified.holds(file, stored(b"what was sought"))
 
 
-def test_what_is_not_what_was_stored_is_never_remembered(path: Path) -> None:
+async def test_what_is_not_what_was_stored_is_never_remembered(path: Path) -> None:
     verified = VerifiedFiles(clock=later)
     path.write_bytes(CONTENT.upper())
 
     for _ in range(2):
-        with path.open("rb") as file:
+        async with opened(path) as file:
             assert not verified.holds(file, stored())
 
 
-def test_the_number_of_files_remembered_is_bounded(path: Path) -> None:
+async def test_the_number_of_files_remembered_is_bounded(path: Path) -> None:
     verified = VerifiedFiles(most_files=2, clock=later)
     copies = [path.with_name(f"{number}.json") for number in range(3)]
     for copy in copies:
         copy.write_bytes(CONTENT)
-        reads(verified, copy)
+        await reads(verified, copy)
 
-    assert [reads(verified, copy) for copy in reversed(copies)] == [False, False, True]
+    assert [await reads(verified, copy) for copy in reversed(copies)] == [False, False, True]

@@ -18,7 +18,7 @@ from tests.data.documents import plain
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.openapi.described import OPERATIONS, content, faults, schema_of
 from tests.unit.service.web.openapi.tour import Tour, completed_job
-from tests.unit.service.web.provoking import PROVOKED, Stage
+from tests.unit.service.web.provoking import PROVOKED, LeavingStorage, Stage
 from tests.unit.service.web.samples import RAW, form, running
 
 # Met where no route is, so no route has them.
@@ -110,6 +110,14 @@ async def database_unavailable(stage: Stage, operation_id: str) -> ClientRespons
     return await failing(stage, operation_id, DatabaseUnavailable("10.2.0.7"))
 
 
+async def storage_unavailable(stage: Stage, operation_id: str) -> ClientResponse:
+    storage = LeavingStorage(stage.folder)
+    client = await stage.serve(storage=storage)
+    job = await completed_job(stage, client, plain())
+    storage.is_away = True
+    return await asked(client, operation_id, job.job_id, **ASKED.get(operation_id, {}))
+
+
 async def too_many_files(stage: Stage, operation_id: str) -> ClientResponse:
     return await failing(stage, operation_id, TooManyFiles("24"))
 
@@ -155,6 +163,7 @@ BY_OPERATION: dict[str, Callable[[Stage, str], Awaitable[ClientResponse]]] = {
         expectation_failed,
         internal_error,
         database_unavailable,
+        storage_unavailable,
         too_many_files,
         not_ready,
     )

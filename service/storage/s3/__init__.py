@@ -1,0 +1,1 @@
+"""Videos and results in a bucket of an S3-compatible store."""
