@@ -56,7 +56,9 @@ class PipelineSettings(BaseModel):
         "auto", description="auto, openvino, torch; auto is openvino on a CPU"
     )
     reader_engine: Literal["auto", "pytesseract", "tesserocr", "rapidocr"] = Field(
-        "auto", description="auto, pytesseract, tesserocr, rapidocr"
+        "auto",
+        description="auto, pytesseract, tesserocr, rapidocr; auto is tesserocr, helped by a line "
+        "reader of our own",
     )
     reader_languages: str = Field(
         "eng",
