@@ -41,8 +41,9 @@ def database_errors_mapped() -> Iterator[None]:
         yield
     except asyncpg.PostgresError as error:
         kind = _kind(error)
-        todo = "run `forgesyte migrate`: " if kind is SchemaOutdated else ""
-        raise kind(f"{todo}{error.sqlstate}: {error}") from error
+        # What is to be done says it; of the rest the operator may look up the number.
+        about = "run `forgesyte migrate`" if kind is SchemaOutdated else error.sqlstate
+        raise kind(f"{about}: {error}") from error
     except DRIVER_ERRORS as error:
         kind = DatabaseRefused if _cannot_be_sent(error) else DatabaseUnavailable
         raise kind(f"{type(error).__name__}: {error}") from error
