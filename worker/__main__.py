@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from config.graph import GraphError
 from config.settings import Settings, SettingsError
 from service.errors import SchemaOutdated
+from service.launcher.errors import CannotStart
+from service.launcher.extras import require_extras
 from service.logs import set_up_logging
-from worker.main import JobWorker
 from worker.pipeline.errors import PipelineError
-from worker.process.executor import pipeline_program
 
 # A supervisor starts it again after the first, and leaves the second to the operator.
 PIPELINE_LOST = 1
@@ -26,8 +26,9 @@ def main() -> int:
     next time.
     """
     try:
+        require_extras("worker")
         _work(Settings.from_env(os.environ), os.environ)
-    except (SettingsError, GraphError, SchemaOutdated) as error:
+    except (CannotStart, SettingsError, GraphError, SchemaOutdated) as error:
         return _ended(error, CANNOT_START)
     except PipelineError as error:
         return _ended(error, PIPELINE_LOST)
@@ -35,6 +36,9 @@ def main() -> int:
 
 
 def _work(settings: Settings, environ: Mapping[str, str]) -> None:
+    from worker.main import JobWorker  # its packages are of the extra
+    from worker.process.executor import pipeline_program
+
     set_up_logging(settings.log_format)
     # It logs each wake-up twice; what becomes of the job the worker logs itself.
     logging.getLogger("arq").setLevel(logging.WARNING)

@@ -127,7 +127,14 @@ def delete(job_ids: tuple[UUID, ...], yes: bool, url: str, token: str | None) ->
 
     Example: forgesyte delete --yes 9f0c4e6a-8a53-4d4e-9a35-0f6b7f0c8e21
     """
+
+    async def require_all(client: Client) -> None:
+        for job_id in job_ids:
+            await client.job(str(job_id))
+
     if not yes:
+        # Nobody is asked about what is not there.
+        run(require_all, url, token)
         what = f"job {job_ids[0]}" if len(job_ids) == 1 else f"{len(job_ids)} jobs"
         click.confirm(f"Delete {what} with all videos and results?", abort=True, err=True)
 

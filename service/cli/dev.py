@@ -3,15 +3,18 @@
 import os
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from config.settings import Settings
 from service.access.token import new_secret, sha256_of
 from service.cli.opened import run_on_services
 from service.errors import TokenRefused
+from service.launcher.embedded import Servers
 from service.launcher.errors import Ended
 from service.launcher.system import System, default_data, running_system
 from service.services import Services
@@ -27,10 +30,18 @@ def run_until_ended(port: int, data: Path | None) -> None:
     data = data or default_data()
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"Data in {data}. Ctrl-C ends everything.")
-    say = _Prefixed(console)
+    say, tokens = _Prefixed(console), list[str]()
+
+    def make_token(settings: Settings, servers: Servers) -> None:
+        # What asks for a token and has a database that only we know would let nobody in.
+        if settings.auth_required and servers.database_url is not None:
+            tokens.append(run_on_services(_renew_token, settings))
+
     try:
-        with running_system(data, port=port, environ=os.environ, say=say) as system:
-            _run(system, console)
+        with running_system(
+            data, port=port, environ=os.environ, say=say, prepare=make_token
+        ) as system:
+            _run(system, console, tokens)
     except Ended:
         console.print("Everything has ended.")
 
@@ -48,18 +59,22 @@ class _Prefixed:
             self._console.print(prefix + Text(line))
 
 
-def _run(system: System, console: Console) -> None:
+def _run(system: System, console: Console, tokens: Sequence[str]) -> None:
+    """Until Ended."""
     announced = False
-    while True:
-        system.tend()
-        if not announced and system.is_ready():
-            console.print(f"Ready: {system.url}", style="bold")
-            # What asks for a token and has a database that only we know would let nobody in.
-            if system.settings.auth_required and system.servers.database_url is not None:
-                secret = run_on_services(_renew_token, system.settings)
-                console.print(f"It asks for a token: FORGESYTE_TOKEN={secret}")
-            announced = True
-        time.sleep(_TICK_SECONDS)
+    console.print("The worker loads its models; videos are taken meanwhile.")
+    try:
+        while True:
+            system.tend()
+            if not announced and system.is_ready():
+                console.print(f"Ready: {system.url}", style="bold")
+                for secret in tokens:
+                    console.print(f"It asks for a token: FORGESYTE_TOKEN={secret}")
+                announced = True
+            time.sleep(_TICK_SECONDS)
+    except Ended:
+        console.print("Ending: a video under way has up to 15 s, or is gone on with next time.")
+        raise
 
 
 async def _renew_token(services: Services) -> str:

@@ -44,7 +44,7 @@ def database_errors_mapped() -> Iterator[None]:
         yield
     except asyncpg.PostgresError as error:
         kind = _kind(error)
-        raise kind(f"{_todo(error, kind)}{error.sqlstate}: {error}") from error
+        raise kind(f"{_about(error, kind)}: {error}") from error
     except DRIVER_ERRORS as error:
         kind = DatabaseRefused if _cannot_be_sent(error) else DatabaseUnavailable
         raise kind(f"{type(error).__name__}: {error}{_todo_of_tls(error)}") from error
@@ -66,12 +66,15 @@ def _kind(error: asyncpg.PostgresError) -> type[ServiceError]:
     return _KINDS.get(sqlstate[:_CLASS_CHARACTERS], NothingWritten)
 
 
-def _todo(error: asyncpg.PostgresError, kind: type[ServiceError]) -> str:
+def _about(error: asyncpg.PostgresError, kind: type[ServiceError]) -> str:
+    """What is to be done; of the rest the operator may look up the number."""
     if kind is SchemaOutdated:
-        return "run `forgesyte migrate`: "
+        return "run `forgesyte migrate`"
     if error.sqlstate in _POOLED:
-        return "a PgBouncer is at DATABASE_URL, set FORGESYTE_DATABASE_DIRECT_URL: "
-    return ""
+        return (
+            f"a PgBouncer is at DATABASE_URL, set FORGESYTE_DATABASE_DIRECT_URL: {error.sqlstate}"
+        )
+    return str(error.sqlstate)
 
 
 def _todo_of_tls(error: Exception) -> str:

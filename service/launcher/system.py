@@ -1,11 +1,12 @@
 """The whole system on one machine: embedded servers, the schema, web and worker."""
 
 import http.client
+import json
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +50,19 @@ class System:
         self.processes.tend()
 
     def is_ready(self) -> bool:
-        """Whether /readyz says so; a web process that does not answer is not ready."""
+        """Whether /readyz says so, and that a worker is there, whose models are loaded then.
+
+        A web process that does not answer is not ready.
+        """
         connection = http.client.HTTPConnection(
             LOOPBACK, self.settings.port, timeout=_READY_SECONDS
         )
         try:
             connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.client.OK
+            response = connection.getresponse()
+            if response.status != http.client.OK:
+                return False
+            return bool(json.load(response)["checks"]["workers"] == "ok")
         except (OSError, http.client.HTTPException):
             return False
         finally:
@@ -69,10 +76,12 @@ def running_system(
     port: int,
     environ: Mapping[str, str],
     say: Say,
+    prepare: Callable[[Settings, Servers], None] = lambda _settings, _servers: None,
     elsewhere: Path = ELSEWHERE,
 ) -> Iterator[System]:
     """Run everything until the block ends; `say(name, line)` gets what the processes write.
 
+    prepare: what is to be done on the servers before web and worker start.
     A server whose URL `environ` names is used as it is; see embedded_servers for `elsewhere`.
     Raises CannotStart, SettingsError, EmbeddedServersError, DatabaseUnavailable, MigrationFailed;
     Ended when a signal asks for the end.
@@ -95,6 +104,7 @@ def running_system(
         processes.end_left_behind()
         _refuse_taken(port)
         migrate(settings.migrations_url)
+        prepare(settings, servers)
         try:
             processes.start()
             yield System(f"http://{LOOPBACK}:{port}", settings, processes, servers)

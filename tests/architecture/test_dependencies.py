@@ -105,10 +105,10 @@ def test_every_requirement_has_an_exact_version() -> None:
 
 def test_what_a_buildpack_installs_is_the_web_part_which_fits_into_a_slug() -> None:
     lines = (ROOT / "requirements.txt").read_text().splitlines()
-    installed = with_what_they_need(named(PROJECT["dependencies"]))
+    installed = with_what_they_need(named([*PROJECT["dependencies"], *EXTRAS["s3"]]))
     sizes = [file.locate().stat().st_size for each in installed for file in files(each) or ()]
 
-    assert [line for line in lines if line[0] != "#"] == ["-c config/constraints.txt", "."]
+    assert [line for line in lines if line[0] != "#"] == ["-c config/constraints.txt", ".[s3]"]
     assert "torch" not in installed
     assert sum(sizes) < SLUG_BYTES / 2
 
@@ -133,22 +133,32 @@ def is_installed(name: str) -> bool:
     return True
 
 
-def test_web_and_the_command_line_start_without_any_extra() -> None:
+def run_without_extras(program: str) -> subprocess.CompletedProcess[str]:
     names = set().union(*(named(EXTRAS[extra]) for extra in ("local", "s3", "worker", "training")))
     away = sorted(top for top, found in distributions().items() if found & names)
-    program = (
-        f"import sys; sys.modules.update(dict.fromkeys({away}))\n"
-        "import service.app, service.wiring\n"
-        "from service.cli.main import main\n"
-        "main(['demo'])"
-    )
+    program = f"import sys; sys.modules.update(dict.fromkeys({away}))\n{program}"
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+
+def test_web_and_the_command_line_start_without_any_extra() -> None:
+    done = run_without_extras(
+        "import service.app, service.wiring\nfrom service.cli.main import main\nmain(['demo'])"
     )
 
     assert done.returncode == 1
     assert done.stderr == (
         "Error: its packages are missing: in the project's folder,"
         " pip install -c config/constraints.txt '.[local,worker]'\n"
+    )
+
+
+def test_a_worker_without_its_extra_says_what_to_install() -> None:
+    """It was a traceback, and a supervisor would have started it again and again."""
+    done = run_without_extras("import runpy; runpy.run_module('worker', run_name='__main__')")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "worker cannot run: its packages are missing: in the project's folder,"
+        " pip install -c config/constraints.txt '.[worker]'\n"
     )

@@ -63,7 +63,7 @@ def exists(command: str) -> bool:
             return _is_installable(rest)
         case ["curl", *rest]:
             return _is_served(_asked_by_curl(rest))
-        case ["pre-commit", "install"]:
+        case ["pre-commit", "install"] | ["set", "-a;", ".", _, "set", "+a"]:
             return True
     return False
 

@@ -37,6 +37,7 @@ def status_with(port: int, token: str) -> int:
 def test_it_prints_a_token_that_lets_in_at_every_start(
     launched: list[Launched], reachable_folder: Path, tmp_path: Path
 ) -> None:
+    """Web's own warning, that there is no token yet, is of no use then."""
     tokens = []
     for start in range(2):
         dev = Launched(reachable_folder / "dev-with-tokens", tmp_path / f"{start}.log")
@@ -47,6 +48,7 @@ def test_it_prints_a_token_that_lets_in_at_every_start(
 
         assert status_with(dev.port, tokens[-1]) == 200
         assert status_with(dev.port, "wrong") == 401
+        assert not [line for line in dev.lines() if "there is no token yet" in line]
         dev.process.terminate()
         assert dev.process.wait(60) == 0
     assert tokens[0] != tokens[1]

@@ -67,6 +67,10 @@ def test_the_system_gets_ready_and_a_signal_leaves_no_process(
 
     assert dev.process.wait(60) == 0
     assert not [process for process in family if _lives(process)]
+    lines = dev.lines()
+    [ready] = [number for number, line in enumerate(lines) if line.startswith("Ready: ")]
+    assert [line for line in lines[:ready] if "worker ready" in line]
+    assert [line for line in lines[ready:] if line.startswith("Ending: ")]
 
 
 def test_a_process_that_is_killed_comes_back(dev: Launched) -> None:

@@ -1,3 +1,4 @@
+import subprocess
 from pathlib import Path
 
 from config.settings import CLIENT_VARIABLES, Settings, variable_of
@@ -45,3 +46,13 @@ def test_only_what_has_no_default_has_to_be_set() -> None:
     required = {name for name, (_, _, must) in _entries().items() if must}
 
     assert required == {variable_of(field) for field, info in FIELDS.items() if info.is_required()}
+
+
+def test_a_shell_reads_it_as_we_do(tmp_path: Path) -> None:
+    """With the line that README shows, every setting filled in."""
+    lines = [f"{name}={value}" for name, (_, value, _) in _entries().items() if value]
+    (tmp_path / "mine.env").write_text("\n".join(lines))
+    command = ["sh", "-c", "set -a; . ./mine.env; set +a; env"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert set(lines) <= set(told.stdout.splitlines())

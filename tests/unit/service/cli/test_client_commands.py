@@ -2,7 +2,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import click
 import pytest
@@ -205,6 +205,14 @@ async def test_a_job_is_deleted_only_after_a_yes(
     assert (deleted.exit_code, deleted.stderr) == (0, f"job {job_id} deleted\n")
     with pytest.raises(JobNotFound):
         await jobs.get(job_id)
+
+
+async def test_nobody_is_asked_whether_to_delete_what_is_not_there(forgesyte: Forgesyte) -> None:
+    refused = await forgesyte("delete", str(uuid4()))
+
+    assert refused.exit_code == 1
+    assert "job_not_found" in refused.stderr
+    assert "Delete job" not in refused.stderr
 
 
 @pytest.mark.parametrize(
