@@ -77,7 +77,7 @@ def _run(
     )
 
     def given(database_url: str) -> dict[str, str]:
-        return page.variables(database_url, servers.redis.url, folder / "storage")
+        return page.variables(database_url, servers.redis.url, f"file://{folder}/storage")
 
     def release(database_url: str) -> None:
         _type(page.RELEASE, machines["web-0"], given(database_url))

@@ -81,7 +81,7 @@ def _running(
         lease_seconds="60",
         min_free_bytes="0",
     )
-    given = page.variables(url, servers.redis.url, folder / "storage")
+    given = page.variables(url, servers.redis.url, f"file://{folder}/storage")
     members = [
         page.placed(Member(module, environ, folder / f"{name}.log"), block, machines[name], given)
         for name, module, block in (("web", WEB, page.WEB), ("worker", WORKER, page.WORKER))
