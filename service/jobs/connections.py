@@ -36,8 +36,8 @@ _OF_LIBPQ = frozenset(
     }
 )
 
-# A machine that lost its power or its network says no goodbye: PostgreSQL would keep its
-# transaction, with every lock, for two hours. A PgBouncer has to ask its clients by itself.
+# A machine that lost its power says no goodbye: PostgreSQL would keep its transaction, with every
+# lock, for two hours. A PgBouncer has to ask its clients by itself.
 _LOOK_AFTER_US = """
 SET tcp_keepalives_idle = 10;
 SET tcp_keepalives_interval = 5;

@@ -41,9 +41,10 @@ OF_PROCESSES = ("worker killed", "worker paused", "child killed", "web killed", 
 def main() -> int:
     """Run it; 1 when an invariant did not hold."""
     asked = _asked()
+    # What was started is to be ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if WITHIN_VARIABLE not in os.environ:
         return run_within("tests.several", sys.argv[1:])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     machines = dict(zip(NAMES, make_machines(*NAMES), strict=True))
     with (
         open_temporary_folder("several-") as folder,
@@ -76,7 +77,7 @@ def _run(
     )
 
     def given(database_url: str) -> dict[str, str]:
-        return page.variables(database_url, servers.redis.url, folder / "storage")
+        return page.variables(database_url, servers.redis.url, f"file://{folder}/storage")
 
     def release(database_url: str) -> None:
         _type(page.RELEASE, machines["web-0"], given(database_url))

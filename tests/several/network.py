@@ -18,6 +18,10 @@ NAMESPACES = Path("/run/netns")
 SWITCH, CABLE = "switch", "cable"
 # Addresses for the machines, and the last one for whoever looks at them from the switch.
 ADDRESS, OURS = "10.77.0.{}", 254
+REFUSED = (
+    "no network of one's own can be made here: run it as root, with `ip` (iproute2), or let users "
+    "have namespaces, on Ubuntu by sysctl kernel.apparmor_restrict_unprivileged_userns=0\n"
+)
 UNSHARE = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
@@ -50,7 +54,11 @@ class Machine:
 def run_within(module: str, arguments: Sequence[str]) -> int:
     """The exit status of a module that runs where it may make machines, with all it starts."""
     user = () if os.geteuid() == 0 else ("--user", "--map-current-user", "--keep-caps")
-    command = [*UNSHARE, *user, sys.executable, "-m", module, *arguments]
+    within = [*UNSHARE, *user]
+    if subprocess.run([*within, "ip", "link", "set", "dev", "lo", "up"], check=False).returncode:
+        sys.stderr.write(REFUSED)
+        return 1
+    command = [*within, sys.executable, "-m", module, *arguments]
     process = subprocess.Popen(command, env=os.environ | {WITHIN_VARIABLE: "1"})
     try:
         return process.wait()

@@ -20,7 +20,7 @@ PROGRAMS = {WEB: "python -m service", WORKER: "python -m worker"}
 WEB_PORT = 8080
 
 
-def variables(database_url: str, redis_url: str, storage: Path) -> dict[str, str]:
+def variables(database_url: str, redis_url: str, storage_url: str) -> dict[str, str]:
     """What the page leaves to whoever types."""
     database, redis = urlsplit(database_url), urlsplit(redis_url)
     return {
@@ -30,7 +30,7 @@ def variables(database_url: str, redis_url: str, storage: Path) -> dict[str, str
         "DATABASE_NAME": database.path.removeprefix("/"),
         "REDIS_PASSWORD": unquote(redis.password or ""),
         "REDIS_HOST": redis.hostname or "",
-        "SHARED_FOLDER": str(storage),
+        "STORAGE_URL": storage_url,
     }
 
 

@@ -5,6 +5,8 @@ PostgreSQL's own are PgBouncer's here, in session mode: the embedded one was bui
 
 import asyncio
 import ssl
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ from service.launcher.server_process import free_port
 from service.queue.arq import arq_redis, open_arq_queue
 from tests.forwarding import forwarded
 from tests.pgbouncer import PgBouncer, open_pgbouncer
-from tests.system.harness import System, environ_for
+from tests.system.harness import ROOT, System, environ_for
 from tests.unit.service.jobs.samples import a_new_job
 from tests.unit.worker.scripted_child import MAGIC
 from tests.waiting import until
@@ -207,6 +209,36 @@ def test_a_redis_url_that_no_connection_can_be_made_of_is_refused_at_the_start(
 ) -> None:
     with pytest.raises(SettingsError, match="REDIS_URL"):
         arq_redis(queue_url("rediss://127.0.0.1:1/0", query, certificates))
+
+
+@pytest.mark.parametrize("module", ["service", "worker"])
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("REDIS_URL", "rediss://127.0.0.1:1/0?no_such=1"),
+        ("REDIS_URL", "rediss://127.0.0.1:1/0?ssl_ca_certs=/nowhere"),
+        ("DATABASE_URL", "postgres://127.0.0.1:1/d?sslmode=verify-full&sslrootcert=/nowhere"),
+    ],
+)
+def test_a_url_that_cannot_be_right_stops_the_start_with_one_line(
+    tmp_path: Path, module: str, variable: str, url: str
+) -> None:
+    right = environ_for(
+        tmp_path, database_url="postgres://127.0.0.1:1/d", redis_url="redis://127.0.0.1:1/0"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        cwd=ROOT,
+        env=right | {variable: url},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    [line] = [line for line in done.stderr.splitlines() if not line.startswith("{")]
+
+    assert done.returncode == 2
+    assert variable in line
 
 
 @pytest.mark.parametrize("postgres", ["client too"], indirect=True)

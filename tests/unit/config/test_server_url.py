@@ -35,7 +35,7 @@ def test_a_file_that_is_there_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("redis_url", "queue_url"),
+    ("written", "opened"),
     [
         ("redis://h:1/0", "redis://h:1/0"),
         ("rediss://h:1/0", "rediss://h:1/0?ssl_cert_reqs=none"),
@@ -43,9 +43,7 @@ def test_a_file_that_is_there_is_taken(tmp_path: Path) -> None:
         ("rediss://h?ssl_cert_reqs=required", "rediss://h?ssl_cert_reqs=required"),
     ],
 )
-def test_what_redis_url_says_of_certificates_goes_first(redis_url: str, queue_url: str) -> None:
-    settings = Settings(
-        database_url="postgres://h", redis_url=redis_url, redis_ssl_cert_reqs="none"
-    )
+def test_what_redis_url_says_of_certificates_goes_first(written: str, opened: str) -> None:
+    settings = Settings(database_url="postgres://h", redis_url=written, redis_ssl_cert_reqs="none")
 
-    assert settings.queue_url == queue_url
+    assert settings.queue_url == opened
