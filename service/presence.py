@@ -68,13 +68,26 @@ async def check_workers(workers: WorkerPresence, storage: StorageService) -> Wor
         live = await workers.live_workers()
         unseen &= live.keys()
     for worker in unseen:
-        hint = f"give web and workers one {variable_of('storage_url')}, a folder they all mount"
+        variable = variable_of("storage_url")
+        hint = f"give web and workers one {variable}, a folder they all mount or a bucket"
         log.warning(
             "not ready: a worker has another storage", extra={"owner": worker, "hint": hint}
         )
     if unseen:
         return Workers.OTHER_STORAGE
     return Workers.OK if live else Workers.NONE
+
+
+async def prove_storage(storage: StorageService) -> None:
+    """Write a file and read it back; raises StorageError."""
+    key, nonce = readiness_key(uuid4()), uuid4().bytes
+    try:
+        await storage.save(key, _one_chunk(nonce))
+        found = b"".join([chunk async for chunk in storage.load(key)])
+    finally:
+        await storage.delete(key)
+    if found != nonce:
+        raise FileMissing("what was written was not what was read")
 
 
 async def _is_there(storage: StorageService, proof: UUID) -> bool:
