@@ -73,6 +73,10 @@ class S3Server:
         """Have an object there."""
         self.client.put_object(Bucket=BUCKET, Key=key, Body=content)
 
+    def read(self, key: str) -> bytes:
+        """What an object holds."""
+        return bytes(self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
     def begin_upload(self, key: str, *parts: bytes) -> None:
         """Leave an upload that nobody ends."""
         begun = self.client.create_multipart_upload(Bucket=BUCKET, Key=key)

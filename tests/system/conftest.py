@@ -17,7 +17,7 @@ LEASE_SECONDS = "4"
 @pytest.fixture
 def fresh_system(tmp_path: Path, migrated_url: str, redis_url: str) -> Iterator[System]:
     """Nothing is started yet; what a test starts is killed after it."""
-    system = _system(tmp_path, migrated_url, redis_url)
+    system = new_system(tmp_path, migrated_url, redis_url)
     yield system
     system.end()
 
@@ -37,7 +37,7 @@ def file_system(
     tmp_path_factory: pytest.TempPathFactory, shared_url: str, servers: Servers
 ) -> Iterator[System]:
     """The system that the tests of one file share."""
-    system = _system(tmp_path_factory.mktemp("system"), shared_url, servers.redis_url)
+    system = new_system(tmp_path_factory.mktemp("system"), shared_url, servers.redis_url)
     yield system
     system.end()
 
@@ -54,7 +54,8 @@ def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return text_video(tmp_path_factory.mktemp("videos") / "long.mp4", frames=LONG_FRAMES)
 
 
-def _system(folder: Path, database_url: str, redis_url: str) -> System:
+def new_system(folder: Path, database_url: str, redis_url: str) -> System:
+    """Processes to be started over these servers and a folder, whose rows tell their history."""
     environ = environ_for(
         folder,
         database_url=database_url,
