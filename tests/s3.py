@@ -18,6 +18,7 @@ from service.storage.s3.bucket import Access, Bucket, open_bucket
 from service.storage.s3.storage import S3Storage
 from tests.waiting import wait_until
 
+ROOT = Path(__file__).parents[1]
 BUCKET = "forgesyte-tests"
 # No proxy stands between this machine and itself.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -110,10 +111,10 @@ class S3Server:
 def running_s3_server(log: Path) -> Iterator[S3Server]:
     """The server with an empty bucket, killed with the context."""
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "tests.s3_process", str(port)]
     environ = os.environ | {"MOTO_S3_DEFAULT_MAX_KEYS": str(NAMES_A_PAGE)}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environ, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)
     try:
         wait_until(lambda: listens(port), seconds=60)
         url = f"http://127.0.0.1:{port}"
