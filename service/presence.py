@@ -24,7 +24,7 @@ from service.jobs.operations.base import ProcessPresence, Role
 from service.storage.base import StorageService
 
 RETIRE_SECONDS = 2.0
-HINT = f"give web and workers one {variable_of('storage_url')}, a folder they all mount"
+HINT = f"give web and workers one {variable_of('storage_url')}, a folder they all mount or a bucket"
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +122,18 @@ async def require_shared(
         raise StorageNotShared(f"web has another storage ({', '.join(seen.elsewhere)}): {HINT}")
     if certainly and not seen.here:
         raise StorageNotShared(f"no web process is there whose storage this could be: {HINT}")
+
+
+async def prove_storage(storage: StorageService) -> None:
+    """Write a file and read it back; raises StorageError."""
+    key, nonce = readiness_key(uuid4()), uuid4().bytes
+    try:
+        await storage.save(key, _one_chunk(nonce))
+        found = b"".join([chunk async for chunk in storage.load(key)])
+    finally:
+        await storage.delete(key)
+    if found != nonce:
+        raise FileMissing("what was written was not what was read")
 
 
 async def _is_there(storage: StorageService, proof: UUID) -> bool:

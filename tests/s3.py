@@ -18,6 +18,7 @@ from service.storage.s3.bucket import Access, Bucket, open_bucket
 from service.storage.s3.storage import S3Storage
 from tests.waiting import wait_until
 
+ROOT = Path(__file__).parents[1]
 BUCKET = "forgesyte-tests"
 # No proxy stands between this machine and itself.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -73,6 +74,10 @@ class S3Server:
         """Have an object there."""
         self.client.put_object(Bucket=BUCKET, Key=key, Body=content)
 
+    def read(self, key: str) -> bytes:
+        """What an object holds."""
+        return bytes(self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
     def begin_upload(self, key: str, *parts: bytes) -> None:
         """Leave an upload that nobody ends."""
         begun = self.client.create_multipart_upload(Bucket=BUCKET, Key=key)
@@ -106,10 +111,10 @@ class S3Server:
 def running_s3_server(log: Path) -> Iterator[S3Server]:
     """The server with an empty bucket, killed with the context."""
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "tests.s3_process", str(port)]
     environ = os.environ | {"MOTO_S3_DEFAULT_MAX_KEYS": str(NAMES_A_PAGE)}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environ, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)
     try:
         wait_until(lambda: listens(port), seconds=60)
         url = f"http://127.0.0.1:{port}"

@@ -19,6 +19,7 @@ from service.errors import (
     StorageError,
     StorageFull,
     StorageNotShared,
+    StorageUnavailable,
 )
 from service.jobs.model import Job, Status, attempt_results_key, results_key
 from service.jobs.operations.base import ProcessPresence
@@ -31,7 +32,7 @@ from service.jobs.partial import (
 )
 from service.jobs.store import Repeat, WorkerStore
 from service.maintenance.removal import delete_files, delete_partials
-from service.presence import require_shared
+from service.presence import prove_storage, require_shared
 from service.queue.base import PullQueue, QueueService
 from service.storage.base import Storage, StoredFile, require_unchanged
 from worker.heartbeat import heartbeat, unless_lost
@@ -106,6 +107,11 @@ class JobRunner:
         except FileMissing as error:
             await self._require_shared(job)
             await self._end_attempt(job, error)
+        except StorageUnavailable as error:
+            facts = _facts(job) | {"reason": str(error)}
+            log.warning("storage unavailable, the job waits for it", extra=facts)
+            await unless_lost(renewing, self._storage_back())
+            await self._interrupted(job)
         except Exception as error:
             await self._end_attempt(job, error)
         else:
@@ -182,6 +188,19 @@ class JobRunner:
         )
         async with aclosing(analysis) as messages:
             return await self.storage.save(attempt_results_key(job.lease), document()), summary
+
+    async def _storage_back(self) -> None:
+        """Come back when files can be written and read again.
+
+        Until then no job would fare better, and each would cost an attempt. A stop ends it from
+        outside.
+        """
+        while True:
+            await asyncio.sleep(RETRY_SECONDS)
+            try:
+                return await prove_storage(self.storage)
+            except StorageError as error:
+                log.warning("storage unavailable, trying again", extra={"reason": str(error)})
 
     async def _complete(self, job: Job, results: StoredFile, summary: Summary) -> None:
         try:
@@ -281,7 +300,7 @@ def _reason(error: Exception) -> tuple[FailureCode, str]:
                 "The stored video is gone or was changed; submit it again.",
             )
         case StorageFull():
-            return FailureCode.STORAGE_FULL, "The storage has no room for the results."
+            return FailureCode.STORAGE_FULL, "There is no room for the video or its results."
     log.error("job failed unexpectedly", exc_info=error)
     return FailureCode.INTERNAL_ERROR, f"The worker failed unexpectedly ({type(error).__name__})."
 

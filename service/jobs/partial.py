@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from service.errors import FileMissing, ServiceError
+from service.errors import FileMissing, ServiceError, StorageUnavailable
 from service.jobs.model import Job, Lease, checkpoint_key, job_id_of, segment_key
 from service.storage.base import StorageService, StoredFile
 
@@ -59,13 +59,19 @@ async def save_partial(
 
 
 async def newest_partial(storage: StorageService, job: Job, identity: Mapping[str, Any]) -> Partial:
-    """What the attempts before this one have left; an empty one where that is of no use."""
+    """What the attempts before this one have left; an empty one where that is of no use.
+
+    Raises StorageUnavailable.
+    """
     for attempt in range(job.attempt - 1, 0, -1):
         facts = {"job_id": str(job.job_id), "attempt": job.attempt, "left_by": attempt}
         try:
             found = await _load(storage, replace(job.lease, attempt=attempt))
         except FileMissing:
             continue
+        except StorageUnavailable:
+            # It may be there: an hour's work is not given up for a store that is away.
+            raise
         except (ServiceError, OSError, ValueError) as error:
             log.warning("checkpoint not usable", extra=facts | {"reason": str(error)})
             continue

@@ -2,15 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from uuid import uuid4
+from collections.abc import Awaitable, Mapping
 
 from aiohttp import web
 
 from service.dispatch.recovery import RecoveryHealth
-from service.errors import FileMissing, SchemaOutdated, ServiceError, StorageFull, TooLittleRoom
-from service.jobs.model import readiness_key
-from service.presence import Workers, check_workers
+from service.errors import SchemaOutdated, ServiceError, StorageFull, TooLittleRoom
+from service.presence import Workers, check_workers, prove_storage
 from service.services import SERVICES, Services
 from service.web.access.limits import require_room
 from service.web.problems import Kind, problem
@@ -80,16 +78,4 @@ async def _then_ok(check: Awaitable[object]) -> str:
 async def _check_storage(services: Services) -> None:
     """Write a file and read it back, where there is room for videos."""
     await require_room(services)
-    storage = services.storage
-    key, nonce = readiness_key(uuid4()), uuid4().bytes
-    try:
-        await storage.save(key, _one_chunk(nonce))
-        found = b"".join([chunk async for chunk in storage.load(key)])
-    finally:
-        await storage.delete(key)
-    if found != nonce:
-        raise FileMissing("what was written was not what was read")
-
-
-async def _one_chunk(chunk: bytes) -> AsyncIterator[bytes]:
-    yield chunk
+    await prove_storage(services.storage)

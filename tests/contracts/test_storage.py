@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from itertools import pairwise
 from uuid import UUID
@@ -170,6 +171,9 @@ async def test_a_file_that_is_not_there_is_missing(storage: Storage) -> None:
         async with storage.local_file(KEY):
             pass
     with pytest.raises(FileMissing):
+        async with storage.open_file(KEY):
+            pass
+    with pytest.raises(FileMissing):
         await storage.publish(KEY, PUBLIC_KEY)
 
 
@@ -222,6 +226,41 @@ async def test_replacing_the_first_leaves_what_was_published(storage: Storage) -
     assert await loaded(storage, PUBLIC_KEY) == b"old"
 
 
+async def test_a_file_is_read_at_any_place(storage: Storage) -> None:
+    await storage.save(KEY, one_by_one([LARGE]))
+
+    async with storage.open_file(KEY) as file:
+        content = file.content
+        content.seek(CHUNK_BYTES - 2)
+        middle, at = await asyncio.to_thread(content.read, 4), content.tell()
+        content.seek(-7, os.SEEK_END)
+        end = await asyncio.to_thread(content.read)
+        content.seek(0)
+        every = await asyncio.to_thread(content.read)
+
+    assert (middle, at) == (LARGE[CHUNK_BYTES - 2 :][:4], CHUNK_BYTES + 2)
+    assert (end, every, file.size) == (b"the end", LARGE, len(LARGE))
+
+
+async def test_an_empty_file_can_be_opened(storage: Storage) -> None:
+    await storage.save(KEY, one_by_one([]))
+
+    async with storage.open_file(KEY) as file:
+        assert (await asyncio.to_thread(file.content.read), file.size) == (b"", 0)
+
+
+async def test_a_file_is_known_by_its_version_until_it_is_replaced(storage: Storage) -> None:
+    versions = []
+    for content in (b"old", None, b"new"):
+        if content is not None:
+            await storage.save(KEY, one_by_one([content]))
+        async with storage.open_file(KEY) as file:
+            versions.append(file.version())
+
+    assert versions[0] == versions[1]
+    assert versions[1].mark != versions[2].mark
+
+
 async def test_other_programs_read_the_local_file(storage: Storage) -> None:
     await storage.save(KEY, one_by_one([LARGE]))
 
@@ -267,6 +306,9 @@ async def test_no_key_leads_out_of_the_storage(store: Store, key: str) -> None:
         await storage.publish(key, PUBLIC_KEY)
     with pytest.raises(ValueError, match="not a storage key"):
         async with storage.local_file(key):
+            pass
+    with pytest.raises(ValueError, match="not a storage key"):
+        async with storage.open_file(key):
             pass
     assert store.names() == [KEY]
 

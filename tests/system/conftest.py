@@ -68,7 +68,7 @@ def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def system_in(folder: Path, database_url: str, redis_url: str, way: Way) -> System:
-    """A system of which nothing is started yet, on a migrated database."""
+    """Processes to be started over these servers and a folder, whose rows tell their history."""
     environ = environ_for(
         folder,
         database_url=database_url,

@@ -28,7 +28,7 @@ CONNECT_SECONDS = 3
 SILENT_SECONDS = 20
 # Nothing is tried again after that, so no request takes longer than both together.
 RETRY_SECONDS = 15
-RETRIES = 2
+RETRIES = 4
 # A whole file may come at the pace of whoever reads it.
 LOAD_SECONDS = 24 * 3600
 # How long obstore uses what botocore has given it; botocore renews it 15 minutes before its end.

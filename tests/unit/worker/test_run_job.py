@@ -10,7 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from service.errors import DatabaseRefused, DatabaseUnavailable, StorageFull, StorageNotShared
+from service.errors import (
+    DatabaseRefused,
+    DatabaseUnavailable,
+    StorageFull,
+    StorageNotShared,
+    StorageUnavailable,
+)
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Options, Status, results_key, stored_keys
 from service.jobs.operations.base import Role
@@ -185,6 +191,32 @@ async def test_a_full_volume_fails_the_job_and_never_completes_it(bench):
     failed = await bench.again(job)
 
     assert (failed.status, failed.error_code) == (Status.FAILED, "storage_full")
+
+
+class AwayForAWhile(LocalStorage):
+    """A storage that cannot be written to at first."""
+
+    refusals = 3
+
+    async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
+        if self.refusals:
+            self.refusals -= 1
+            raise StorageUnavailable(key)
+        return await super().save(key, chunks)
+
+
+async def test_a_job_waits_for_a_storage_that_is_away_and_no_crash_is_counted(bench, monkeypatch):
+    monkeypatch.setattr("worker.run_job.RETRY_SECONDS", 0.01)
+    job = await bench.submit("good")
+    away = bench.with_storage(AwayForAWhile(bench.folder))
+    await away.run_next()
+    waiting = await bench.again(job)
+    await away.run_next()
+    done = await bench.again(job)
+
+    assert (waiting.status, waiting.crashes) == (Status.PENDING, 0)
+    assert away.storage.refusals == 0
+    assert (done.status, done.attempt) == (Status.COMPLETED, 2)
 
 
 async def test_a_lease_is_renewed_while_the_video_is_analysed(bench):
