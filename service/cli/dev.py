@@ -1,6 +1,7 @@
 """forgesyte dev: the whole system on this machine, until Ctrl-C."""
 
 import os
+import shlex
 import threading
 import time
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ _TICK_SECONDS = 0.2
 _COLOURS = {"web": "cyan", "worker": "magenta"}
 _NAME_WIDTH = 7
 _OWNER = "dev"
+_VARIABLES = "servers.env"
 
 
 def run_until_ended(port: int, data: Path | None) -> None:
@@ -36,12 +38,13 @@ def run_until_ended(port: int, data: Path | None) -> None:
         # What asks for a token and has a database that only we know would let nobody in.
         if settings.auth_required and servers.database_url is not None:
             tokens.append(run_on_services(_renew_token, settings))
+            _write_variables(data / _VARIABLES, servers)
 
     try:
         with running_system(
             data, port=port, environ=os.environ, say=say, prepare=make_token
         ) as system:
-            _run(system, console, tokens)
+            _run(system, console, data, tokens)
     except Ended:
         console.print("Everything has ended.")
 
@@ -59,7 +62,7 @@ class _Prefixed:
             self._console.print(prefix + Text(line))
 
 
-def _run(system: System, console: Console, tokens: Sequence[str]) -> None:
+def _run(system: System, console: Console, data: Path, tokens: Sequence[str]) -> None:
     """Until Ended."""
     announced = False
     console.print("The worker loads its models; videos are taken meanwhile.")
@@ -70,11 +73,21 @@ def _run(system: System, console: Console, tokens: Sequence[str]) -> None:
                 console.print(f"Ready: {system.url}", style="bold")
                 for secret in tokens:
                     console.print(f"It asks for a token: FORGESYTE_TOKEN={secret}")
+                    variables = shlex.quote(str(data / _VARIABLES))
+                    console.print(f"For others: . {variables}; forgesyte tokens create ann")
                 announced = True
             time.sleep(_TICK_SECONDS)
     except Ended:
         console.print("Ending: a video under way has up to 15 s, or is gone on with next time.")
         raise
+
+
+def _write_variables(path: Path, servers: Servers) -> None:
+    """What other commands need in their environment; a password is in it, so it is ours alone."""
+    lines = [f"export {name}={shlex.quote(url)}\n" for name, url in servers.environ.items()]
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("".join(lines))
 
 
 async def _renew_token(services: Services) -> str:

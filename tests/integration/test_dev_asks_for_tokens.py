@@ -1,5 +1,8 @@
 """forgesyte dev with FORGESYTE_AUTH=required: nobody else knows its database."""
 
+import json
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -10,6 +13,7 @@ import pytest
 from tests.system.test_dev import Launched
 
 SAYS = "It asks for a token: FORGESYTE_TOKEN="
+OTHERS = "For others: . "
 
 
 @pytest.fixture
@@ -49,6 +53,13 @@ def test_it_prints_a_token_that_lets_in_at_every_start(
         assert status_with(dev.port, tokens[-1]) == 200
         assert status_with(dev.port, "wrong") == 401
         assert not [line for line in dev.lines() if "there is no token yet" in line]
+        dev.wait_for(OTHERS)
+        (line,) = [line for line in dev.lines() if line.startswith(OTHERS)]
+        variables = Path(line.removeprefix(OTHERS).split(";")[0])
+        assert variables.stat().st_mode & 0o077 == 0
+        command = f". {variables}; exec {sys.executable} -m service.cli tokens list --json"
+        listed = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+        assert json.loads(listed.stdout)["name"] == "dev"
         dev.process.terminate()
         assert dev.process.wait(60) == 0
     assert tokens[0] != tokens[1]
