@@ -14,6 +14,7 @@ from tests.benchmarks.cases.fonts import fonts
 from tests.benchmarks.cases.lengths import pipeline_memory, sparse_decode
 from tests.benchmarks.cases.loop_lag import loop_lag
 from tests.benchmarks.cases.options import Case, Options
+from tests.benchmarks.cases.pending import pending_jobs
 from tests.benchmarks.cases.processor import cpu_bound, two_cores
 from tests.benchmarks.cases.repeats import repeats
 from tests.benchmarks.cases.service_memory import service_memory
@@ -21,6 +22,7 @@ from tests.benchmarks.cases.slow_clients import slow_clients
 from tests.benchmarks.cases.stale import stale_traps
 from tests.benchmarks.cases.uploads import large_upload, many_uploads
 from tests.benchmarks.cases.web import status_rows, web_process
+from tests.benchmarks.cases.workers import idle_system, workers
 from tests.benchmarks.guard import leaving_nothing
 from tests.benchmarks.jobs import jobs
 from tests.benchmarks.measure import ROOT, ProgramFailed
@@ -45,6 +47,9 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "many_uploads": many_uploads,
         "web_process": web_process,
         "status_rows": status_rows,
+        "pending_jobs": pending_jobs,
+        "workers": workers,
+        "idle_system": idle_system,
     }
 )
 REPORT = ROOT / ".cache" / "benchmarks" / "report.json"
@@ -62,6 +67,7 @@ DEFAULTS = Options()
 @click.option("--seed", default=DEFAULTS.seed, show_default=True)
 @click.option("--minutes", default=DEFAULTS.minutes, show_default=True, help="Of long videos.")
 @click.option("--jobs", default=DEFAULTS.jobs, show_default=True, help="Pending at once.")
+@click.option("--rows", default=DEFAULTS.rows, show_default=True, help="Of a large table.")
 @click.option("--python", default=DEFAULTS.python, help="The Python that runs the script.")
 @click.option("--json", "file", default=REPORT, type=click.Path(path_type=Path), show_default=True)
 def main(names: tuple[str, ...], file: Path, **chosen: object) -> None:

@@ -4,7 +4,6 @@ Real PostgreSQL, Redis, web and two workers, whose pipeline finds nothing.
 """
 
 import asyncio
-import hashlib
 import os
 import signal
 import statistics
@@ -13,8 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import redis
@@ -23,9 +21,10 @@ from service.jobs.postgres import open_postgres_jobs
 from service.launcher.embedded import Servers
 from service.storage.base import StoredFile
 from tests.benchmarks.cases.options import Options
+from tests.benchmarks.cases.rows import add_pending
 from tests.benchmarks.lock import timing
 from tests.benchmarks.report import Goal, Row, at_most
-from tests.benchmarks.systems import open_system, percentile
+from tests.benchmarks.systems import ask, open_system, percentile
 from tests.system.harness import Running, System
 from tests.unit.service.jobs.samples import a_new_job
 from tests.unit.worker.scripted_child import MAGIC
@@ -54,11 +53,6 @@ OTHERS_ENDED = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = 'postgres' AND pid <> pg_backend_pid()
 """
-PENDING = """
-INSERT INTO jobs (job_id, pipeline_id, input_path, input_bytes, input_sha256, created_at)
-SELECT gen_random_uuid(), 'yolo_ocr', %s, %s, %s, now() - make_interval(secs => %s - n)
-FROM generate_series(1, %s) AS n
-"""
 # By each job's first claim: the one whose worker was killed has two.
 OUT_OF_ORDER = """
 SELECT count(*) FROM (
@@ -85,7 +79,7 @@ def jobs(options: Options) -> Iterator[Row]:
 def _measure(system: System, servers: Servers, number: int) -> Iterator[Row]:
     seconds = asyncio.run(_completion_seconds(system.database_url))
     yield _row(f"a completion with {TEXTS} texts", "s", seconds)
-    _ask(system, "TRUNCATE jobs, moves CASCADE")
+    ask(system, "TRUNCATE jobs, moves CASCADE")
     system.start_web()
     worker, _other = _start_worker(system), _start_worker(system)
     yield _row("idle, two workers and web", "statements / s", _idle_statements(system))
@@ -96,7 +90,7 @@ def _measure(system: System, servers: Servers, number: int) -> Iterator[Row]:
     waits = _submissions_alone(system)
     os.kill(servers.pids["redis"], signal.SIGCONT)
     yield _row("submit → running, Redis stopped", "longest, s", waits[-1] / 1000)
-    _fill(system, number)
+    add_pending(system, _nothing_submitted(system), number)
     with redis.Redis.from_url(str(servers.redis_url)) as client:
         client.flushall()
     began = time.monotonic()
@@ -108,7 +102,7 @@ def _measure(system: System, servers: Servers, number: int) -> Iterator[Row]:
     recovered = _recovered(system, job_id) - killed
     yield _row("a worker killed, lease 60 s", "s to pending", recovered)
     _drain(system, number)
-    yield _row(case, "out of order", _ask(system, OUT_OF_ORDER)[0][0], at_most(0))
+    yield _row(case, "out of order", ask(system, OUT_OF_ORDER)[0][0], at_most(0))
 
 
 def _start_worker(system: System) -> Running:
@@ -142,14 +136,14 @@ def _submissions_alone(system: System) -> list[float]:
 
 def _nothing_submitted(system: System) -> Path:
     """The video to submit, once there is no job."""
-    _ask(system, "TRUNCATE jobs, moves CASCADE")
+    ask(system, "TRUNCATE jobs, moves CASCADE")
     video = system.folder / "empty.mp4"
     video.write_bytes(MAGIC)
     return video
 
 
 def _waits(system: System) -> list[float]:
-    return sorted(float(row[0]) for row in _ask(system, WAITED))
+    return sorted(float(row[0]) for row in ask(system, WAITED))
 
 
 def _idle_statements(system: System) -> float:
@@ -158,9 +152,9 @@ def _idle_statements(system: System) -> float:
     before = log.read_text().count(STATEMENT)
     time.sleep(IDLE_SECONDS)
     counted = log.read_text().count(STATEMENT) - before
-    _ask(system, "ALTER DATABASE postgres RESET log_statement")
+    ask(system, "ALTER DATABASE postgres RESET log_statement")
     # Those that are connected would go on being logged.
-    _ask(system, OTHERS_ENDED)
+    ask(system, OTHERS_ENDED)
     return counted / IDLE_SECONDS
 
 
@@ -179,22 +173,12 @@ async def _completion_seconds(url: str) -> float:
     return statistics.median(seconds)
 
 
-def _fill(system: System, jobs: int) -> None:
-    """So many pending jobs, and no others; they share one video."""
-    key, video = f"video_jobs/{uuid4()}.mp4", (system.folder / "empty.mp4").read_bytes()
-    (system.folder / "storage" / key).write_bytes(video)
-    digest = hashlib.sha256(video).hexdigest()
-    with psycopg.connect(system.database_url) as connection:
-        connection.execute("TRUNCATE jobs, moves CASCADE")
-        connection.execute(PENDING, (key, len(video), digest, jobs, jobs))
-
-
 def _drain(system: System, jobs: int) -> None:
     """Wait until so many are completed."""
     done = 0
     while done < jobs:
         time.sleep(1)
-        done = _ask(system, "SELECT count(*) FROM jobs WHERE status = 'completed'")[0][0]
+        done = ask(system, "SELECT count(*) FROM jobs WHERE status = 'completed'")[0][0]
         sys.stderr.write(f"\r{done} of {jobs} completed")
     sys.stderr.write("\n")
 
@@ -206,7 +190,7 @@ def _kill_holder(system: System, worker: Running) -> tuple[UUID, float]:
         worker.process.send_signal(signal.SIGSTOP)
         # What it had sent before is done by then.
         time.sleep(0.5)
-        if found := _ask(system, held):
+        if found := ask(system, held):
             break
         worker.process.send_signal(signal.SIGCONT)
         time.sleep(0.01)
@@ -219,12 +203,6 @@ def _recovered(system: System, job_id: UUID) -> float:
     sys.stderr.write("waiting for the lease of the killed worker\n")
     back = f"""SELECT extract(epoch FROM at)::float
         FROM moves WHERE status = 'pending' AND job_id = '{job_id}'"""
-    while not (found := _ask(system, back)):
+    while not (found := ask(system, back)):
         time.sleep(0.1)
     return float(found[0][0])
-
-
-def _ask(system: System, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(system.database_url) as connection:
-        answer = connection.execute(query)
-        return answer.fetchall() if answer.description else []

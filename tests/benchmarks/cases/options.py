@@ -20,6 +20,7 @@ class Options:
     seed: int = 1911
     minutes: int = 60
     jobs: int = 10_000
+    rows: int = 1_000_000
     python: str = sys.executable
 
     def video(self, kind: str) -> Made:

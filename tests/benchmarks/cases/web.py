@@ -1,7 +1,6 @@
 """The web process by itself, and a status among a million rows."""
 
 import http.client
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -11,28 +10,18 @@ import psutil
 import psycopg
 
 from tests.benchmarks.cases.options import Options
+from tests.benchmarks.cases.rows import add_completed, settle
 from tests.benchmarks.lock import timing
 from tests.benchmarks.measure import MEGABYTE
-from tests.benchmarks.programs import Void
 from tests.benchmarks.report import Row, at_most
-from tests.benchmarks.systems import open_system, percentile
+from tests.benchmarks.systems import answer_ms, open_system, percentile
 from tests.system.harness import System
 
 MODEL_LIBRARIES = ("torch", "cv2", "openvino", "numpy")
 RSS_GOAL, READY_GOAL, NONE_GOAL = at_most(100), at_most(1), at_most(0)
-FEW_ROWS, MANY_ROWS, ROWS_AT_ONCE = 1_000, 1_000_000, 50_000
+FEW_ROWS = 1_000
 QUESTIONS = 5_000
 STATUS_GOAL, FLAT_GOAL = at_most(20), at_most(1.2)
-# Completed ones, as most of a million are.
-ROWS = """
-INSERT INTO jobs (job_id, status, pipeline_id, input_path, input_bytes, input_sha256, attempt,
-                  output_path, output_bytes, output_sha256, summary, created_at)
-SELECT gen_random_uuid(), 'completed', 'yolo_ocr', 'video_jobs/' || n || '.mp4', 1,
-       encode(sha256(n::text::bytea), 'hex'), 1, 'video_jobs/' || n || '_results.json', 1,
-       repeat('b', 64), '{"video": {"width": 1280, "height": 720}, "provenance": {}}',
-       now() - make_interval(secs => n)
-FROM generate_series(%s::int, %s) AS n
-"""
 SOME_IDS = "SELECT job_id FROM jobs ORDER BY random() LIMIT %s"
 
 
@@ -56,32 +45,21 @@ def web_process(options: Options) -> Iterator[Row]:
     )  # fmt: skip
 
 
-def status_rows(_: Options) -> Iterator[Row]:
-    """A status among a thousand rows and among a million, by turns."""
+def status_rows(options: Options) -> Iterator[Row]:
+    """A status among a thousand rows and among many, by turns."""
+    many = options.rows
     systems = {}
     with timing(), ExitStack() as stack:
-        for rows in (FEW_ROWS, MANY_ROWS):
+        for rows in (FEW_ROWS, many):
             systems[rows], _servers = stack.enter_context(open_system())
-            _fill(systems[rows], rows)
+            add_completed(systems[rows], rows)
+            settle(systems[rows])
             systems[rows].start_web()
         slowest = {rows: percentile(waits, 99) for rows, waits in _waits(systems).items()}
     for rows, milliseconds in slowest.items():
         yield Row("status_rows", f"{rows} rows", "p99, ms", milliseconds, goal=STATUS_GOAL)
-    ratio = slowest[MANY_ROWS] / slowest[FEW_ROWS]
-    yield Row("status_rows", f"{MANY_ROWS} rows", f"times {FEW_ROWS}", ratio, goal=FLAT_GOAL)
-
-
-def _fill(system: System, rows: int) -> None:
-    with psycopg.connect(system.database_url, autocommit=True) as connection:
-        # Half of the time goes into the check of these, whose hashes are ones.
-        connection.execute("ALTER TABLE jobs DROP CONSTRAINT jobs_hashes_are_sha256")
-        for first in range(1, rows + 1, ROWS_AT_ONCE):
-            last = min(first + ROWS_AT_ONCE - 1, rows)
-            connection.execute(ROWS, (first, last))
-            sys.stderr.write(f"{last} of {rows} rows\n")
-        connection.execute("VACUUM ANALYZE jobs")
-        # What a million INSERTs left to be written is not what a status costs.
-        connection.execute("CHECKPOINT")
+    ratio = slowest[many] / slowest[FEW_ROWS]
+    yield Row("status_rows", f"{many} rows", f"times {FEW_ROWS}", ratio, goal=FLAT_GOAL)
 
 
 def _waits(systems: Mapping[int, System]) -> dict[int, list[float]]:
@@ -93,7 +71,7 @@ def _waits(systems: Mapping[int, System]) -> dict[int, list[float]]:
     waits: dict[int, list[float]] = {rows: [] for rows in systems}
     for number in range(QUESTIONS):
         for rows, (connection, ids) in asked.items():
-            waits[rows].append(_wait(connection, ids[number % len(ids)]))
+            waits[rows].append(answer_ms(connection, f"/v1/video/status/{ids[number % len(ids)]}"))
     return waits
 
 
@@ -101,13 +79,3 @@ def _ids(system: System) -> list[str]:
     """Some of all ids, in no order."""
     with psycopg.connect(system.database_url) as connection:
         return [str(job_id) for (job_id,) in connection.execute(SOME_IDS, (QUESTIONS,))]
-
-
-def _wait(connection: http.client.HTTPConnection, job_id: str) -> float:
-    began = time.perf_counter()
-    connection.request("GET", f"/v1/video/status/{job_id}")
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status != http.HTTPStatus.OK:
-        raise Void(f"status_rows: {answer.status}")
-    return (time.perf_counter() - began) * 1000
