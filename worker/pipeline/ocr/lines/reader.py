@@ -21,7 +21,7 @@ from worker.pipeline.ocr.ranking import calibrated
 
 # The confidence's log-odds as Tesseract's, from how often either is right on fresh made lines:
 # python -m worker.training.line_reader.calibrate
-TESSERACTS_SCALE = (-1.85, 1.19)
+TESSERACTS_SCALE = (-2.92, 1.46)
 # A row of windows looks like some I in a line: letters stand closer, in characters by the height of
 # the line; of 549 made lines none has fewer than 0.68.
 LEAST_CHARACTERS_A_HEIGHT = 0.6
