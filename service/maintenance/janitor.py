@@ -33,7 +33,9 @@ from service.storage.base import StorageSweep, Untouched
 
 # With a pass every ten minutes nothing stays for an hour.
 GRACE_SECONDS = 1800.0
-FILES_AT_ONCE = 500
+ASKED_AT_ONCE = 500
+# Results have two names, and each that goes touches the other: of two in one call both go.
+DELETED_AT_ONCE = 50_000
 
 log = logging.getLogger(__name__)
 
@@ -46,22 +48,31 @@ async def sweep_files(
     Raises DatabaseUnavailable, SchemaOutdated, StorageError.
     """
     removed = 0
-    since = (await jobs.schema_since()).timestamp()
-    async for some in _chunks(storage.untouched(JOBS_FOLDER, seconds=grace_seconds)):
-        ids = {job_id for file in some if (job_id := job_id_of(file.key))}
-        known = {job.job_id: job for job in await jobs.get_known(list(ids))}
-        unneeded = [file for file in some if not _is_needed(file, known, since=since)]
+    found = storage.untouched(JOBS_FOLDER, seconds=grace_seconds)
+    async for unneeded in _chunks(_unneeded(jobs, found), DELETED_AT_ONCE):
         removed += await storage.delete_untouched(JOBS_FOLDER, unneeded)
     if removed:
         log.info("files of no job removed", extra={"files": removed})
     return removed
 
 
-async def _chunks(files: AsyncIterator[Untouched]) -> AsyncIterator[Sequence[Untouched]]:
+async def _unneeded(
+    jobs: MaintenanceStore, files: AsyncIterator[Untouched]
+) -> AsyncIterator[Untouched]:
+    since = (await jobs.schema_since()).timestamp()
+    async for some in _chunks(files, ASKED_AT_ONCE):
+        ids = {job_id for file in some if (job_id := job_id_of(file.key))}
+        known = {job.job_id: job for job in await jobs.get_known(list(ids))}
+        for file in some:
+            if not _is_needed(file, known, since=since):
+                yield file
+
+
+async def _chunks(files: AsyncIterator[Untouched], size: int) -> AsyncIterator[Sequence[Untouched]]:
     some: list[Untouched] = []
     async for file in files:
         some.append(file)
-        if len(some) == FILES_AT_ONCE:
+        if len(some) == size:
             yield some
             some = []
     if some:

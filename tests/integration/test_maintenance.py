@@ -247,6 +247,21 @@ async def test_what_killed_processes_left_is_swept_and_a_jobs_own_files_stay(
     assert names(folder) == files_of(done) | videos | own | strangers
 
 
+async def test_both_names_of_results_go_in_one_pass_however_many_there_are(
+    jobs: PostgresJobs, storage: LocalStorage, folder: Path
+) -> None:
+    """P10: of 400 pairs 190 files stayed for another grace, their other name gone before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for _ in range(400):
+        job_id = uuid4()
+        (folder / f"{job_id}_results.1.json").touch()
+        (folder / f"{job_id}_results.json").hardlink_to(folder / f"{job_id}_results.1.json")
+
+    removed = await sweep_files(jobs, storage, grace_seconds=0)
+
+    assert (removed, names(folder)) == (800, set())
+
+
 async def test_a_failed_job_keeps_its_video_and_no_attempts_results(
     jobs: PostgresJobs, storage: LocalStorage, folder: Path
 ) -> None:
