@@ -82,6 +82,8 @@ def postgres(
     """PostgreSQL that takes TLS alone; "client too": and a certificate of each client."""
     settings = {
         "pool_mode": "session",
+        # Web and a worker keep more connections than the 20 it has by itself.
+        "default_pool_size": 40,
         "client_tls_sslmode": "require" if request.param == "server" else "verify-ca",
         "client_tls_key_file": certificates.path("server.key"),
         "client_tls_cert_file": certificates.path("server.pem"),

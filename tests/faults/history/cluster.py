@@ -182,7 +182,7 @@ async def open_cluster(
     lease_seconds: float,
     max_attempts: int,
     altered: str | None = None,
-    place: Place,
+    place: Place = lambda member, _: member,
 ) -> AsyncIterator[Cluster]:
     """A running cluster on a migrated database; killed at the end, where it still lives."""
     mark, places, scratch = secrets.token_hex(8), folder / "places", folder / "scratch"
