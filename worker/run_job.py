@@ -20,6 +20,7 @@ from service.errors import (
     StorageFull,
     StorageNotShared,
     StorageUnavailable,
+    TooLittleRoom,
 )
 from service.jobs.model import Job, Status, attempt_results_key, results_key
 from service.jobs.operations.base import ProcessPresence
@@ -299,6 +300,8 @@ def _reason(error: Exception) -> tuple[FailureCode, str]:
                 FailureCode.INPUT_MISSING,
                 "The stored video is gone or was changed; submit it again.",
             )
+        case TooLittleRoom():
+            return FailureCode.STORAGE_FULL, str(error)
         case StorageFull():
             return FailureCode.STORAGE_FULL, "There is no room for the video or its results."
     log.error("job failed unexpectedly", exc_info=error)

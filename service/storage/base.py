@@ -199,8 +199,7 @@ async def require_unchanged(path: Path, stored: StoredFile) -> None:
 
 
 def holds(content: BufferedReader, stored: StoredFile) -> bool:
-    """Whether a file, read from its beginning to its end, is what was stored; blocks."""
-    content.seek(0)
+    """Whether a file, read from where it stands to its end, is what was stored; blocks."""
     sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     return (content.tell(), sha256) == (stored.size, stored.sha256)
 

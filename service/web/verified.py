@@ -37,6 +37,7 @@ class VerifiedFiles:
             if known_by in self._known:
                 return True
         began = self._clock()
+        file.content.seek(0)
         if not holds(file.content, stored):
             return False
         if file.version() == version and began - version.changed_at > SETTLED_SECONDS:

@@ -8,10 +8,10 @@ import pytest
 from tests.browser.browser import Browser, chromium
 from tests.browser.library import Library, Result
 from tests.browser.street import street_result, street_video
-from tests.system.conftest import file_system, system, video
+from tests.system.conftest import file_system, system, video, way
 from tests.system.harness import System
 
-__all__ = ["file_system", "system", "video"]
+__all__ = ["file_system", "system", "video", "way"]
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from typing import IO, TYPE_CHECKING
 
 import obstore
 
-from service.errors import FileMissing, StorageFull
+from config.failures import exceeded
+from service.errors import FileMissing, TooLittleRoom
 from service.storage.base import (
     CHUNK_BYTES,
     OpenFile,
@@ -182,9 +183,8 @@ class S3Storage:
     async def _fetch(self, key: str, copy: IO[bytes]) -> None:
         size = (await self._meta(key))["size"]
         if size > self._scratch_bytes:
-            raise StorageFull(
-                f"{key} has {size} bytes, and {self._scratch_bytes} may be fetched to this machine"
-            )
+            found = f"the video has {size} bytes"
+            raise TooLittleRoom(exceeded("max_scratch_bytes", self._scratch_bytes, found))
         async for chunk in self.load(key):
             await asyncio.to_thread(copy.write, chunk)
         await asyncio.to_thread(copy.flush)

@@ -168,7 +168,9 @@ async def test_what_does_not_fit_the_budget_is_not_fetched(
     storage = s3_server.storage(prefix, scratch_bytes=4)
     await storage.save(KEY, of(b"video"))
 
-    with pytest.raises(StorageFull, match="has 5 bytes, and 4 may be fetched"):
+    with pytest.raises(
+        StorageFull, match="FORGESYTE_MAX_SCRATCH_BYTES is 4, and the video has 5 bytes"
+    ):
         await fetch(storage)
 
 
