@@ -1,11 +1,10 @@
-"""One claimed job's way through the worker: analyse, store, finish."""
+"""One claimed job's way through the worker: analyse, then complete, requeue or fail."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from config.failures import RETRYABLE, FailureCode, exceeded
 from config.settings import Settings, SettingsError
@@ -24,28 +23,18 @@ from service.errors import (
 )
 from service.jobs.model import Job, Status, attempt_results_key, results_key
 from service.jobs.operations.base import ProcessPresence
-from service.jobs.partial import (
-    Partial,
-    PartialLost,
-    load_segments,
-    newest_partial,
-    save_partial,
-)
-from service.jobs.store import Repeat, WorkerStore
+from service.jobs.store import WorkerStore
 from service.maintenance.removal import delete_files, delete_partials
 from service.presence import prove_storage, require_shared
 from service.queue.base import PullQueue, QueueService
-from service.storage.base import Storage, StoredFile, require_unchanged
+from service.storage.base import Storage, StoredFile
 from worker.heartbeat import heartbeat, unless_lost
+from worker.job_analysis import JobAnalyser, facts_of
 from worker.metrics import WorkerMetrics
-from worker.pipeline.checkpoint import Checkpoint
 from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
-from worker.pipeline.results.document import closing, count_lines, line_at
 from worker.process.client import PipelineStopped
 from worker.process.executor import PipelineExecutor
-from worker.process.protocol import Request
-from worker.repeats import find_repeated
 
 RETRY_SECONDS = 0.5
 # Weights that vanished, models that load no more: the next job would fare no better here.
@@ -73,13 +62,18 @@ class JobRunner:
     owner: str
     metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
 
+    @property
+    def analyser(self) -> JobAnalyser:
+        """Finds what its jobs are claimed for."""
+        return JobAnalyser(self.jobs, self.storage, self.executor, self.settings)
+
     async def run(self, job: Job) -> None:
         """Run a job just claimed to its end, or requeue it; when its lease is lost, drop it.
 
         Raises SettingsError, PipelineNotReady when this worker can run no job any more, and
         StorageNotShared when it cannot see the video, and perhaps others can.
         """
-        log.info("job claimed", extra=_facts(job))
+        log.info("job claimed", extra=facts_of(job))
         self.metrics.attempt_begun()
         try:
             async with heartbeat(
@@ -91,13 +85,13 @@ class JobRunner:
                 await self._run(job, renewing)
         except LeaseLost:
             self.metrics.attempt_ended("lease_lost")
-            log.warning("lease lost, results dropped", extra=_facts(job))
+            log.warning("lease lost, results dropped", extra=facts_of(job))
             await self._drop_results(job)
             await self._drop_if_deleted(job)
 
     async def _run(self, job: Job, renewing: asyncio.Task[None]) -> None:
         try:
-            results, summary = await unless_lost(renewing, self._find(job))
+            results, summary = await unless_lost(renewing, self.analyser.results(job))
         except LeaseLost:
             raise
         except PipelineStopped:
@@ -109,7 +103,7 @@ class JobRunner:
             await self._require_shared(job)
             await self._end_attempt(job, error)
         except StorageUnavailable as error:
-            facts = _facts(job) | {"reason": str(error)}
+            facts = facts_of(job) | {"reason": str(error)}
             log.warning("storage unavailable, the job waits for it", extra=facts)
             await unless_lost(renewing, self._storage_back())
             await self._interrupted(job)
@@ -117,78 +111,6 @@ class JobRunner:
             await self._end_attempt(job, error)
         else:
             await self._complete(job, results, summary)
-
-    async def _find(self, job: Job) -> tuple[StoredFile, Summary]:
-        if self.settings.repeats == "on" and not job.fresh and (repeat := await self._repeat(job)):
-            log.info("results repeated", extra=_facts(job))
-            return repeat.results, Summary(repeat.summary)
-        return await self._analyse(job)
-
-    async def _repeat(self, job: Job) -> Repeat | None:
-        provenance = await self.executor.provenance(job.pipeline_id)
-        if provenance is None:
-            return None
-        return await find_repeated(job, provenance=provenance, jobs=self.jobs, storage=self.storage)
-
-    async def _analyse(self, job: Job) -> tuple[StoredFile, Summary]:
-        source = StoredFile(job.input_path, job.input_bytes, job.input_sha256)
-        async with self.storage.local_file(source.key) as video:
-            await require_unchanged(video, source)
-            request = Request(
-                path=str(video),
-                pipeline_id=job.pipeline_id,
-                frame_stride=job.options.frame_stride,
-                max_frames=job.options.max_frames,
-                region=job.options.region,
-                checkpoint_seconds=self.settings.lease_seconds,
-            )
-            nothing = Partial(await self._identity(job))
-            partial = await newest_partial(self.storage, job, nothing.identity)
-            try:
-                return await self._save(job, request, partial)
-            except PartialLost as error:
-                log.warning("checkpoint not usable", extra=_facts(job) | {"reason": str(error)})
-                return await self._save(job, request, nothing)
-
-    async def _identity(self, job: Job) -> dict[str, Any]:
-        """All that decides the results: what was found under another one is not gone on with."""
-        return {
-            "input_sha256": job.input_sha256,
-            "options": asdict(job.options),
-            "provenance": await self.executor.provenance(job.pipeline_id),
-        }
-
-    async def _save(
-        self, job: Job, request: Request, partial: Partial
-    ) -> tuple[StoredFile, Summary]:
-        """Analyse what comes after the partial, which every checkpoint on the way replaces."""
-        summary: Summary
-
-        async def document() -> AsyncIterator[bytes]:
-            nonlocal summary
-            done, frames, fresh = partial, partial.frames, list[bytes]()
-            async for chunk in load_segments(self.storage, partial):
-                yield chunk
-            async for message in messages:
-                match message:
-                    case bytes():
-                        fresh.append(line_at(frames, message))
-                        frames += count_lines(message)
-                        yield fresh[-1]
-                    case Checkpoint(memory):
-                        done = await save_partial(
-                            self.storage, job.lease, done, fresh, frames=frames, memory=memory
-                        )
-                        fresh = []
-                    case Summary():
-                        summary = message
-            yield closing(frames)
-
-        analysis = self.executor.analyse(
-            replace(request, memory=partial.memory), frames_before=partial.frames
-        )
-        async with aclosing(analysis) as messages:
-            return await self.storage.save(attempt_results_key(job.lease), document()), summary
 
     async def _storage_back(self) -> None:
         """Come back when files can be written and read again.
@@ -209,29 +131,29 @@ class JobRunner:
                 lambda: self.jobs.complete(job.lease, results, summary=summary.document)
             )
         except DatabaseRefused:
-            log.exception("results not recorded", extra=_facts(job))
+            log.exception("results not recorded", extra=facts_of(job))
             await self._drop_results(job)
             await self._fail(job, FailureCode.INTERNAL_ERROR, "What was found cannot be recorded.")
             return
-        log.info("job completed", extra=_facts(job) | {"bytes": results.size})
+        log.info("job completed", extra=facts_of(job) | {"bytes": results.size})
         self.metrics.attempt_ended("completed")
         try:
             await self.storage.publish(results.key, results_key(job.job_id))
         except (StorageError, OSError) as error:
             # Readers go by the row's path, so nothing is lost without the second name.
-            log.warning("results not published", extra=_facts(job) | {"reason": str(error)})
+            log.warning("results not published", extra=facts_of(job) | {"reason": str(error)})
         await delete_partials(self.storage, job)
         await self._drop_if_deleted(job)
 
     async def _drop_if_deleted(self, job: Job) -> None:
         """Delete what came after whoever deleted the job had deleted its files."""
         if not await _until_available(lambda: self.jobs.exists(job.job_id)):
-            log.info("job deleted, results dropped", extra=_facts(job))
+            log.info("job deleted, results dropped", extra=facts_of(job))
             await delete_files(self.storage, job)
 
     async def _end_attempt(self, job: Job, error: Exception) -> None:
         code, message = _reason(error)
-        facts = _facts(job) | {"error_code": code, "reason": message}
+        facts = facts_of(job) | {"error_code": code, "reason": message}
         if after_crash(job, code, max_attempts=self.settings.max_attempts) is Status.PENDING:
             log.warning("attempt failed, job requeued", extra=facts)
             await self.requeue(job, interrupted=False)
@@ -248,7 +170,7 @@ class JobRunner:
     async def requeue(self, job: Job, *, interrupted: bool) -> None:
         """Make a claimed job pending again, and wake a worker for it; raises LeaseLost."""
         await _until_available(lambda: self.jobs.requeue(job.lease, interrupted=interrupted))
-        log.info("job requeued", extra=_facts(job) | {"interrupted": interrupted})
+        log.info("job requeued", extra=facts_of(job) | {"interrupted": interrupted})
         await wake_workers(self.queue, [job.job_id])
 
     async def _interrupted(self, job: Job) -> None:
@@ -314,7 +236,3 @@ def _last_words(job: Job, code: FailureCode, message: str, max_attempts: int) ->
         return message
     found = f"{job.crashes} attempts have crashed, the last one so"
     return f"{exceeded('max_attempts', max_attempts, found)}: {message}"
-
-
-def _facts(job: Job) -> dict[str, Any]:
-    return {"job_id": str(job.job_id), "attempt": job.attempt}

@@ -109,7 +109,7 @@ async def test_an_attempt_that_was_given_up_and_goes_on_writing_does_no_harm(ben
     await bench.submit("crash after 5")
     await bench.run_next()
     second = await bench.claim()
-    identity = await bench.runner._identity(second)
+    identity = await bench.runner.analyser.identity(second)
     found = await newest_partial(bench.storage, second, identity)
     first = replace(second.lease, attempt=1)
     await save_partial(bench.storage, first, found, [b"late"], frames=99, memory=b"99")
@@ -124,7 +124,9 @@ async def test_an_attempt_goes_on_from_the_newest_before_it_that_has_come_anywhe
     await bench.run_next()
     for frames, memory in ((4, b"4"), (5, b"5")):
         later = await bench.claim()
-        before = await newest_partial(bench.storage, later, await bench.runner._identity(later))
+        before = await newest_partial(
+            bench.storage, later, await bench.runner.analyser.identity(later)
+        )
         lines = [f",\n{line}".encode() for line in LINES.split(",\n")[before.frames : frames]]
         await save_partial(bench.storage, later.lease, before, lines, frames=frames, memory=memory)
         await bench.runner.requeue(later, interrupted=True)

@@ -71,7 +71,7 @@ class Lines(Protocol):
 class BoxReader:
     """Reads every detection of every frame, each in crops of its own.
 
-    Plates with `plates` too, and with `lines` the lines of which the engine is not sure.
+    Plates with `plates` too, and with `lines` what the engine reads with little confidence.
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class BoxReader:
         return self.read(regions, issued_in)
 
     def _opinions(self, regions: Sequence[Region], pages: Sequence[Page]) -> dict[int, Reading]:
-        """What the line reader makes of the lines of which the engine is not sure."""
+        """What the line reader makes of what the engine reads with little confidence."""
         if self._lines is None:
             return {}
         asked = {
