@@ -50,13 +50,26 @@ def in_one_line(error: psycopg.Error) -> str:
     return " ".join(message.split()) or type(error).__name__
 
 
+def unreadable(url: str) -> str | None:
+    """Why libpq could not take a database's URL, without quoting any of it.
+
+    It would name what it cannot read, which may be the rest of a password.
+    """
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return "the database's URL cannot be read: in a value, % is written %25, & %26, = %3D"
+    return None
+
+
 def _migrations() -> MigrationList:
     return yoyo.read_migrations(escape(str(MIGRATIONS)))
 
 
 @contextmanager
 def _alone(url: str) -> Iterator[None]:
-    _require_readable(url)
+    if reason := unreadable(url):
+        raise MigrationFailed(reason)
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             # The session's end releases it, so a killed migration blocks nobody.
@@ -66,16 +79,6 @@ def _alone(url: str) -> Iterator[None]:
         raise DatabaseUnavailable(in_one_line(error)) from error
     except psycopg.Error as error:
         raise MigrationFailed(in_one_line(error)) from error
-
-
-def _require_readable(url: str) -> None:
-    try:
-        conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        # libpq quotes what it cannot read, and the parameter may be the rest of a password.
-        raise MigrationFailed(
-            "the database's URL cannot be read: in a value, % is written %25, & %26, = %3D"
-        ) from None
 
 
 @contextmanager

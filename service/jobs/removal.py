@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from service.errors import DatabaseUnavailable
-from service.jobs.migrate import in_one_line
+from service.jobs.migrate import in_one_line, unreadable
 
 _LOCK_TIMEOUT = "3s"
 
@@ -21,6 +21,8 @@ class RemovalRefused(Exception):
 @asynccontextmanager
 async def open_jobs_table(url: str) -> AsyncIterator["JobsTable"]:
     """The table over a connection of its own; raises DatabaseUnavailable, RemovalRefused."""
+    if reason := unreadable(url):
+        raise RemovalRefused(reason)
     try:
         async with await psycopg.AsyncConnection.connect(
             url, autocommit=True, connect_timeout=5

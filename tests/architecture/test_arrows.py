@@ -59,6 +59,7 @@ ALLOWED = {
         "service.storage.base",
     },
     "service.storage": {"service.errors", "service.storage"},
+    "service.storage.s3": {"config.failures", "service.errors", "service.storage"},
     "service.access": {
         "service.access",
         "service.errors",

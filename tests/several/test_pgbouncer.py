@@ -8,8 +8,9 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -38,44 +39,52 @@ from tests.waiting import wait_until
 # P8, and what the machine of a test may be late by.
 ANSWER_SECONDS = 5.0 + 5.0
 CLIENTS, RESTARTS = 4, 3
+# Maintenance holds one while it works with another.
+SESSIONS = 2
 MP4 = {"Content-Type": "video/mp4"}
 
 Started = Callable[[object], Awaitable[TestClient]]
+ClientThrough = Callable[[PgBouncer], Awaitable[TestClient]]
 
 
 @pytest.fixture
 def narrow(servers: Servers, reachable_folder: Path) -> Iterator[PgBouncer]:
-    """One that has a single connection to each database."""
-    settings = {"default_pool_size": 1}
+    """One with few connections to each database, of which it gives the last one used first."""
+    settings = {"default_pool_size": SESSIONS}
     with open_pgbouncer(reachable_folder, servers.database_url, settings=settings) as started:
         yield started
 
 
 @pytest.fixture
-async def client(
-    narrow: PgBouncer, migrated_url: str, redis_url: str, tmp_path: Path, aiohttp_client: Started
-) -> TestClient:
-    settings = Settings(
-        database_url=narrow.in_front_of(migrated_url),
-        database_direct_url=migrated_url,
-        redis_url=redis_url,
-        storage_url=f"file://{tmp_path}/storage",
-    )
-    return await aiohttp_client(create_app(lambda: open_services(settings)))
+def client_through(
+    migrated_url: str, redis_url: str, tmp_path: Path, aiohttp_client: Started
+) -> ClientThrough:
+    """A client of web behind the given PgBouncer."""
+
+    async def start(pgbouncer: PgBouncer) -> TestClient:
+        settings = Settings(
+            database_url=pgbouncer.in_front_of(migrated_url),
+            database_direct_url=migrated_url,
+            redis_url=redis_url,
+            storage_url=f"file://{tmp_path}/storage",
+        )
+        return await aiohttp_client(create_app(lambda: open_services(settings)))
+
+    return start
 
 
 async def test_a_pool_that_is_exhausted_is_told_in_time_and_costs_nothing_afterwards(
-    client: TestClient, narrow: PgBouncer, migrated_url: str
+    client_through: ClientThrough, narrow: PgBouncer, migrated_url: str
 ) -> None:
     """P8"""
-    holding = await asyncpg.connect(narrow.in_front_of(migrated_url), statement_cache_size=0)
-    async with holding.transaction():
-        await holding.execute("SELECT")
+    client = await client_through(narrow)
+    async with AsyncExitStack() as held:
+        for _ in range(SESSIONS):
+            await held.enter_async_context(a_transaction(narrow.in_front_of(migrated_url)))
         began = time.monotonic()
         asked = ("/v1/jobs", f"/v1/video/status/{uuid4()}", "/readyz")
         answers = await asyncio.gather(*map(client.get, asked))
         took = time.monotonic() - began
-    await holding.close()
     afterwards = await client.post("/v1/video/submit", data=MAGIC, headers=MP4)
 
     assert [answer.status for answer in answers] == [503, 503, 503]
@@ -84,13 +93,15 @@ async def test_a_pool_that_is_exhausted_is_told_in_time_and_costs_nothing_afterw
 
 
 async def test_whoever_waits_for_a_status_is_told_past_the_pgbouncer(
-    client: TestClient, narrow: PgBouncer, migrated_url: str
+    client_through: ClientThrough, pgbouncer: PgBouncer, migrated_url: str
 ) -> None:
     """LISTEN is on the direct URL: through PgBouncer nobody would hear."""
+    client = await client_through(pgbouncer)
     submitted = await client.post("/v1/video/submit", data=MAGIC, headers=MP4)
+    assert submitted.status == 202, await submitted.text()
     path = f"/v1/video/status/{(await submitted.json())['job_id']}"
     waiting = asyncio.create_task(client.get(path, headers={"Prefer": "wait=25"}))
-    async with open_postgres_jobs(narrow.in_front_of(migrated_url), pooler=True) as jobs:
+    async with open_postgres_jobs(pgbouncer.in_front_of(migrated_url), pooler=True) as jobs:
         await asyncio.to_thread(wait_until, lambda: listens(migrated_url))
         await jobs.claim(owner="w", lease_seconds=60)
     answer = await waiting
@@ -163,6 +174,18 @@ def test_a_pgbouncer_that_is_killed_under_load_loses_no_job(
     assert max(slowest) < ANSWER_SECONDS
     assert {row["status"] for row in rows} == {"completed"}
     assert worker.end() == 0
+
+
+@asynccontextmanager
+async def a_transaction(url: str) -> AsyncIterator[None]:
+    """Hold one of PgBouncer's connections to PostgreSQL."""
+    connection = await asyncpg.connect(url, statement_cache_size=0)
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT")
+            yield
+    finally:
+        await connection.close()
 
 
 LISTENING = """
