@@ -5,8 +5,6 @@ import re
 import subprocess
 import sys
 
-import pytest
-
 from tests.governance.claims import false_claims
 from tests.several import page
 from tests.system.harness import ROOT
@@ -22,7 +20,6 @@ SHORT = {
 }
 
 
-@pytest.mark.timeout(900)
 def test_machines_that_are_cut_off_lose_nothing_and_do_what_the_page_says() -> None:
     """P1, P2, P6, P9: every link for longer than a lease, and workers that come and go."""
     options = [word for name, value in SHORT.items() for word in (f"--{name}", f"{value}")]
@@ -34,7 +31,6 @@ def test_machines_that_are_cut_off_lose_nothing_and_do_what_the_page_says() -> N
     assert '"workers": "ok"' in done.stdout
 
 
-@pytest.mark.timeout(900)
 def test_packets_that_are_dropped_keep_nobody_waiting_for_longer_than_promised() -> None:
     """P4, P8: a refusal ends a wait at once; silence must end it in time."""
     done = run("tests.several.silence")
