@@ -20,6 +20,10 @@ SURE_CONFIDENCE = 0.8
 NO_NUMBER = re.compile(r"\d[:.,]\d|\d/\d+/\d|[a-z]{2}")
 RULE = "|"
 LOOK_ALIKES = str.maketrans("OI", "01")
+# What small letters and digits may be taken for, in one font or another.
+SAME_SHAPE = str.maketrans("oils", "0115")
+# A digit in a word, a capital behind a small letter: in codes and names, and where one is misread.
+CHANGE_WITHIN_WORD = re.compile(r"(?<=[a-z])(?=[A-Z\d])|(?<=\d)(?=[A-Za-z])|(?<=[A-Z])(?=\d)")
 SHORTEST_NUMBER, LONGEST_NUMBER = 4, 9
 
 
@@ -39,16 +43,23 @@ def with_opinion(readings: Sequence[Reading], opinion: Reading) -> list[Reading]
     """The readings of a line, and what the line reader says.
 
     Where they differ in spaces and rules alone it only makes theirs surer: it sees no gap as a
-    space so well, and takes the rule between two cells for a sign.
+    space so well, and takes the rule between two cells for a sign. Where they differ in case and in
+    signs of the same shape too, the one whose words are the more regular stands, as sure as both.
     """
-    plain = _plain(opinion.text)
-    alike = [reading for reading in readings if _plain(reading.text) == plain]
+    shape = _shape(opinion.text)
+    alike = [reading for reading in readings if _shape(reading.text) == shape]
+    text = " ".join(opinion.text.replace(RULE, " ").split())
     if not alike:
-        text = " ".join(opinion.text.replace(RULE, " ").split())
         return [*readings, Reading(text, opinion.confidence)]
     best = max(alike, key=lambda reading: reading.confidence)
+    others = [one for one in readings if one is not best]
     sure = max(best.confidence, opinion.confidence)
-    return [Reading(best.text, sure), *(one for one in readings if one is not best)]
+    if _plain(best.text) == _plain(text):
+        return [Reading(best.text, sure), *others]
+    mine, theirs = _changes(text), _changes(best.text)
+    if mine == theirs:
+        return [*readings, Reading(text, opinion.confidence)]
+    return [Reading(text if mine < theirs else best.text, sure), *others]
 
 
 def ranked_plate(network: Sequence[Reading], lines: Sequence[Reading]) -> tuple[Reading, ...]:
@@ -140,6 +151,14 @@ def _is_more_than(line: Reading, number: Reading) -> bool:
 
 def _plain(text: str) -> str:
     return text.replace(" ", "").replace(RULE, "")
+
+
+def _shape(text: str) -> str:
+    return _plain(text).lower().translate(SAME_SHAPE)
+
+
+def _changes(text: str) -> int:
+    return len(CHANGE_WITHIN_WORD.findall(text))
 
 
 def _alike(text: str) -> str:

@@ -148,5 +148,21 @@ def test_the_same_opinion_makes_a_reading_surer_and_keeps_its_gaps():
     assert others == readings[1:]
 
 
+@pytest.mark.parametrize(
+    ("regular", "misread"), [("island", "1SLand"), ("Box 105", "Box 1O5"), ("SOLO", "SOl0")]
+)
+def test_of_the_same_shapes_the_more_regular_words_stand(regular, misread):
+    surer = [Reading(regular, 0.9)]
+
+    assert with_opinion([Reading(regular, 0.8)], Reading(misread, 0.9)) == surer
+    assert with_opinion([Reading(misread, 0.9)], Reading(regular, 0.8)) == surer
+
+
+def test_of_the_same_shapes_and_as_regular_both_stay():
+    readings = [Reading("ISLAND", 0.8)]
+
+    assert with_opinion(readings, Reading("island", 0.9)) == [*readings, Reading("island", 0.9)]
+
+
 def test_a_doubtful_opinion_takes_nothing_from_a_reading():
     assert with_opinion([Reading("EXIT", 0.9)], Reading("EXIT", 0.2)) == [Reading("EXIT", 0.9)]
