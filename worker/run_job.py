@@ -113,12 +113,11 @@ class JobRunner:
             await self._complete(job, results, summary)
 
     async def _storage_back(self) -> None:
-        """Come back when files can be written and read again.
+        """Come back when files can be written and read again, or when the worker is stopped.
 
-        Until then no job would fare better, and each would cost an attempt. A stop ends it from
-        outside.
+        Until then no job would fare better, and each would cost an attempt.
         """
-        while True:
+        while not self.executor.is_stopped:
             await asyncio.sleep(RETRY_SECONDS)
             try:
                 return await prove_storage(self.storage)

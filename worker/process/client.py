@@ -159,6 +159,11 @@ class PipelineClient:
         """Make the call under way and every later one raise PipelineStopped; from any thread."""
         self._stopping.set()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether stop() was called."""
+        return self._stopping.is_set()
+
     def abandon(self) -> None:
         """Make the calls until the next end() raise PipelineStopped; from any thread."""
         self._abandoned.set()

@@ -100,6 +100,11 @@ class PipelineExecutor:
         """End the video under way with PipelineStopped, and take no other."""
         self._client.stop()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether stop() was called."""
+        return self._client.is_stopped
+
     async def _give_up(self) -> None:
         self._client.abandon()
         await self._call(self._client.end)

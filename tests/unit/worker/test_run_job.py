@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import math
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import asdict, replace
@@ -196,13 +197,19 @@ async def test_a_full_volume_fails_the_job_and_never_completes_it(bench):
 class AwayForAWhile(LocalStorage):
     """A storage that cannot be written to at first."""
 
-    refusals = 3
+    refusals = 3.0
+    refused = 0
 
     async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
         if self.refusals:
             self.refusals -= 1
+            self.refused += 1
             raise StorageUnavailable(key)
         return await super().save(key, chunks)
+
+
+async def is_refused_again(storage: AwayForAWhile) -> bool:
+    return storage.refused > 1
 
 
 async def test_a_job_waits_for_a_storage_that_is_away_and_no_crash_is_counted(bench, monkeypatch):
@@ -217,6 +224,19 @@ async def test_a_job_waits_for_a_storage_that_is_away_and_no_crash_is_counted(be
     assert (waiting.status, waiting.crashes) == (Status.PENDING, 0)
     assert away.storage.refusals == 0
     assert (done.status, done.attempt) == (Status.COMPLETED, 2)
+
+
+async def test_a_worker_that_is_stopped_while_it_waits_for_a_storage_requeues_its_job(bench):
+    job = await bench.submit("good")
+    storage = AwayForAWhile(bench.folder)
+    storage.refusals = math.inf
+    running = asyncio.create_task(bench.with_storage(storage).run_next())
+    await until(lambda: is_refused_again(storage))
+    bench.executor.stop()
+    await running
+    requeued = await bench.again(job)
+
+    assert (requeued.status, requeued.crashes) == (Status.PENDING, 0)
 
 
 async def test_a_lease_is_renewed_while_the_video_is_analysed(bench):
