@@ -6,11 +6,12 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from service.launcher.server_process import free_port
@@ -32,13 +33,9 @@ NAMES_A_PAGE = 40
 class S3Server:
     """Where it listens, and a client of its own."""
 
-    port: int
+    url: str
     process: subprocess.Popen[bytes]
     bucket: Bucket
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def client(self) -> Any:
@@ -78,6 +75,13 @@ class S3Server:
         """What an object holds."""
         return bytes(self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
+    def fetch(self, prefix: str, folder: Path) -> None:
+        """Put all that is below a prefix into a folder, under the same names."""
+        for name in self.names(prefix):
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(self.read(f"{prefix}/{name}"))
+
     def begin_upload(self, key: str, *parts: bytes) -> None:
         """Leave an upload that nobody ends."""
         begun = self.client.create_multipart_upload(Bucket=BUCKET, Key=key)
@@ -101,26 +105,28 @@ class S3Server:
 
     def _let_in(self, requests: str) -> None:
         """How many requests are answered before credentials that it knows are asked for."""
-        url = f"http://127.0.0.1:{self.port}/moto-api/reset-auth"
+        url = f"http://{urlsplit(self.url).netloc}/moto-api/reset-auth"
         # Of a form it would not read the number.
         request = urllib.request.Request(url, requests.encode(), {"Content-Type": "text/plain"})
         OPENER.open(request, timeout=30).close()
 
 
 @contextmanager
-def running_s3_server(log: Path) -> Iterator[S3Server]:
-    """The server with an empty bucket, killed with the context."""
+def running_s3_server(
+    log: Path, *, host: str = "127.0.0.1", prefix: Sequence[str] = ()
+) -> Iterator[S3Server]:
+    """The server with an empty bucket, killed with the context; prefix: what runs it elsewhere."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.s3_process", str(port)]
+    command = [*prefix, sys.executable, "-m", "tests.s3_process", host, str(port)]
     environ = os.environ | {"MOTO_S3_DEFAULT_MAX_KEYS": str(NAMES_A_PAGE)}
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)
     try:
-        wait_until(lambda: listens(port), seconds=60)
-        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: listens(host, port), seconds=60)
+        url = f"http://{host}:{port}"
         bucket = open_bucket(BUCKET, "", Access(url, "us-east-1", ACCESS_KEY, SECRET))
         bucket.client.create_bucket(Bucket=BUCKET)
-        yield S3Server(port, process, bucket)
+        yield S3Server(url, process, bucket)
     finally:
         process.kill()
         process.wait()
@@ -131,7 +137,7 @@ def new_prefix() -> str:
     return f"tests/{uuid4().hex}"
 
 
-def listens(port: int) -> bool:
+def listens(host: str, port: int) -> bool:
     """Whether a connection to the port is taken."""
     with socket.socket() as asking:
-        return asking.connect_ex(("127.0.0.1", port)) == 0
+        return asking.connect_ex((host, port)) == 0

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from service.launcher.servers_folder import open_temporary_folder
 from tests.faults.history.clients import Record
@@ -47,9 +48,7 @@ def main() -> int:
             sys.stdout.write("\n".join(["", *report(plan, outcome, seconds=seconds), ""]))
             if not outcome.holds:
                 is_broken = True
-                kept = tempfile.mkdtemp(prefix=f"faults-seed-{seed}-")
-                shutil.copytree(place, kept, dirs_exist_ok=True)
-                sys.stdout.write(f"  kept: {kept}\n")
+                keep(place, f"faults-seed-{seed}-")
             sys.stdout.flush()
     return int(is_broken)
 
@@ -67,6 +66,13 @@ def report(plan: Plan, outcome: Outcome, *, seconds: float) -> Iterator[str]:
         word = f"BROKEN {len(finding.broken)}" if finding.broken else "holds"
         yield f"  {finding.name:<52} {finding.checked:>7} looked at  {word}"
         yield from (f"    {told}" for told in finding.broken[:SHOWN])
+
+
+def keep(place: Path, prefix: str) -> None:
+    """Copy a run's folder to where nobody deletes it, and say where that is."""
+    kept = tempfile.mkdtemp(prefix=prefix)
+    shutil.copytree(place, kept, dirs_exist_ok=True)
+    sys.stdout.write(f"  kept: {kept}\n")
 
 
 def _asked() -> argparse.Namespace:

@@ -1,8 +1,9 @@
 """Machines of a run of their own, and whether anything was lost when they were cut off.
 
-`python -m tests.several --jobs N --seed N`: PostgreSQL and Redis, two machines with web and four
-with a worker, one of them to spare; each has a network of its own, and does what the page "Running
-it on several machines" says. Prints a line for each invariant, as `python -m tests.faults.random`.
+`python -m tests.several --jobs N --seed N`: PostgreSQL, Redis and an S3 server, two machines with
+web and four with a worker, one of them to spare; each has a network of its own, and does what the
+page "Running it on several machines" says. Prints a line for each invariant, as
+`python -m tests.faults.random` does; where one did not hold the folder is kept.
 """
 
 import argparse
@@ -20,17 +21,20 @@ from tests.faults.history.cluster import WEB as WEB_MODULE
 from tests.faults.history.cluster import Cluster, Member
 from tests.faults.history.nemesis import FAULTS
 from tests.faults.history.run import Outcome, Plan, Surroundings, run
-from tests.faults.random import report
+from tests.faults.random import keep, report
 from tests.faults.servers import Pair
+from tests.s3 import BUCKET, S3Server, running_s3_server
 from tests.several import page
 from tests.several.links import Links
 from tests.several.network import WITHIN_VARIABLE, Machine, make_machines, run_within
 from tests.several.servers import open_servers_on
 
 WEBS, WORKERS, SPARE = 2, 3, 1
+PREFIX = "several"
 NAMES = (
     "postgres",
     "redis",
+    "storage",
     *(f"web-{number}" for number in range(WEBS)),
     *(f"worker-{number}" for number in range(WORKERS + SPARE)),
 )
@@ -49,19 +53,34 @@ def main() -> int:
     with (
         open_temporary_folder("several-") as folder,
         open_servers_on(folder / "servers", machines["postgres"], machines["redis"]) as servers,
+        running_s3_server(
+            folder / "storage.log",
+            host=machines["storage"].address,
+            prefix=machines["storage"].prefix,
+        ) as bucket,
     ):
         began = time.monotonic()
-        plan, outcome = _run(asked, servers, folder / "run", machines)
+        plan, outcome = _run(asked, servers, bucket, folder / "run", machines)
         lines = report(plan, outcome, seconds=time.monotonic() - began)
         sys.stdout.write("\n".join(["", *lines, ""]))
+        if not outcome.holds:
+            keep(folder, f"several-seed-{asked.seed}-")
     return int(not outcome.holds)
 
 
 def _run(
-    asked: argparse.Namespace, servers: Pair, folder: Path, machines: dict[str, Machine]
+    asked: argparse.Namespace,
+    servers: Pair,
+    bucket: S3Server,
+    folder: Path,
+    machines: dict[str, Machine],
 ) -> tuple[Plan, Outcome]:
     links = Links({machine.address: machine for machine in machines.values()})
-    of_links = links.faults(database=machines["postgres"].address, queue=machines["redis"].address)
+    of_links = links.faults(
+        database=machines["postgres"].address,
+        queue=machines["redis"].address,
+        storage=machines["storage"].address,
+    )
     plan = Plan(
         asked.seed,
         asked.jobs,
@@ -77,7 +96,8 @@ def _run(
     )
 
     def given(database_url: str) -> dict[str, str]:
-        return page.variables(database_url, servers.redis.url, f"file://{folder}/storage")
+        url = f"s3://{BUCKET}/{PREFIX}"
+        return page.variables(database_url, servers.redis.url, url) | bucket.environ
 
     def release(database_url: str) -> None:
         _type(page.RELEASE, machines["web-0"], given(database_url))
@@ -92,7 +112,14 @@ def _run(
         host = {"WEB_HOST": cluster.webs[0].host}
         _type(page.LOOK, machines["worker-0"], given(cluster.database_url) | host)
 
-    around = Surroundings({**FAULTS, **of_links}, release, place, look)
+    around = Surroundings(
+        {**FAULTS, **of_links},
+        release,
+        place,
+        look,
+        storage=lambda _: bucket.storage(PREFIX),
+        fetch=lambda folder: bucket.fetch(PREFIX, folder),
+    )
     return plan, asyncio.run(run(plan, servers, folder, progress=lambda *_: None, around=around))
 
 

@@ -21,11 +21,12 @@ class Links:
     machines: Mapping[str, Machine]
     cut: set[str] = field(default_factory=set)
 
-    def faults(self, *, database: str, queue: str) -> dict[str, Weighed]:
+    def faults(self, *, database: str, queue: str, storage: str) -> dict[str, Weighed]:
         """As tests.faults.history.nemesis has them."""
         return {
             "database cut off": (2, self._cut(database)),
             "queue cut off": (2, self._cut(queue)),
+            "storage cut off": (2, self._cut(storage)),
             "web cut off": (3, self._member_cut("webs", None)),
             "worker cut off": (4, self._member_cut("workers", None)),
             "worker's machine lost": (3, self._member_cut("workers", signal.SIGKILL)),

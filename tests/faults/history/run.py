@@ -16,6 +16,7 @@ import psycopg
 from service.jobs.migrate import migrate
 from service.jobs.postgres import open_postgres_jobs
 from service.maintenance.janitor import sweep_files
+from service.storage.base import Storage
 from service.storage.local import LocalStorage
 from tests.data.videos import text_video
 from tests.faults.history.clients import ANSWER_SECONDS, Client, Record, Task
@@ -86,6 +87,9 @@ class Surroundings:
     place: Place
     # Called once every process is ready.
     look: Callable[[Cluster], None]
+    # What a folder stands for, and how what is stored elsewhere comes into it.
+    storage: Callable[[Path], Storage] = LocalStorage
+    fetch: Callable[[Path], None] = lambda _: None
 
 
 HERE = Surroundings(FAULTS, migrate, lambda member, _: member, lambda _: None)
@@ -131,7 +135,7 @@ async def run(
             before = await _work(plan, around, nemesis, tasks, record, progress)
             after = cluster.taken()
             await cluster.end_all(limit_seconds=EXIT_SECONDS)
-            ended, swept = await _look(cluster, tasks, record, _lived(before, after))
+            ended, swept = await _look(cluster, around, tasks, record, _lived(before, after))
             return _outcome(ended, nemesis, swept)
 
 
@@ -241,13 +245,18 @@ def _task(plan: Plan, rng: random.Random, number: int, real: bytes) -> Task:
 
 
 async def _look(
-    cluster: Cluster, tasks: Sequence[Task], record: Record, lived: Sequence[tuple[Taken, Taken]]
+    cluster: Cluster,
+    around: Surroundings,
+    tasks: Sequence[Task],
+    record: Record,
+    lived: Sequence[tuple[Taken, Taken]],
 ) -> tuple[Ended, int]:
-    storage = LocalStorage(cluster.storage)
+    storage = around.storage(cluster.storage)
     async with open_postgres_jobs(cluster.database_url) as jobs:
         # What killed processes left is due to be swept after half an hour, and here at once.
         swept = await sweep_files(jobs, storage, grace_seconds=0)
     await asyncio.to_thread(_sweep_scratch, cluster)
+    await asyncio.to_thread(around.fetch, cluster.storage)
     rows, changes, transactions = read_database(cluster.database_url)
     files = (path for path in cluster.storage.rglob("*") if path.is_file())
     ended = Ended(
