@@ -120,9 +120,11 @@ class JobRunner:
         while not self.executor.is_stopped:
             await asyncio.sleep(RETRY_SECONDS)
             try:
-                return await prove_storage(self.storage)
+                await prove_storage(self.storage)
             except StorageError as error:
                 log.warning("storage unavailable, trying again", extra={"reason": str(error)})
+            else:
+                return
 
     async def _complete(self, job: Job, results: StoredFile, summary: Summary) -> None:
         try:

@@ -13,15 +13,12 @@ from itertools import chain, count, islice
 from rich.console import Console
 from rich.table import Table
 
-from config.settings import PipelineSettings
 from worker.pipeline.frame import Reading
 from worker.pipeline.ocr.crops import tight_crop
-from worker.pipeline.ocr.engines.base import ONE_LINE
-from worker.pipeline.ocr.engines.choice import open_reader
 from worker.pipeline.ocr.lines.reader import LineReader
+from worker.training.calibration import fitted, read_by_tesseract
 from worker.training.line_reader.crops import Sight, make_sights
 from worker.training.line_reader.words import load_words
-from worker.training.reader.calibrate import fitted
 from worker.training.synth.assets import load_assets
 
 # No training run uses this seed.
@@ -40,7 +37,9 @@ def main() -> None:
     sights = list(islice(chain.from_iterable(map(make, count())), options.lines))
     drawn = Table("reader", "read", "right", "offset", "slope")
     fits = {}
-    for name, readings in (("lines", _by_network(sights)), ("tesseract", _by_tesseract(sights))):
+    crops = [tight_crop(sight.picture, sight.box) for sight in sights]
+    by_reader = {"lines": _by_network(sights), "tesseract": read_by_tesseract(crops)}
+    for name, readings in by_reader.items():
         pairs = [
             (reading.confidence, reading.text == sight.text)
             for reading, sight in zip(readings, sights, strict=True)
@@ -57,16 +56,6 @@ def main() -> None:
 
 def _by_network(sights: Sequence[Sight]) -> list[Reading]:
     return LineReader(scale=AS_IT_IS).read([(sight.picture, sight.box) for sight in sights])
-
-
-def _by_tesseract(sights: Sequence[Sight]) -> list[Reading]:
-    crops = {number: tight_crop(sight.picture, sight.box) for number, sight in enumerate(sights)}
-    images = {number: crop for number, crop in crops.items() if crop is not None}
-    pages = open_reader(PipelineSettings()).read(list(images.values()), psm=ONE_LINE)
-    readings = [Reading("", 0.0)] * len(sights)
-    for number, page in zip(images, pages, strict=True):
-        readings[number] = Reading(page.text, page.confidence)
-    return readings
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How readings are judged: by edits, by lines, by how often one of a confidence is right."""
+"""How readings are judged: by edits, by lines."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,6 @@ from worker.pipeline.frame import Detection, Reading
 from worker.training.evaluation.finding import MEASURING_SEED, FootageUnusable
 from worker.training.evaluation.reading import false_words, plates_read, words_read
 from worker.training.evaluation.scenes import HEIGHT, SCENES, WIDTH, scenes
-from worker.training.reader.calibrate import fitted
 
 PICTURE = cv2.imencode(".png", np.zeros((4, 4, 3), np.uint8))[1].tobytes()
 
@@ -132,19 +131,3 @@ def test_a_made_scene_knows_its_lines_and_repeats(assets, kind):
     for _, (left, top, right, bottom) in first.lines:
         assert 0 <= left < right <= WIDTH
         assert 0 <= top < bottom <= HEIGHT
-
-
-def test_a_fit_finds_how_often_readings_of_a_confidence_are_right():
-    draws = np.random.default_rng(1)
-    odds = draws.normal(0, 2, 4000)
-    confidences = 1 / (1 + np.exp(-odds))
-    right = draws.random(4000) < 1 / (1 + np.exp(1 - 0.5 * odds))
-
-    offset, slope = fitted(list(zip(confidences.tolist(), right.tolist(), strict=True)))
-
-    assert offset == pytest.approx(-1, abs=0.15)
-    assert slope == pytest.approx(0.5, abs=0.1)
-
-
-def test_a_fit_of_readings_that_are_all_right_stays_finite():
-    assert np.isfinite(fitted([(0.9, True)] * 50)).all()
