@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from service.cli.main import main
 from service.jobs.model import source_key
+from tests.s3 import BUCKET, S3Server, new_prefix
 from tests.waiting import wait_until
 
 MANY = 1000
@@ -53,10 +54,15 @@ def forgesyte(environ: dict[str, str]) -> Forgesyte:
     return run
 
 
-def accept(url: str, storage: Path, number: int) -> list[UUID]:
+def insert(url: str, number: int) -> list[UUID]:
     jobs = [uuid4() for _ in range(number)]
     with psycopg.connect(url) as connection:
         connection.execute(PENDING, (jobs,))
+    return jobs
+
+
+def accept(url: str, storage: Path, number: int) -> list[UUID]:
+    jobs = insert(url, number)
     (storage / "video_jobs").mkdir(parents=True, exist_ok=True)
     for job_id in jobs:
         (storage / source_key(job_id)).touch()
@@ -99,6 +105,24 @@ def test_a_job_whose_worker_is_lost_is_removed(
 
     assert forgesyte(REMOVE).exit_code == 0
     assert (count_jobs(migrated_url), files(storage)) == (None, [])
+
+
+def test_a_bucket_is_emptied_below_its_prefix_and_nowhere_else(
+    forgesyte: Forgesyte, migrated_url: str, s3_server: S3Server
+) -> None:
+    prefix, elsewhere = new_prefix(), new_prefix()
+    [job_id] = insert(migrated_url, 1)
+    for place in (prefix, elsewhere):
+        s3_server.put(f"{place}/{source_key(job_id)}")
+        s3_server.begin_upload(f"{place}/{source_key(uuid4())}", b"cut off")
+    over_s3 = {"FORGESYTE_STORAGE_URL": f"s3://{BUCKET}/{prefix}", **s3_server.environ}
+
+    refused = forgesyte("migrate --rollback", **over_s3)
+    done = forgesyte(REMOVE, **over_s3)
+
+    assert f"their 1 files in s3://{BUCKET}/{prefix}" in refused.stderr
+    assert (done.exit_code, count_jobs(migrated_url)) == (0, None)
+    assert (len(s3_server.names(prefix)), len(s3_server.names(elsewhere))) == (0, 2)
 
 
 @pytest.mark.parametrize("use", ["UPDATE jobs SET pipeline_id = 'q'", "SELECT FROM jobs"])
