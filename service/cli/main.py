@@ -6,12 +6,12 @@ import click
 
 from config.graph import GraphError
 from config.settings import SettingsError
-from service.cli.client_commands import COMMANDS as CLIENT_COMMANDS
-from service.cli.listing import LISTING_COMMANDS
-from service.cli.local_commands import LOCAL_COMMANDS
-from service.cli.operator import OPERATOR_COMMANDS
-from service.cli.verify import verify
-from service.cli.watch import watch
+from service.cli.client.commands import COMMANDS as CLIENT_COMMANDS
+from service.cli.client.listing import LISTING_COMMANDS
+from service.cli.client.verify import verify
+from service.cli.client.watch import watch
+from service.cli.local.commands import LOCAL_COMMANDS
+from service.cli.operator.commands import OPERATOR_COMMANDS
 from service.errors import ServiceError
 from service.jobs.migrate import MigrationFailed
 from service.jobs.removal import RemovalRefused

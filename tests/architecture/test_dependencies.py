@@ -30,8 +30,8 @@ SLUG_BYTES = 500 * 2**20
 INSTALLED_WITH = {
     "config": set(),
     "service": set(),
-    "service.cli.demo": {"local"},
-    "service.cli.dev": {"local"},
+    "service.cli.local.demo": {"local"},
+    "service.cli.local.dev": {"local"},
     "service.launcher": {"local"},
     "service.storage.s3": {"s3"},
     "worker": {"worker"},

@@ -10,7 +10,7 @@ from tests.governance.workflow import ROOT
 from tests.unit.governance.scanner.test_scan import environ, repository
 
 # The launcher's commands, and the launcher itself.
-LAUNCHER = ["service/cli/demo.py", "service/cli/dev.py", "service/launcher/*"]
+LAUNCHER = ["service/cli/local/demo.py", "service/cli/local/dev.py", "service/launcher/*"]
 PACKAGES = {f"{name}/__init__.py": "" for name in ("config", "governance", "service", "worker")}
 # Ends by SIGTERM, as web and worker do; every line was begun when it is first heard of.
 CHILD = "import time\n\nwhile True:\n    print('serving', flush=True); time.sleep(0.01)\n"
@@ -43,7 +43,7 @@ def measured(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
     files = {
         "service/child.py": CHILD,
         "service/cli/__init__.py": "",
-        "service/cli/demo.py": "raise SystemExit\n",
+        "service/cli/local/demo.py": "raise SystemExit\n",
         "tests/test_child.py": test,
         "pyproject.toml": (ROOT / "pyproject.toml").read_text(),
     }

@@ -14,7 +14,7 @@ from uuid import UUID
 import aiofiles
 import click
 
-from service.cli.connected import of_service, run
+from service.cli.client.connected import of_service, run
 from service.cli.output import note, require_completed
 from service.client import Client, ClientFailure
 from service.launcher.extras import require_extras

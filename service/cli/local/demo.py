@@ -18,8 +18,8 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from rich.table import Table
 
 from config.settings import variable_of
+from service.cli.local.spans import Span, accuracy, merge_spans
 from service.cli.output import require_completed
-from service.cli.spans import Span, accuracy, merge_spans
 from service.client import ClientFailure, open_client
 from service.launcher.errors import CannotStart, Ended
 from service.launcher.server_process import free_port

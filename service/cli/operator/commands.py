@@ -7,8 +7,8 @@ import click
 
 from config.settings import Settings
 from service.cli.opened import run_on_services
-from service.cli.rollback import roll_back
-from service.cli.tokens import tokens
+from service.cli.operator.rollback import roll_back
+from service.cli.operator.tokens import tokens
 from service.dispatch.recovery import recover as recover_once
 from service.jobs.migrate import migrate as apply_migrations
 from service.launcher.extras import require_extras

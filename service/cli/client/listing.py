@@ -2,7 +2,7 @@
 
 import click
 
-from service.cli.connected import of_service, run
+from service.cli.client.connected import of_service, run
 from service.cli.output import clock, print_items, when
 from service.client import Client
 from service.jobs.model import Status

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiofiles
 import click
 
-from service.cli.connected import of_service, run
+from service.cli.client.connected import of_service, run
 from service.cli.options import Asked, video_options
 from service.cli.output import note, require_completed
 from service.client import Client, ClientFailure, ServiceAway, TokenNeeded

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 
-from service.cli.connected import of_service, run
+from service.cli.client.connected import of_service, run
 from service.cli.options import Asked, video_options
 from service.cli.output import (
     for_people,

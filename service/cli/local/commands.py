@@ -14,7 +14,7 @@ def demo() -> None:
     Example: forgesyte demo
     """
     require_extras("local", "worker")
-    from service.cli.demo import read_sample  # its packages are of the extras
+    from service.cli.local.demo import read_sample  # its packages are of the extras
 
     read_sample()
 
@@ -34,7 +34,7 @@ def dev(port: int, data: Path | None) -> None:
     Example: forgesyte dev --port 9000 --data jobs
     """
     require_extras("local", "worker")
-    from service.cli.dev import run_until_ended  # its packages are of the extras
+    from service.cli.local.dev import run_until_ended  # its packages are of the extras
 
     run_until_ended(port, data)
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from service.cli.spans import Span, accuracy, merge_spans
+from service.cli.local.spans import Span, accuracy, merge_spans
 
 BOX = [10.0, 20.0, 110.0, 40.0]
 

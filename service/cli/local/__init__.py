@@ -1,0 +1,1 @@
+"""Commands that run the whole system on this machine."""
