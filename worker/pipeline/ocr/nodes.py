@@ -172,7 +172,7 @@ class BoxReader:
             if region.found.class_name == PLATE_CLASS or region.is_plates_number:
                 found[number] = ranked_plate(numbers, lines[number])
             else:
-                found[number] = with_number(lines[number], numbers)
+                found[number] = with_number(lines[number], numbers, issued_in)
         return found
 
     def _read(self, crops: Sequence[tuple[Grey | None, int]]) -> list[Page]:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
+from config.regions import ANYWHERE
 from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, Reading
 from worker.pipeline.ocr.plates.formats import is_issued
 
@@ -81,17 +82,19 @@ def ranked_plate(network: Sequence[Reading], lines: Sequence[Reading]) -> tuple[
     return _each_once(sorted(weighed, key=lambda one: (-one.confidence, one.text)))
 
 
-def with_number(lines: Sequence[Reading], numbers: Sequence[Reading]) -> tuple[Reading, ...]:
+def with_number(
+    lines: Sequence[Reading], numbers: Sequence[Reading], issued_in: str = ANYWHERE
+) -> tuple[Reading, ...]:
     """The readings of a line that may be a plate's number, though no plate was found round it.
 
     The plate reader knows no other text, so it is followed only where it reads a number; its
-    best reading stays among the others otherwise.
+    best reading stays among the others otherwise. issued_in: see Stage.start.
     """
     if not numbers:
         return tuple(lines)
     kept = tuple(lines[:MOST_ALTERNATIVES]) or (Reading("", 0.0),)
     number = Reading(numbers[0].text, calibrated(numbers[0].confidence, PLATE_NETWORK))
-    if _is_more_than(kept[0], number):
+    if _is_more_than(kept[0], number, issued_in):
         return ranked_plate(numbers, lines)
     return _each_once((*kept, number))
 
@@ -135,12 +138,12 @@ def letters(text: str) -> str:
     return "".join(character for character in text.upper() if character.isalnum())
 
 
-def _is_more_than(line: Reading, number: Reading) -> bool:
+def _is_more_than(line: Reading, number: Reading, issued_in: str) -> bool:
     """Whether what the plate reader makes of a line is to be followed, and not the line."""
     if not is_number(number.text):
         return False
     likely = line.confidence >= LIKELY_FROM_CONFIDENCE
-    if is_issued(number.text):
+    if is_issued(number.text, issued_in):
         needed = NUMBER_PROBABILITY
     elif likely and _alike(line.text) == _alike(number.text):
         return False

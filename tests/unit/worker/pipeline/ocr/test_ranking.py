@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from worker.pipeline.frame import Reading
 from worker.pipeline.ocr.ranking import (
     MOST_ALTERNATIVES,
+    PLATE_NETWORK,
     calibrated,
     is_number,
     is_surely_no_number,
@@ -94,6 +97,16 @@ def test_a_number_in_no_format_has_to_be_surer_to_replace_a_word():
 
     assert with_number([line], [Reading(unissued, 0.65)])[0] == line
     assert with_number([line], [Reading(unissued, 0.9)])[0].text == unissued
+
+
+def test_a_number_is_judged_by_the_formats_of_the_jobs_region():
+    line, number = Reading("6FPTZ04", 0.7), Reading("6FPT204", 0.65)
+
+    assert [with_number([line], [number], region)[0] for region in ("auto", "us", "de")] == [
+        replace(number, confidence=calibrated(0.65, PLATE_NETWORK)),
+        replace(number, confidence=calibrated(0.65, PLATE_NETWORK)),
+        line,
+    ]
 
 
 def test_a_number_is_better_than_a_line_that_was_hardly_read():
