@@ -62,7 +62,7 @@ def test_the_keyboard_alone_reaches_everything_in_order(browser: Browser) -> Non
     browser.open()
     browser.see(".empty")
     order = []
-    for _ in range(11):
+    for _ in range(12):
         browser.press(Keys.TAB)
         order.append(browser.ask("const e = document.activeElement; return e.id || e.textContent"))
 
@@ -77,6 +77,7 @@ def test_the_keyboard_alone_reaches_everything_in_order(browser: Browser) -> Non
         "file",
         "pipeline",
         "stride",
+        "region",
         "Analyse the sample video",
     ]
 

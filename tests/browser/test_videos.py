@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from config.failures import FailureCode
+from config.regions import ANYWHERE, REGIONS
 from service.web.page import SAMPLE
 from tests.browser.browser import Browser
 from tests.browser.library import Library, Result
@@ -39,6 +40,24 @@ def test_an_empty_service_explains_itself_and_offers_a_sample(
     browser.see(".progress-panel", "Next in the queue")
     _, listed = system.get("/v1/jobs")
     assert [job["options"]["frame_stride"] for job in listed["items"]] == [5]
+
+
+def test_a_video_is_submitted_with_the_options_beside_it(browser: Browser, system: System) -> None:
+    browser.open()
+    browser.see(".drop")
+    offered = browser.ask("return [...document.getElementById('region').options].map(o => o.value)")
+    browser.ask(
+        "for (const [id, value] of [['stride', 25], ['region', 'de']])"
+        " document.getElementById(id).value = value"
+    )
+    choose(browser, SAMPLE)
+    browser.see(".jobs tr", SAMPLE.name)
+
+    _, listed = system.get("/v1/jobs")
+    assert sorted(offered) == sorted((ANYWHERE, *REGIONS))
+    assert [job["options"] for job in listed["items"]] == [
+        {"frame_stride": 25, "max_frames": None, "region": "de"}
+    ]
 
 
 def test_an_upload_shows_how_far_it_is_and_ends_in_the_list(browser: Browser) -> None:

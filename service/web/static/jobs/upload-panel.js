@@ -12,12 +12,17 @@ const STRIDES = [
   [1, "Every frame"], [2, "Every 2nd frame"], [5, "Every 5th frame"], [10, "Every 10th frame"],
   [25, "Every 25th frame"], [50, "Every 50th frame"], [100, "Every 100th frame"],
 ];
+// Whose plates' formats tell O from 0; as config/regions.py has them.
+const ANYWHERE = "auto";
+const REGIONS = ("ar at au be bg br ca ch cz de dk ee es fi fr gb gr hr hu ie " +
+  "in it lt lu lv mx nl no pl pt ro rs se si sk tr us za").split(" ");
 
 export function uploadPanel(signal) {
   const pipeline = el("select", { id: "pipeline", "aria-describedby": "pipeline-help" });
   const help = el("p.note", { id: "pipeline-help" });
   const stride = el("select", { id: "stride" },
     STRIDES.map(([value, label]) => el("option", { value, selected: value === 5 }, label)));
+  const region = el("select", { id: "region" }, regionOptions());
   const chosen = el("input.hidden", {
     id: "file", type: "file", accept: "video/mp4,.mp4,.m4v,.mov", multiple: true,
     onchange: () => (take(chosen.files), (chosen.value = "")),
@@ -31,12 +36,15 @@ export function uploadPanel(signal) {
     el("div.options", {},
       el("div", {}, el("label", { for: "pipeline" }, "Pipeline"), pipeline),
       el("div", {}, el("label", { for: "stride" }, "Analyse"), stride),
+      el("div", {}, el("label", { for: "region" }, "Plates of"), region),
       help),
     list);
 
   function take(files) {
     for (const file of files) {
-      submit(file, { pipeline_id: pipeline.value, frame_stride: stride.value });
+      submit(file, {
+        pipeline_id: pipeline.value, frame_stride: stride.value, region: region.value,
+      });
     }
   }
   fill(pipeline, help, signal).catch((problem) => setText(help, problem.message));
@@ -57,6 +65,13 @@ export async function submitSample(button) {
   } finally {
     button.disabled = false;
   }
+}
+
+function regionOptions() {
+  const names = new Intl.DisplayNames(["en"], { type: "region" });
+  const named = REGIONS.map((code) => [code, names.of(code.toUpperCase())]);
+  named.sort(([, one], [, other]) => one.localeCompare(other, "en"));
+  return [[ANYWHERE, "any country"], ...named].map(([value, label]) => el("option", { value }, label));
 }
 
 async function fill(select, help, signal) {
