@@ -16,7 +16,8 @@ ServiceError
 ├── StorageError
 │   ├── FileMissing
 │   ├── StorageFull
-│   │   └── TooLittleRoom    by the operator's own limit
+│   │   ├── TooLittleRoom    by the operator's own limit
+│   │   └── StorageNotWritable
 │   ├── StorageNotShared     only a worker meets it
 │   ├── StorageUnavailable   nobody knows what it holds; asking again later may help
 │   └── TooManyFiles
@@ -128,6 +129,10 @@ class StorageFull(StorageError):
 
 class TooLittleRoom(StorageFull):
     """What is to be kept free of the storage would be used"""
+
+
+class StorageNotWritable(StorageFull):
+    """The storage cannot be written to"""
 
 
 class StorageNotShared(StorageError):

@@ -18,12 +18,13 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from config.settings import HEARTBEATS_PER_LEASE, variable_of
-from service.errors import FileMissing, ServiceError, StorageNotShared
+from service.errors import FileMissing, ServiceError, StorageNotShared, StorageNotWritable
 from service.jobs.model import readiness_key
 from service.jobs.operations.base import ProcessPresence, Role
 from service.storage.base import StorageService
 
 RETIRE_SECONDS = 2.0
+WRITABLE_HINT = f"let this user write there, or set {variable_of('storage_url')} to another folder"
 HINT = f"give web and workers one {variable_of('storage_url')}, a folder they all mount or a bucket"
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,10 @@ async def announce_forever(
                 await storage.save(readiness_key(proof), _one_chunk(proof.bytes))
                 await presence.announce(process, proof, role=role, seconds=lease_seconds)
             except (ServiceError, OSError) as error:
-                log.warning("process not announced", extra={"reason": str(error) or repr(error)})
+                facts = {"reason": str(error) or repr(error)}
+                if isinstance(error, StorageNotWritable):
+                    facts["hint"] = WRITABLE_HINT
+                log.warning("process not announced", extra=facts)
             except Exception:
                 log.exception("announcing the process failed")
             await asyncio.sleep(lease_seconds / HEARTBEATS_PER_LEASE)

@@ -18,6 +18,7 @@ from service.errors import (
     StorageError,
     StorageFull,
     StorageNotShared,
+    StorageNotWritable,
     StorageUnavailable,
     TooLittleRoom,
 )
@@ -225,6 +226,8 @@ def _reason(error: Exception) -> tuple[FailureCode, str]:
             )
         case TooLittleRoom():
             return FailureCode.STORAGE_FULL, str(error)
+        case StorageNotWritable():
+            return FailureCode.STORAGE_FULL, "The worker may not write to its storage."
         case StorageFull():
             return FailureCode.STORAGE_FULL, "There is no room for the video or its results."
     log.error("job failed unexpectedly", exc_info=error)

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import aiofiles
 
-from service.errors import StorageFull
+from service.errors import StorageFull, StorageNotWritable
 from service.storage.base import too_many_files_mapped
 
 # Held twice for every file that is being written: a block comes while the one before is written.
@@ -22,7 +22,8 @@ GATHER_BYTES = 256 * 1024
 WRITTEN_WITHIN_SECONDS = 60.0
 # What is written goes to the disk while more comes, or the last fsync waits for the whole file.
 SYNC_BYTES = 64 * 1024 * 1024
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NOT_WRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 @asynccontextmanager
@@ -172,14 +173,20 @@ def fsync_folder(folder: Path) -> None:
 
 @contextmanager
 def no_room_mapped(name: str) -> Iterator[None]:
-    """Raise StorageFull where nothing can be written, TooManyFiles where nothing can be opened."""
+    """Raise StorageFull where there is no room, TooManyFiles where nothing can be opened.
+
+    And StorageNotWritable where the system forbids it.
+    """
     try:
         with too_many_files_mapped():
             yield
     except OSError as error:
-        if error.errno not in _NO_ROOM:
-            raise
-        raise StorageFull(f"{name} cannot be written: {error.strerror}") from error
+        told = f"{error.filename or name} cannot be written: {error.strerror}"
+        if error.errno in _NOT_WRITABLE:
+            raise StorageNotWritable(told) from error
+        if error.errno in _NO_ROOM:
+            raise StorageFull(told) from error
+        raise
 
 
 async def _ended(task: asyncio.Task[None] | None) -> None:

@@ -7,7 +7,13 @@ from collections.abc import Awaitable, Mapping
 from aiohttp import web
 
 from service.dispatch.recovery import RecoveryHealth
-from service.errors import SchemaOutdated, ServiceError, StorageFull, TooLittleRoom
+from service.errors import (
+    SchemaOutdated,
+    ServiceError,
+    StorageFull,
+    StorageNotWritable,
+    TooLittleRoom,
+)
 from service.presence import Workers, check_workers, prove_storage
 from service.services import SERVICES, Services
 from service.web.access.limits import require_room
@@ -22,6 +28,7 @@ WORDS: Mapping[type[Exception], str] = {
     SchemaOutdated: "outdated",
     StorageFull: "full",
     TooLittleRoom: "full",
+    StorageNotWritable: "not_writable",
 }
 UNAVAILABLE = "unavailable"
 LATE = "late"

@@ -79,6 +79,7 @@ PROBLEMS: Mapping[type[errors.ServiceError], Kind] = MappingProxyType(
         errors.TooManyFiles: Kind(503, "too_many_files", "Too many open files"),
         errors.StorageFull: STORAGE_FULL,
         errors.TooLittleRoom: STORAGE_FULL,
+        errors.StorageNotWritable: STORAGE_FULL,
         # Only a worker holds a lease, and doubts its storage: in a request it is a fault of ours.
         errors.LeaseLost: UNEXPECTED,
         errors.StorageNotShared: UNEXPECTED,
@@ -149,7 +150,13 @@ def _of_service(error: errors.ServiceError) -> web.Response:
         return problem(kind, detail=str(error) or kind.title)
     log.warning("request refused", extra={"code": kind.code, "reason": str(error)})
     # Other reasons name our servers and folders: they are for the log alone.
-    told = str(error) if isinstance(error, errors.TooLittleRoom) else _HINTS[kind.status]
+    match error:
+        case errors.TooLittleRoom():
+            told = str(error)
+        case errors.StorageNotWritable():
+            told = "The operator has to let the service write to its storage."
+        case _:
+            told = _HINTS[kind.status]
     return problem(kind, detail=told)
 
 

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -8,9 +9,9 @@ from service.errors import DatabaseUnavailable
 from service.jobs.memory import MemoryJobs
 from service.jobs.operations.base import Role
 from service.maintenance.janitor import sweep_files
-from service.presence import Workers, check_workers
+from service.presence import Workers, announce_forever, check_workers
 from service.storage.local import LocalStorage
-from tests.unit.service.workers import announced
+from tests.unit.service.workers import NOBODYS, announced
 from tests.waiting import until
 
 
@@ -45,6 +46,22 @@ async def test_one_worker_of_many_with_another_storage_is_one_too_many(
         async with announced(jobs, elsewhere, process="c"):
             assert await check_workers(jobs, storage) is Workers.OTHER_STORAGE
         assert await check_workers(jobs, storage) is Workers.OK
+
+
+async def test_a_folder_that_may_not_be_written_to_is_named_with_its_setting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    forever = announce_forever(
+        MemoryJobs(), LocalStorage(NOBODYS), process="a", role=Role.WEB, lease_seconds=60
+    )
+    announcing = asyncio.create_task(forever)
+    await until(lambda: caplog.records)
+    announcing.cancel()
+
+    [record] = caplog.records
+    assert record.message == "process not announced"
+    assert f"{NOBODYS} cannot be written" in record.reason
+    assert "FORGESYTE_STORAGE_URL" in record.hint
 
 
 async def test_a_copy_of_the_storage_is_another_one(storage: LocalStorage, tmp_path: Path) -> None:

@@ -1,14 +1,18 @@
-"""A process that announces itself, and nothing more."""
+"""A process that announces itself, and a folder in which none can."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from service.jobs.memory import MemoryJobs
 from service.jobs.operations.base import Role
 from service.presence import announce_forever
 from service.storage.local import LocalStorage
 from tests.waiting import until
+
+# The system's own folder takes no files, not even from root.
+NOBODYS = Path("/sys/forgesyte")
 
 
 @asynccontextmanager

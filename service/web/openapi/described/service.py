@@ -25,7 +25,11 @@ SCHEMAS: dict[str, Schema] = {
     "Checks": object_of(
         {
             "database": value("string", "PostgreSQL and its schema.", enum=[*_STATE, "outdated"]),
-            "storage": value("string", "Whether files can be written.", enum=[*_STATE, "full"]),
+            "storage": value(
+                "string",
+                "Whether files can be written.",
+                enum=[*_STATE, "full", "not_writable"],
+            ),
             "queue": value(
                 "string", "Redis; without it jobs begin some seconds later.", enum=_STATE
             ),

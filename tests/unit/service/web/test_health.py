@@ -11,8 +11,8 @@ from service.jobs.store import Expired
 from service.storage.local import LocalStorage
 from tests.queues import SERVER, SilentQueue
 from tests.unit.service.conftest import Serve
-from tests.unit.service.web.samples import AwayJobs, problem
-from tests.unit.service.workers import announced
+from tests.unit.service.web.samples import VIDEO, AwayJobs, problem
+from tests.unit.service.workers import NOBODYS, announced
 from tests.waiting import until
 
 
@@ -33,6 +33,10 @@ class AgeingJobs(MemoryJobs):
     async def check(self) -> None:
         if self.is_old:
             raise SchemaOutdated("run `forgesyte migrate`")
+
+
+async def of_unknown_size() -> AsyncIterator[bytes]:
+    yield VIDEO
 
 
 async def test_a_process_lives_without_its_servers(serve: Serve) -> None:
@@ -104,6 +108,20 @@ async def test_a_storage_that_cannot_be_written_is_not_ready(
     answer = await client.get("/readyz")
 
     assert await problem(answer) == (503, "not_ready")
+
+
+async def test_a_storage_that_nobody_may_write_to_is_not_taken_for_a_full_one(
+    serve: Serve,
+) -> None:
+    client = await serve(storage=LocalStorage(NOBODYS), min_free_bytes=0)
+    ready = await client.get("/readyz")
+    submitted = await client.post(
+        "/v1/video/submit", data=of_unknown_size(), headers={"Content-Type": "video/mp4"}
+    )
+
+    assert (await ready.json(content_type=None))["checks"]["storage"] == "not_writable"
+    assert await problem(submitted) == (507, "storage_full")
+    assert "let the service write" in (await submitted.json(content_type=None))["detail"]
 
 
 async def test_a_storage_that_gives_back_something_else_is_not_ready(
