@@ -10,7 +10,7 @@ MEASURED := $(if $(filter tests,$(TESTS)),--cov)
 # for what their tests share, and in order: the longest come first. A process that a test ends is
 # not started again: it would begin that test's file anew, and so for ever.
 PARALLEL := -n logical --maxprocesses=4 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
-# What starts no server and trains nothing: under a minute, between two edits.
+# What starts no server and trains nothing: a minute or two, between two edits.
 FAST := tests/unit tests/architecture --ignore=tests/unit/worker/training
 
 .DEFAULT_GOAL := help
@@ -20,7 +20,7 @@ help:
 	@echo "make demo   read a sample video with the whole system, and show what was found"
 	@echo "make dev    run the whole system here, at http://127.0.0.1:8080"
 	@echo "make test   every check: governance, format, lint, types, tests"
-	@echo "make fast   the tests that take under a minute, and which of them took longest"
+	@echo "make fast   the tests that need no server, and which of them took longest"
 	@echo "make bench  every benchmark, one table: hours, on a machine that does nothing else"
 	@echo "make format rewrite the code in its format"
 

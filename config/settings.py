@@ -109,7 +109,7 @@ class Settings(PipelineSettings):
     host: str = Field("127.0.0.1", description="address web binds; a platform sets 0.0.0.0")
     storage_url: str = Field(
         "file:///var/lib/forgesyte/storage",
-        description="file:///folder, or s3://bucket/prefix, which takes the extra s3",
+        description="file:///folder (a space is %20), or s3://bucket/prefix with the extra s3",
     )
     aws_endpoint_url: str = Field(
         "", description="https:// of what s3:// is asked of; unset = Amazon's of the region"
@@ -133,7 +133,7 @@ class Settings(PipelineSettings):
     auth: Literal["", "required", "off"] = Field(
         "",
         description="required asks for a token, off lets in whoever reaches the port; unset = off "
-        "where HOST is loopback, else required",
+        "where FORGESYTE_HOST is loopback, else required",
     )
     max_upload_bytes: PositiveInt = Field(2 * 1024**3, description="bytes")
     max_upload_seconds: PositiveFloat = Field(

@@ -81,7 +81,7 @@ def _open_s3(rest: str, settings: Settings) -> Storage:
         from service.storage.s3 import bucket, storage
     except ModuleNotFoundError as error:
         raise SettingsError(
-            f"{_VARIABLE}=s3:{rest}: its packages are missing: in the project's folder,"
+            f"{_VARIABLE}=s3:{rest}: packages that it takes are missing: in the project's folder,"
             " pip install -c config/constraints.txt '.[s3]'"
         ) from error
     access = bucket.Access(

@@ -16,6 +16,6 @@ def require_extras(*extras: str) -> None:
     missing = [extra for extra in extras if not all(map(find_spec, _MARKS[extra]))]
     if missing:
         raise CannotStart(
-            "its packages are missing: in the project's folder,"
+            "packages that it takes are missing: in the project's folder,"
             f" pip install -c config/constraints.txt '.[{','.join(missing)}]'"
         )

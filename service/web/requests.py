@@ -23,6 +23,7 @@ _SAFE: Mapping[str, str] = MappingProxyType(
     }
 )
 _LOADS_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+PROBES = frozenset({"/livez", "/readyz"})
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -62,7 +63,10 @@ class AccessLog(AbstractAccessLogger):
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """See AbstractAccessLogger; time is in seconds."""
-        self.logger.info(
+        # Somebody asks every few seconds; what is wrong is logged where it is found.
+        level = logging.DEBUG if request.path in PROBES else logging.INFO
+        self.logger.log(
+            level,
             "request completed",
             extra={
                 "method": request.method,

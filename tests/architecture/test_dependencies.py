@@ -148,7 +148,7 @@ def test_web_and_the_command_line_start_without_any_extra() -> None:
 
     assert done.returncode == 1
     assert done.stderr == (
-        "Error: its packages are missing: in the project's folder,"
+        "Error: packages that it takes are missing: in the project's folder,"
         " pip install -c config/constraints.txt '.[local,worker]'\n"
     )
 
@@ -159,6 +159,6 @@ def test_a_worker_without_its_extra_says_what_to_install() -> None:
 
     assert done.returncode == 2
     assert done.stderr == (
-        "worker cannot run: its packages are missing: in the project's folder,"
+        "worker cannot run: packages that it takes are missing: in the project's folder,"
         " pip install -c config/constraints.txt '.[worker]'\n"
     )

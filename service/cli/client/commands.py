@@ -37,7 +37,7 @@ VIDEO_SUFFIX = ".mp4"
 def submit(
     paths: tuple[Path, ...], options: Asked, wait: bool, url: str, token: str | None
 ) -> None:
-    """Submit MP4s, or all those in a folder, and print each one's job_id.
+    """Submit MP4s, or a folder of them, and print each job_id.
 
     With --wait exits 0 only when every job completed; of one file the results are printed, of
     several a line each.
@@ -123,7 +123,7 @@ def results(
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @of_service
 def delete(job_ids: tuple[UUID, ...], yes: bool, url: str, token: str | None) -> None:
-    """Delete jobs, their videos and their results; what is running is cancelled.
+    """Delete jobs with their videos and results. What is running is cancelled.
 
     Example: forgesyte delete --yes 9f0c4e6a-8a53-4d4e-9a35-0f6b7f0c8e21
     """

@@ -51,7 +51,9 @@ def search(
     url: str,
     token: str | None,
 ) -> None:
-    """Find every place in every video where all WORDS were read; the last may be a beginning.
+    """Find every place in every video where all WORDS were read.
+
+    The last may be a beginning.
 
     Example: forgesyte search '"BREAKING NEWS"' --limit 5
     """

@@ -27,9 +27,10 @@ LINE_BREAK = b"\n"
 @click.argument("job_id", type=click.UUID)
 @of_service
 def verify(job_id: UUID, url: str, token: str | None) -> None:
-    """Analyse a completed job's video again, on this machine, and compare the bytes.
+    """Analyse a job's video again and compare the bytes.
 
-    Exits 0 only when they are the same. Nothing that was stored is used for it.
+    The job is a completed one, and this machine analyses it, with nothing that was stored. Exits 0
+    only when they are the same.
 
     Example: forgesyte verify 9f0c4e6a-8a53-4d4e-9a35-0f6b7f0c8e21
     """

@@ -57,10 +57,10 @@ class Landed:
 )
 @of_service
 def watch(folder: Path, options: Asked, once: bool, url: str, token: str | None) -> None:
-    """Submit each MP4 that lands in FOLDER, and write NAME.mp4.results.json beside it.
+    """Submit each MP4 that lands in FOLDER, and fetch its results.
 
-    What fails has its reason in NAME.mp4.error.txt; touch NAME.mp4 to have it tried again. Ended
-    and started again it goes on where it was.
+    They are NAME.mp4.results.json beside it. What fails has its reason in NAME.mp4.error.txt; touch
+    NAME.mp4 to have it tried again. Ended and started again it goes on where it was.
 
     Example: forgesyte watch --frame-stride 5 recordings
     """

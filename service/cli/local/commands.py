@@ -9,7 +9,9 @@ from service.launcher.extras import require_extras
 
 @click.command()
 def demo() -> None:
-    """Read a sample video with everything running on this machine, and print what was found.
+    """Read a sample video with a whole system of its own.
+
+    Prints what was found.
 
     Example: forgesyte demo
     """
@@ -29,7 +31,7 @@ def demo() -> None:
     help="Folder of the databases and the videos; taken up again at the next start.",
 )
 def dev(port: int, data: Path | None) -> None:
-    """Run web and worker on this machine, with a PostgreSQL and a Redis of their own.
+    """Run web and worker, with PostgreSQL and Redis of their own.
 
     Example: forgesyte dev --port 9000 --data jobs
     """

@@ -137,16 +137,17 @@ def _show(frames: list[dict[str, Any]], console: Console) -> None:
         raise click.ClickException("the job completed, but nothing was read in the sample video")
     sure = [span for span in spans if span.confidence >= SURE]
     console.print(_table(sure))
-    console.print(f"{len(spans) - len(sure)} readings below {SURE:.0%} are in the JSON only.")
+    console.print(
+        f"{len(spans) - len(sure)} readings less than {SURE:.0%} sure are in the JSON only."
+    )
     truth = json.loads((files("service.cli.sample") / "sample.json").read_text())
     found = accuracy(frames, truth["texts"])
     console.print(
-        f"{found.read} of the {found.shown} words shown were read at their time: "
+        f"Found: {found.read} of the {found.shown} words shown, at their time: "
         f"{found.percent:.1f} % ({len(frames)} frames analysed)"
     )
     console.print(
-        f"{found.read} of the {found.said} words in the frames' texts were shown: "
-        f"{found.right_percent:.1f} %"
+        f"Right: {found.read} of the {found.said} words that were read: {found.right_percent:.1f} %"
     )
 
 

@@ -39,7 +39,7 @@ def worker() -> None:
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="FILE [OPTIONS]")
 def analyse(arguments: tuple[str, ...]) -> None:
-    """Run the pipeline on a video, without any server; --help lists the options."""
+    """Run the pipeline on a video, without any server."""
     require_extras("worker")
     _become("worker.analyse", *arguments)
 
@@ -50,7 +50,7 @@ def analyse(arguments: tuple[str, ...]) -> None:
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="add|list [OPTIONS]")
 def weights(arguments: tuple[str, ...]) -> None:
-    """Add a detector's weights, so that objects are found too, or list those that were added."""
+    """Add a detector's weights, or list those that were added."""
     require_extras("worker")
     _become("worker.added_weights", *arguments)
 
@@ -62,7 +62,7 @@ def weights(arguments: tuple[str, ...]) -> None:
 )
 @click.option("--files-gone", is_flag=True, help="Delete the jobs, leave the storage as it is.")
 def migrate(rollback: bool, delete_jobs: bool, files_gone: bool) -> None:
-    """Bring the database's schema up to date; safe to run twice, or twice at once.
+    """Bring the database's schema up to date. Safe to run twice at once.
 
     Example: DATABASE_URL=postgresql://localhost/forgesyte forgesyte migrate
     """
@@ -81,7 +81,7 @@ def migrate(rollback: bool, delete_jobs: bool, files_gone: bool) -> None:
 
 @click.command()
 def recover() -> None:
-    """Run one recovery pass, as web and worker do by themselves, and report what it did.
+    """Run one recovery pass, as web and worker do, and report it.
 
     Example: forgesyte recover
     """

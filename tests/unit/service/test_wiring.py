@@ -142,8 +142,8 @@ def test_a_store_asks_for_its_extra() -> None:
     )
 
     assert done.stderr.splitlines()[-1] == (
-        "config.settings.SettingsError: FORGESYTE_STORAGE_URL=s3://bucket: its packages are"
-        " missing: in the project's folder, pip install -c config/constraints.txt '.[s3]'"
+        "config.settings.SettingsError: FORGESYTE_STORAGE_URL=s3://bucket: packages that it takes"
+        " are missing: in the project's folder, pip install -c config/constraints.txt '.[s3]'"
     )
 
 

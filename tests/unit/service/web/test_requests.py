@@ -38,19 +38,20 @@ async def test_a_problem_names_its_request(client: TestClient) -> None:
     assert (await answer.json(content_type=None))["request_id"] == "order-0042"
 
 
-async def test_every_response_is_a_record_that_keeps_the_query_to_itself(
+async def test_every_response_but_a_probes_is_a_record_that_keeps_the_query_to_itself(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = web.Application(middlewares=[set_request_id])
-    app.router.add_get("/livez", show_alive)
+    for path in ("/livez", "/readyz", "/v1/pipelines"):
+        app.router.add_get(path, show_alive)
     server = TestServer(app)
     caplog.set_level(logging.INFO)
     await server.start_server(access_log_class=AccessLog, access_log=logging.getLogger("web"))
     async with TestClient(server) as client:
-        answer = await client.get("/livez?token=secret")
-        await answer.read()
+        for path in ("/livez", "/readyz", "/v1/pipelines?token=secret"):
+            await (await client.get(path)).read()
         await until(lambda: "request completed" in caplog.messages)
 
-    record = next(record for record in caplog.records if record.message == "request completed")
-    assert (record.method, record.path, record.status) == ("GET", "/livez", 200)
+    (record,) = [each for each in caplog.records if each.message == "request completed"]
+    assert (record.method, record.path, record.status) == ("GET", "/v1/pipelines", 200)
     assert "secret" not in caplog.text
