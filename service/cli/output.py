@@ -77,11 +77,15 @@ def print_summary(summary: Document) -> None:
     Console().print(table)
     if summary["texts_truncated"]:
         note("there are more texts than are listed; --format jsonl has all of them")
+    note_truncated(summary)
+
+
+def note_truncated(summary: Document, name: str = "the video") -> None:
+    """Say so where pictures of the video were missing or damaged."""
     video = summary["video"]
     if video["truncated"]:
-        note(
-            f"the video ends early: {video['frames_decoded']} of {video['frames_expected']} frames"
-        )
+        frames = f"{video['frames_decoded']} of {video['frames_expected']} frames"
+        note(f"{name} is damaged or ends early: {frames}")
 
 
 def clock(milliseconds: int) -> str:

@@ -14,6 +14,7 @@ from service.cli.output import (
     for_people,
     job_progress,
     note,
+    note_truncated,
     print_json,
     print_summary,
     require_completed,
@@ -173,6 +174,7 @@ async def _wait_and_print(client: Client, job_id: str) -> None:
         note(f"job {job_id}: forgesyte results {job_id} --json prints every frame")
     else:
         await _write(client.results(job_id), sys.stdout.buffer)
+        note_truncated(await client.summary(job_id))
 
 
 async def _wait_for_all(client: Client, jobs: Iterable[tuple[str, Path]]) -> None:
@@ -180,8 +182,11 @@ async def _wait_for_all(client: Client, jobs: Iterable[tuple[str, Path]]) -> Non
     for job_id, video in jobs:
         with job_progress() as told:
             job = await client.wait(job_id, told=told)
-        failed += job["status"] != Status.COMPLETED
         click.echo(f"{job_id}  {job['status']}  {video}")
+        if job["status"] == Status.COMPLETED:
+            note_truncated(await client.summary(job_id), str(video))
+        else:
+            failed += 1
     if failed:
         raise ClientFailure(f"{failed} jobs failed; forgesyte status JOB_ID says why")
 

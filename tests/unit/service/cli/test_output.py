@@ -80,7 +80,7 @@ async def test_results_are_a_table_of_what_was_read_and_when(
 
     (row,) = (line for line in shown.splitlines() if "NORTH" in line)
     assert row.split() == ["1:01.5", "2:05.0", "plate", "0.97", "[bold]NORTH[/bold]", "100"]
-    assert "the video ends early: 7 of 9 frames" in shown
+    assert "the video is damaged or ends early: 7 of 9 frames" in shown
 
 
 async def test_a_format_that_is_named_is_printed_on_a_terminal_too(

@@ -17,8 +17,18 @@ from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Options, attempt_results_key
 from service.queue.memory import MemoryQueue
 from service.storage.local import LocalStorage
-from tests.unit.service.web.samples import DOCUMENT, VIDEO, completed, failed, once, submitted
+from tests.unit.service.web.samples import (
+    DOCUMENT,
+    SUMMARY,
+    VIDEO,
+    completed,
+    failed,
+    once,
+    submitted,
+)
 from tests.waiting import until
+
+CUT_OFF = SUMMARY | {"video": {"truncated": True, "frames_decoded": 7, "frames_expected": 9}}
 
 Forgesyte = Callable[..., Awaitable[Result]]
 NOWHERE = "http://127.0.0.1:1"
@@ -75,12 +85,13 @@ async def test_submit_can_wait_for_the_results(
     waiting = asyncio.create_task(forgesyte("submit", str(video), "--wait"))
     lease = (await next_claimed(jobs, queue)).lease
     stored = await storage.save(attempt_results_key(lease), once(DOCUMENT))
-    await jobs.complete(lease, stored, summary={"texts": []})
+    await jobs.complete(lease, stored, summary=CUT_OFF)
     result = await waiting
 
     assert result.exit_code == 0
     assert json.loads(result.stdout)["job_id"] == str(lease.job_id)
     assert json.loads(result.stdout)["results"] == json.loads(DOCUMENT)["results"]
+    assert "the video is damaged or ends early: 7 of 9 frames\n" in result.stderr
 
 
 async def test_waiting_for_a_job_that_fails_says_why_and_fails(
@@ -158,7 +169,7 @@ async def test_waiting_for_several_jobs_says_how_each_ended(
     waiting = asyncio.create_task(forgesyte("submit", str(video), str(video), "--wait"))
     first = (await next_claimed(jobs, queue)).lease
     stored = await storage.save(attempt_results_key(first), once(DOCUMENT))
-    await jobs.complete(first, stored, summary={"texts": []})
+    await jobs.complete(first, stored, summary=CUT_OFF)
     second = (await next_claimed(jobs, queue)).lease
     await jobs.fail(second, FailureCode.NO_FRAMES, "the video has no picture")
     result = await waiting
@@ -168,6 +179,7 @@ async def test_waiting_for_several_jobs_says_how_each_ended(
         f"{first.job_id}  completed  {video}",
         f"{second.job_id}  failed  {video}",
     ]
+    assert f"{video} is damaged or ends early: 7 of 9 frames\n" in result.stderr
 
 
 async def test_a_folder_without_videos_is_refused(tmp_path: Path) -> None:
