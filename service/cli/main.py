@@ -5,18 +5,19 @@ from typing import Any
 import click
 
 from config.graph import GraphError
-from config.settings import SettingsError
+from config.settings import SettingsError, variable_of
 from service.cli.client.commands import COMMANDS as CLIENT_COMMANDS
 from service.cli.client.listing import LISTING_COMMANDS
 from service.cli.client.verify import verify
 from service.cli.client.watch import watch
 from service.cli.local.commands import LOCAL_COMMANDS
 from service.cli.operator.commands import OPERATOR_COMMANDS
-from service.errors import ServiceError
+from service.errors import DatabaseUnavailable, ServiceError
 from service.jobs.migrate import MigrationFailed
 from service.jobs.removal import RemovalRefused
 from service.launcher.errors import CannotStart, EmbeddedServersError
 
+_DATABASE = variable_of("database_url")
 # What a user can cause: one line says what to do, a traceback would not.
 _EXPECTED = (
     CannotStart,
@@ -33,6 +34,8 @@ class _OneLineErrors(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
+        except DatabaseUnavailable as error:
+            raise click.ClickException(f"the database of {_DATABASE}: {error}") from error
         except _EXPECTED as error:
             raise click.ClickException(str(error)) from error
 

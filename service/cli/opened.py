@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from config.settings import Settings
-from service.errors import DatabaseUnavailable
 from service.services import Services
 from service.wiring import open_services
 
@@ -25,7 +24,4 @@ def run_on_services(
         async with open_services(settings or Settings.from_env(os.environ)) as services:
             return await work(services)
 
-    try:
-        return asyncio.run(with_services())
-    except DatabaseUnavailable as error:
-        raise DatabaseUnavailable(f"the database of DATABASE_URL: {error}") from error
+    return asyncio.run(with_services())

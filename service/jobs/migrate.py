@@ -47,7 +47,8 @@ def in_one_line(error: psycopg.Error) -> str:
     """What PostgreSQL says was wrong, or else the driver, whose text may be several lines."""
     parts = [error.diag.message_primary, error.diag.message_detail]
     message = ": ".join(filter(None, parts)) or str(error)
-    return " ".join(message.split()) or type(error).__name__
+    lines = (" ".join(line.split()) for line in message.splitlines())
+    return "; ".join(filter(None, lines)) or type(error).__name__
 
 
 def unreadable(url: str) -> str | None:
@@ -77,6 +78,9 @@ def _alone(url: str) -> Iterator[None]:
             yield
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(in_one_line(error)) from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        told = f"{in_one_line(error)}: the database and its tables have to be this user's own"
+        raise MigrationFailed(told) from error
     except psycopg.Error as error:
         raise MigrationFailed(in_one_line(error)) from error
 

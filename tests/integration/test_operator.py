@@ -72,7 +72,7 @@ def _as(role: str, url: str, *, password: str = PASSWORD, database: str = "") ->
     [
         ({"password": "wrong"}, "password authentication failed"),
         ({"database": "/no_such_database"}, "does not exist"),
-        ({}, "permission denied for schema public"),
+        ({}, "permission denied for schema public: the database and its tables have to be"),
         # What libpq would quote of it may be the rest of a password.
         ({"database": "/postgres?nonsense=1"}, "the database's URL cannot be read"),
     ],
@@ -107,7 +107,8 @@ def test_a_read_only_database_is_one_line(environ: dict[str, str]) -> None:
 def test_no_database_is_one_line(line: str, environ: dict[str, str]) -> None:
     nowhere = "postgresql://nobody@127.0.0.1:1/none"
 
-    _is_refused_in_one_line(line, environ | {"DATABASE_URL": nowhere}, "127.0.0.1")
+    for told in ("127.0.0.1", "DATABASE_URL"):
+        _is_refused_in_one_line(line, environ | {"DATABASE_URL": nowhere}, told)
 
 
 def _is_refused_in_one_line(line: str, environ: dict[str, str], told: str) -> None:
