@@ -131,8 +131,8 @@ def _refuse_taken(port: int) -> None:
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            reason = f"port {port} cannot be used ({error.strerror}): choose another with --port"
-            raise CannotStart(reason) from error
+            told = f"port {port} cannot be used ({error.strerror})"
+            raise CannotStart(f"{told}: choose another, forgesyte dev --port 9000") from error
 
 
 @contextmanager

@@ -109,7 +109,7 @@ class BoxReader:
         again = [
             (number, crop)
             for number, region in enumerate(regions)
-            if _is_unsure(pages[number][0], opinions.get(number))
+            if _is_doubtful(pages[number][0], opinions.get(number))
             for crop in region.further_crops()
         ]
         for (number, _), page in zip(again, self._read([crop for _, crop in again]), strict=True):
@@ -218,13 +218,13 @@ class FrameReader:
         return self._reader.provenance()
 
 
-def _is_unsure(page: Page, opinion: Reading | None) -> bool:
+def _is_doubtful(page: Page, opinion: Reading | None) -> bool:
     """Whether further crops are worth reading, after the first one and the line reader."""
-    surest = max(page.confidence, opinion.confidence if opinion else 0.0)
-    return surest < READ_AGAIN_BELOW_CONFIDENCE
+    highest = max(page.confidence, opinion.confidence if opinion else 0.0)
+    return highest < READ_AGAIN_BELOW_CONFIDENCE
 
 
-def _is_surely_nothing(reading: Reading) -> bool:
+def _says_nothing(reading: Reading) -> bool:
     return not reading.text and reading.confidence >= NOTHING_FROM_CONFIDENCE
 
 
@@ -232,7 +232,7 @@ def _line(pages: Sequence[Page], opinion: Reading | None) -> tuple[Reading, ...]
     readings = [Reading(page.text, page.confidence) for page in pages]
     if opinion is None:
         return ranked(readings)
-    if _is_surely_nothing(opinion):
+    if _says_nothing(opinion):
         return (opinion,)
     return ranked(with_opinion(readings, opinion))
 
@@ -249,7 +249,7 @@ def _with_text(found: Detection, read: Read) -> Detection:
         text=best.text,
         text_confidence=best.confidence,
         alternatives=tuple(others),
-        is_doubtful=found.is_doubtful or _is_surely_nothing(best),
+        is_doubtful=found.is_doubtful or _says_nothing(best),
     )
 
 
