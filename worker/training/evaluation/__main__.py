@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from config.regions import ANYWHERE, REGIONS
 from config.settings import SettingsError
 from worker.pipeline.detect.dense import INPUT_PIXELS
 from worker.pipeline.detect.detector import Detector
@@ -61,7 +62,7 @@ def measure(detector: Detector, options: argparse.Namespace, assets: Assets | No
     figures: dict[str, Estimate] = {}
     if options.photos:
         figures |= plates_in_photos(detector, options.photos)
-        figures |= plates_read(Looker(detector), options.photos)
+        figures |= plates_read(Looker(detector, region=options.region), options.photos)
     if options.video:
         figures |= false_boxes(detector, options.video, stride=options.stride)
         figures |= false_words(Looker(detector), options.video, stride=options.stride)
@@ -101,6 +102,12 @@ def _parser() -> argparse.ArgumentParser:
         "--pixels", type=int, nargs="+", default=[INPUT_PIXELS], help="longest sides of the input"
     )
     parser.add_argument("--photos", type=Path, help="folder of photos with NAME.txt beside each")
+    parser.add_argument(
+        "--region",
+        choices=(ANYWHERE, *REGIONS),
+        default=ANYWHERE,
+        help="country whose formats count on the photos' plates",
+    )
     parser.add_argument("--video", type=Path, help="MP4 without any text in it")
     parser.add_argument("--stride", type=int, default=1, help="take every n-th frame of the video")
     parser.add_argument("--synthetic", type=int, default=0, help="number of fresh scenes")

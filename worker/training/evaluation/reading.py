@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from rapidfuzz.distance import Levenshtein
 
+from config.regions import ANYWHERE
 from config.settings import PipelineSettings
 from worker.pipeline.boxes import intersection_over_union
 from worker.pipeline.detect.detector import Detector
@@ -43,15 +44,22 @@ Look = Callable[[Picture], tuple[Detection, ...]]
 class Looker:
     """A detector and the readers that ship, one picture at a time."""
 
-    def __init__(self, detector: Detector, settings: PipelineSettings | None = None) -> None:
-        self._detector = detector
+    def __init__(
+        self,
+        detector: Detector,
+        settings: PipelineSettings | None = None,
+        *,
+        region: str = ANYWHERE,
+    ) -> None:
+        self._detector, self._region = detector, region
         settings = settings or PipelineSettings()
         lines = open_line_reader(settings)
         self._reader = BoxReader(open_reader(settings), PlateReader(), lines)
 
     def __call__(self, picture: Picture) -> tuple[Detection, ...]:
         """What is found in the picture, with what can be read there."""
-        [frame] = self._reader.start(Counter())(self._detector.search([Frame(0, 0, picture)]))
+        step = self._reader.start(Counter(), region=self._region)
+        [frame] = step(self._detector.search([Frame(0, 0, picture)]))
         return tuple(found for found in frame.detections if found.is_confirmed)
 
     def text(self, picture: Picture) -> str:
