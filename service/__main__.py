@@ -14,10 +14,11 @@ from aiohttp import web
 from config.graph import GraphError
 from config.settings import Settings, SettingsError
 from service.app import create_app
-from service.errors import SchemaOutdated
+from service.errors import QueueUnavailable, SchemaOutdated
 from service.jobs.operations.base import Role
 from service.logs import set_up_logging
 from service.presence import announce_forever, process_name
+from service.queue.base import QueueService
 from service.services import SERVICES, Services
 from service.web.requests import AccessLog
 from service.web.server import LoopErrors, WebRunner
@@ -69,6 +70,7 @@ async def _serve(settings: Settings) -> None:
     try:
         async with _announced(app[SERVICES]):
             await _listen(runner, settings)
+            await _tell_of_queue(app[SERVICES].queue)
             await stopped.wait()
     finally:
         await runner.cleanup()
@@ -82,6 +84,14 @@ async def _listen(runner: WebRunner, settings: Settings) -> None:
             f"PORT={settings.port}, FORGESYTE_HOST={settings.host}: {error.strerror or error}"
         ) from error
     log.info("web listens", extra={"host": settings.host, "port": settings.port})
+
+
+async def _tell_of_queue(queue: QueueService) -> None:
+    """Say at the start that Redis is away: until it comes, jobs wait for the workers' polling."""
+    try:
+        await queue.size()
+    except QueueUnavailable as error:
+        log.warning("queue unavailable at the start", extra={"reason": str(error)})
 
 
 @asynccontextmanager

@@ -71,8 +71,8 @@ def _open_s3(rest: str, settings: Settings) -> Storage:
     place = _BUCKET.fullmatch(rest)
     if place is None:
         raise SettingsError(
-            f"{_VARIABLE}={shown(f's3:{rest}')}: write it s3://bucket/prefix, the bucket in small "
-            "letters, digits, - and dots, the prefix in letters, digits, . _ - and slashes"
+            f"{_VARIABLE}={shown(f's3:{rest}')}: write it s3://bucket/prefix, the bucket in 3 to "
+            "63 small letters, digits, - and dots, the prefix in letters, digits, . _ - and slashes"
         )
     if bool(settings.aws_access_key_id) != bool(settings.aws_secret_access_key):
         raise SettingsError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: set both, or none")

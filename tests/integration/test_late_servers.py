@@ -115,7 +115,7 @@ async def test_no_password_of_a_url_is_logged(
     for log in (web, worker):
         await until(lambda log=log: log.says("recovery waits for the database"))  # type: ignore[misc]
     await until(lambda: worker.says("queue unavailable") and worker.says("claim failed"))
-    await until(lambda: web.says('"check": "queue"'))
+    await until(lambda: web.says('"check": "queue"') and web.says("queue unavailable at the start"))
 
     assert status == 503
     assert [secrets_in(running.log, *urls) for running in (web, worker)] == [set(), set()]

@@ -87,7 +87,10 @@ def _analyse_sample(
         ) as system,
     ):
         tell = partial(_describe, progress, task)
-        return asyncio.run(_through_the_system(system, video, tell))
+        try:
+            return asyncio.run(_through_the_system(system, video, tell))
+        finally:
+            tell("ending worker, web, Redis and PostgreSQL")
 
 
 def _describe(progress: Progress, task: TaskID, text: str) -> None:

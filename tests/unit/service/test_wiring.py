@@ -85,6 +85,12 @@ def test_an_address_that_names_no_place_is_refused_in_one_line(url: str) -> None
     assert str(refused.value).isprintable()
 
 
+@pytest.mark.parametrize("bucket", ["b", "b" * 64])
+def test_a_bucket_is_told_how_long_its_name_may_be(bucket: str) -> None:
+    with pytest.raises(SettingsError, match="the bucket in 3 to 63 small letters"):
+        open_storage(settings(f"s3://{bucket}"))
+
+
 def test_what_is_offered_can_be_opened() -> None:
     described = Settings.model_fields["storage_url"].description or ""
     offered = [word.split("://")[0] for word in described.split() if "://" in word]
