@@ -1,6 +1,7 @@
 """What is on and around a plate beside its number, none of it to be read: marks, stickers, wear."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 
 import cv2
@@ -21,8 +22,17 @@ SEALED_SHARE = 0.6
 NARROWEST_GAP = 0.2
 # Seals and emblems as large as a character take a place of their own among the others.
 OPENED_SHARE, OPENED_WIDTHS = 0.4, (0.25, 0.9)
+# One beside the number has room of its own on some plates, and little on others.
+ROOM_BESIDE_SHARE, ROOM_BESIDE_WIDTHS = 0.2, (0.5, 1.1)
 BESIDE_SHARE = 0.12
 LARGEST_MARK = 0.55
+
+
+class Side(StrEnum):
+    """Of a number."""
+
+    LEFT = "left"
+    RIGHT = "right"
 
 
 def with_room(rng: Rng, letters: Picture) -> Picture:
@@ -35,18 +45,34 @@ def with_room(rng: Rng, letters: Picture) -> Picture:
     return np.hstack([letters[:, :middle], room.astype(np.uint8), letters[:, middle:]])
 
 
-def seal_gap(rng: Rng, canvas: Canvas, letters: Picture, box: Box) -> None:
+def room_beside(rng: Rng) -> tuple[Side, float] | None:
+    """The side of a number at which room is left for an emblem, and how much, in its heights."""
+    if not rng.bernoulli(ROOM_BESIDE_SHARE):
+        return None
+    return rng.pick(tuple(Side)), rng.uniform(*ROOM_BESIDE_WIDTHS)
+
+
+def seal_gap(
+    rng: Rng,
+    canvas: Canvas,
+    letters: Picture,
+    box: Box,
+    beside: tuple[Side, float] | None = None,
+) -> None:
     """Something that is no character in the widest gap of a number, or beside the number.
 
-    ``box`` is where ``letters`` stand on the canvas.
+    ``box`` is where ``letters`` stand on the canvas; ``beside`` the room that was left for it.
     """
     gap = _widest_gap(letters)
     if gap and gap[1] - gap[0] >= letters.shape[0] * NARROWEST_GAP and rng.bernoulli(SEALED_SHARE):
         start, stop = (box.left + edge * box.width / letters.shape[1] for edge in gap)
         _mark(rng, canvas, box, (start, stop))
-    if rng.bernoulli(BESIDE_SHARE):
-        wide = box.height * rng.uniform(*OPENED_WIDTHS)
-        left = rng.pick((box.left - wide, box.right))
+    if beside is None and rng.bernoulli(BESIDE_SHARE):
+        beside = rng.pick(tuple(Side)), rng.uniform(*OPENED_WIDTHS)
+    if beside:
+        side, heights = beside
+        wide = box.height * heights
+        left = box.left - wide if side is Side.LEFT else box.right
         _mark(rng, canvas, box, (left, left + wide))
 
 
@@ -203,7 +229,74 @@ def _flag(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> Non
         cv2.rectangle(canvas, start, end, scalar(any_colour(rng)), -1)
 
 
+def _patchwork(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
+    """A painted picture: blots of several colours within an oval or a square."""
+    side = 2 * radius
+    cell = max(2.0, radius * rng.uniform(0.3, 1.0))
+    spread = rng.uniform(25, 90)
+    colours = np.stack([noise(rng, side, side, cell, spread) for _ in range(3)], 2)
+    cover = np.zeros((side, side), np.uint8)
+    if rng.bernoulli(0.6):
+        axes = (int(radius * rng.uniform(0.6, 1.0)), int(radius * rng.uniform(0.6, 1.0)))
+        cv2.ellipse(cover, (radius, radius), axes, 0, 0, 360, 255, -1, cv2.LINE_AA)
+    else:
+        cover[:] = 255
+    painted = np.clip(colours + any_colour(rng), 0, 255).astype(np.float32)
+    _lay(canvas, painted, cover, centre)
+
+
+def _sign(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
+    """A square sticker with a figure of a few strokes, as for disabled drivers."""
+    side = 2 * radius
+    cover = np.full((side, side), 255, np.uint8)
+    ground, ink = any_colour(rng), any_colour(rng, 150, 255)
+    _lay(canvas, filled(side, side, ground), cover, centre)
+    corner = np.array(centre) - radius
+    thickness = max(1, radius // rng.integer(4, 7))
+    for _ in range(rng.integer(1, 3)):
+        points = rng.array.uniform(0.15, 0.85, (rng.integer(2, 4), 2)) * side + corner
+        cv2.polylines(canvas, [points.astype(np.int32)], False, scalar(ink), thickness, cv2.LINE_AA)
+    if rng.bernoulli(0.6):
+        off = rng.array.uniform(-0.3, 0.3, 2) * radius
+        at = (int(centre[0] + off[0]), int(centre[1] + off[1]))
+        size = max(1, int(radius * rng.uniform(0.2, 0.5)))
+        cv2.circle(canvas, at, size, scalar(ink), thickness, cv2.LINE_AA)
+
+
+def _small_letters(rng: Rng, canvas: Canvas, centre: tuple[int, int], radius: int) -> None:
+    """Two or three small letters above each other: a county's, or the class of a vehicle."""
+    count, die, colour = rng.integer(2, 3), any_die(rng), any_colour(rng, 0, 160)
+    tall = 2 * radius / count
+    for at in range(count):
+        letter = scaled(stamped(rng.pick(vocabulary.LETTERS), die, 0.0), max(4, tall * 0.85))
+        letter = narrowed(letter, 2 * radius)
+        middle = centre[0], int(centre[1] - radius + (at + 0.5) * tall)
+        height, width = letter.shape
+        _lay(canvas, filled(height, width, colour), letter, middle)
+
+
+def _lay(canvas: Canvas, painted: Canvas, cover: Picture, centre: tuple[int, int]) -> None:
+    """``painted`` on the canvas around ``centre`` where it is covered, clipped at the edges."""
+    height, width = canvas.shape[:2]
+    left, top = centre[0] - cover.shape[1] // 2, centre[1] - cover.shape[0] // 2
+    rows, columns = np.mgrid[top : top + cover.shape[0], left : left + cover.shape[1]]
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    share = cover[inside][:, None].astype(np.float32) / 255
+    at = rows[inside], columns[inside]
+    canvas[at] = canvas[at] * (1 - share) + painted[inside] * share
+
+
 Mark = Callable[[Rng, Canvas, tuple[int, int], int], None]
 MARKS: Mapping[Mark, float] = MappingProxyType(
-    {_disc: 24.0, _pair: 14.0, _emblem: 18.0, _outline: 20.0, _dots: 12.0, _flag: 12.0}
+    {
+        _disc: 20.0,
+        _pair: 12.0,
+        _emblem: 14.0,
+        _outline: 16.0,
+        _dots: 10.0,
+        _flag: 10.0,
+        _patchwork: 16.0,
+        _sign: 8.0,
+        _small_letters: 6.0,
+    }
 )

@@ -22,8 +22,10 @@ from worker.training.synth.patch import (
     opaque,
 )
 from worker.training.synth.plates.fittings import (
+    Side,
     frame,
     paint_edge,
+    room_beside,
     seal_gap,
     stick_on,
     wear,
@@ -230,9 +232,12 @@ def _print_number(
         if lettering is None:
             return []
         letters = with_room(rng, lettering.ink)
-        letters = narrowed(letters, int((width - band) * rng.uniform(0.8, 0.95)))
+        spared = room_beside(rng)
+        room = int(letters.shape[0] * spared[1]) if spared else 0
+        letters = narrowed(letters, int((width - band - room) * rng.uniform(0.8, 0.95)))
         tall, wide = letters.shape
-        left = band + int((width - band - wide) * rng.uniform(0.35, 0.65))
+        left = band + int((width - band - room - wide) * rng.uniform(0.35, 0.65))
+        left += room if spared and spared[0] is Side.LEFT else 0
         top = int(height * (middle + LINE_PITCH * row) - tall / 2)
         top = max(0, min(top, height - tall - 1))
         if rng.bernoulli(0.4):
@@ -241,7 +246,7 @@ def _print_number(
             beside = left + lift * rng.pick((-1, 0, 1)) % 3
             blend_ink(canvas, letters // 2, beside, top + lift, relief)
         box = _write(canvas, letters, left, top, ink)
-        seal_gap(rng, canvas, letters, box)
+        seal_gap(rng, canvas, letters, box, spared)
         written.append((lettering.text, box))
     return written
 

@@ -5,7 +5,7 @@ import pytest
 
 from worker.training.synth.held_out import WORDS
 from worker.training.synth.patch import PLATE, TEXT, Box
-from worker.training.synth.plates.fittings import MARKS, seal_gap, with_room
+from worker.training.synth.plates.fittings import MARKS, Side, seal_gap, with_room
 from worker.training.synth.plates.glyphs import DRAWN_PIXELS, GLYPHS, any_die, stamped
 from worker.training.synth.plates.numbers import ALPHABET, LONGEST, number, read_as
 from worker.training.synth.plates.painter import LAYOUTS, ONE_LINE, TWO_LINES, paint_plate
@@ -88,6 +88,21 @@ def test_a_mark_stays_out_of_the_letters_beside_its_gap(mark):
     assert not canvas[:, 181:].any()
 
 
+@pytest.mark.parametrize("centre", [(-200, 40), (0, 0), (299, 79), (150, 500)])
+@pytest.mark.parametrize("mark", MARKS, ids=lambda mark: mark.__name__)
+def test_a_mark_is_cut_off_at_the_plates_edge(mark, centre):
+    canvas = np.full((80, 300, 3), 7.0, np.float32)
+
+    for seed in range(5):
+        mark(Rng(seed), canvas, centre, 20)
+
+    changed = np.argwhere((canvas != 7).any(axis=2))
+    if centre in ((0, 0), (299, 79)):
+        assert len(changed)
+    off = np.abs(changed - (centre[1], centre[0])).max(axis=1, initial=0)
+    assert (off <= 45).all()
+
+
 def test_letters_without_a_gap_get_marks_beside_them_alone():
     canvas = np.zeros((80, 400, 3), np.float32)
     for seed in range(200):
@@ -97,6 +112,18 @@ def test_letters_without_a_gap_get_marks_beside_them_alone():
     assert canvas[:, :100].any()
     assert canvas[:, 300:].any()
     assert not canvas[:, 110:290].any()
+
+
+def test_room_that_was_left_beside_a_number_is_filled():
+    for side, columns in ((Side.LEFT, slice(40, 100)), (Side.RIGHT, slice(300, 360))):
+        canvas = np.zeros((80, 400, 3), np.float32)
+
+        letters = np.full((60, 200), 255, np.uint8)
+        seal_gap(Rng(3), canvas, letters, Box(TEXT, 100, 10, 300, 70), (side, 1.0))
+
+        assert canvas[:, columns].any()
+        canvas[:, columns] = 0
+        assert not canvas.any()
 
 
 def test_room_for_an_emblem_is_made_in_the_widest_gap():
