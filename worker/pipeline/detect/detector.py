@@ -225,7 +225,9 @@ def load_model(weights: Weights) -> Any:
             # ultralytics takes every ' out of a path.
             link = Path(folder, "weights.pt")
             link.symlink_to(weights.path.resolve())
-            model, _ = load_checkpoint(link, fuse=True)
+            model, _ = load_checkpoint(link)
+        # Not by load_checkpoint, which then counts the network's operations for a quarter second.
+        model.fuse(verbose=False)
     except UNREADABLE as error:
         raise SettingsError(
             f"{weights.named}: not the weights of a YOLO detector, a .pt file"
