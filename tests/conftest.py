@@ -2,9 +2,10 @@
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import arq.worker
@@ -19,6 +20,29 @@ from service.launcher.embedded import Servers, embedded_servers
 from service.launcher.servers_folder import open_temporary_folder
 from tests.pgbouncer import PgBouncer, open_pgbouncer
 from tests.s3 import S3Server, running_s3_server
+
+# The tests of whole systems run all that processes run. Elsewhere they are not measured: a measured
+# one takes half as long again to start, and there are hundreds.
+MEASURED_PROCESSES = frozenset({"integration", "system"})
+MEASURE = "COVERAGE_PROCESS_CONFIG"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a test waits for servers and children for much of its time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Lets what a test starts be measured, or not."""
+    measure = None
+    if MEASURED_PROCESSES.isdisjoint(item.path.relative_to(item.config.rootpath).parts):
+        measure = os.environ.pop(MEASURE, None)
+    try:
+        return (yield)
+    finally:
+        if measure is not None:
+            os.environ[MEASURE] = measure
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
