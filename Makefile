@@ -6,10 +6,11 @@ TOOLS := .venv/.tools
 TESTS ?= tests
 # Coverage is asked of all the tests; a part of them covers less.
 MEASURED := $(if $(filter tests,$(TESTS)),--cov)
-# Each process has servers and models of its own, so a few are enough anywhere. Files stay whole,
-# for what their tests share, and in order: the longest come first. A process that a test ends is
-# not started again: it would begin that test's file anew, and so for ever.
-PARALLEL := -n logical --maxprocesses=4 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+# One process more than there are cores (tests/conftest.py), and no more than four: each has servers
+# and models of its own. Files stay whole, for what their tests share, and in order: the longest
+# come first. A process that a test ends is not started again: it would begin that test's file anew,
+# and so for ever.
+PARALLEL := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 # What starts no server and trains nothing: a minute or two, between two edits.
 FAST := tests/unit tests/architecture --ignore=tests/unit/worker/training
 

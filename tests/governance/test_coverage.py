@@ -1,11 +1,18 @@
-"""TST-1: the coverage of all the tests is measured, in every process, and has to be 90 %."""
+"""TST-1: the coverage of all the tests is measured, and has to be 90 %.
 
+That of processes too, where the tests of whole systems start them.
+"""
+
+import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.conftest import MEASURE, MEASURED_PROCESSES
 from tests.governance.workflow import ROOT
 from tests.unit.governance.scanner.test_scan import environ, repository
 
@@ -73,6 +80,17 @@ def test_everything_is_measured_but_the_launcher() -> None:
     assert report == {"fail_under": 90, "skip_covered": True, "omit": omitted}
     assert omitted == LAUNCHER
     assert [pattern for pattern in omitted if not list(ROOT.glob(pattern))] == []
+
+
+def test_processes_of_whole_systems_are_measured_and_no_others(
+    request: pytest.FixtureRequest,
+) -> None:
+    """TST-1"""
+    folders = {path.name for path in (ROOT / "tests").iterdir()}
+
+    assert folders > MEASURED_PROCESSES
+    assert MEASURED_PROCESSES.isdisjoint(request.path.parts)
+    assert MEASURE not in os.environ
 
 
 def test_make_test_measures_when_it_runs_everything() -> None:
