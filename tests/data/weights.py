@@ -8,8 +8,13 @@ CERTAINLY, NEVER = 3.0, -20.0
 
 
 def save_weights(path, *names, sees, box_bias=None):
-    """A detector of the tiniest size with classes of these names; it sees one of them in rows."""
-    model = ultralytics.nn.tasks.DetectionModel("yolo11n.yaml", nc=len(names), verbose=False)
+    """A detector of the tiniest size with classes of these names; it sees one of them in rows.
+
+    The same each time, since its network is kept in the user's cache by the SHA-256 of the file.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = ultralytics.nn.tasks.DetectionModel("yolo11n.yaml", nc=len(names), verbose=False)
     model.names = dict(enumerate(names))
     with torch.no_grad():
         for level in model.model[-1].cv3:

@@ -47,6 +47,11 @@ def video(folder):
     return write_video(folder / "video.mp4", [page(["NORTH 100", "PLATFORM SEVEN"])] * 2)
 
 
+@pytest.fixture(scope="module")
+def overflown(folder):
+    return save_weights(folder / "overflown.pt", "board", sees="board", box_bias=float("nan"))
+
+
 def found_in(records):
     return [found for record in records for found in record["result"]["detections"]]
 
@@ -92,18 +97,16 @@ def test_a_pipeline_without_its_second_weights_fails_by_name_and_the_others_run(
     assert list(alone.run_on_file(video, "detect_only", max_frames=1))
 
 
-def test_a_video_of_nothing_but_overflow_has_failed(folder, video):
+def test_a_video_of_nothing_but_overflow_has_failed(overflown, video):
     """PIP-1"""
-    path = save_weights(folder / "overflown.pt", "board", sees="board", box_bias=float("nan"))
-    pipeline = VideoFilePipelineService(PipelineSettings(detector_weights=str(path)))
+    pipeline = VideoFilePipelineService(PipelineSettings(detector_weights=str(overflown)))
 
     with pytest.raises(PipelineError, match="every frame of the video failed"):
         list(pipeline.run_on_file(video, "yolo_ocr"))
 
 
-def test_a_frame_whose_numbers_overflow_carries_an_error(folder):
-    path = save_weights(folder / "half.pt", "board", sees="board", box_bias=float("nan"))
-    own = PipelineSettings(detector_weights=str(path))
+def test_a_frame_whose_numbers_overflow_carries_an_error(overflown):
+    own = PipelineSettings(detector_weights=str(overflown))
 
     (found,) = Detector(own, find_weights(own)).search([Frame(0, 0, page(["NORTH 100"]))])
 
