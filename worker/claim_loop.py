@@ -49,9 +49,11 @@ class ClaimLoop:
             while not self._stopped:
                 self._woken.clear()
                 answered, self._waiting = self._waiting, []
-                while await self._take():
-                    pass
-                _release(answered)
+                try:
+                    while await self._take():
+                        pass
+                finally:
+                    _release(answered)
                 await self._wait()
         finally:
             self._stopped = True

@@ -43,7 +43,7 @@ async def send_results(request: web.Request) -> web.StreamResponse:
             await response.prepare(request)
             if request.method != hdrs.METH_HEAD:
                 results = Results(job, stored, frames, video)
-                await send_chunks(response, wanted.format.write(results))
+                await send_chunks(request, response, wanted.format.write(results))
             return response
     except FileMissing as error:
         raise ResultsLost("the stored file is gone; submit the video again") from error

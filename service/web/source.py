@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from service.errors import FileMissing
 from service.jobs.model import Job
 from service.services import SERVICES
+from service.web.export.sending import write_chunk
 from service.web.jobs import requested_job
 from service.web.problems import Kind, problem
 from service.web.responses import cache_headers, is_cached, not_modified
@@ -71,17 +72,19 @@ async def _send(
         response.headers[hdrs.CONTENT_RANGE] = span
     await response.prepare(request)
     if request.method != hdrs.METH_HEAD:
-        await _send_chunks(response, video, wanted)
+        await _send_chunks(request, response, video, wanted)
     return response
 
 
-async def _send_chunks(response: web.StreamResponse, video: BinaryIO, wanted: range) -> None:
+async def _send_chunks(
+    request: web.Request, response: web.StreamResponse, video: BinaryIO, wanted: range
+) -> None:
     video.seek(wanted.start)
     left = len(wanted)
     try:
         while chunk := await asyncio.to_thread(video.read, min(left, CHUNK_BYTES)):
             left -= len(chunk)
-            await response.write(chunk)
+            await write_chunk(request, response, chunk)
     except ConnectionError:
         # The client left: a player does so at every jump.
         return

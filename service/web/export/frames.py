@@ -31,6 +31,9 @@ class Frames:
         while at < self.end:
             self.document.seek(at)
             line = self.document.readline()
+            if not line:
+                # Somebody has cut the file off: what is missing must not be waited for.
+                raise EOFError(f"the document ends at byte {at} of {self.end}")
             at += len(line)
             yield line.removesuffix(b"\n").removesuffix(b",")
 

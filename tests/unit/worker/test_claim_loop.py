@@ -271,5 +271,23 @@ async def test_a_worker_that_can_run_no_job_any_more_ends_and_no_video_is_to_bla
     assert {(await bench.again(job)).status for job in (crashing, waiting)} == {Status.PENDING}
 
 
+async def test_who_woke_a_worker_that_can_run_no_job_any_more_is_not_kept(
+    bench, settings, tmp_path
+):
+    """P5: arq's call of it would keep the process alive, and no supervisor would see to it."""
+    program = Program((sys.executable, "-c", LOADS_ONCE.format(str(tmp_path / "loaded"), 3)))
+    limits = replace(LIMITS, retry_seconds=())
+    async with open_executor(settings, program=program, limits=limits) as executor:
+        runner = replace(bench.runner, executor=executor)
+        loop = ClaimLoop(bench.jobs, runner)
+        await bench.submit("crash")
+        running = asyncio.create_task(loop.run())
+        async with asyncio.timeout(30):
+            await loop.wake()
+
+        with pytest.raises(PipelineNotReady):
+            await running
+
+
 async def is_at(bench, job, status: Status) -> bool:
     return (await bench.again(job)).status is status

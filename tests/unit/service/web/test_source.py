@@ -1,12 +1,16 @@
+import asyncio
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 import pytest
 from aiohttp.test_utils import TestClient
 
 from service.jobs.memory import MemoryJobs
 from tests.exhausted import no_descriptor_left
-from tests.unit.service.web.samples import VIDEO, multipart, problem, submitted
+from tests.unit.service.web.samples import VIDEO, form, multipart, problem, submitted
+from tests.waiting import until
 
 SIZE = len(VIDEO)
 RANGES = {
@@ -44,6 +48,24 @@ async def test_a_video_comes_back_as_it_was_submitted(
     assert answer.headers["ETag"] == f'"{job.input_sha256}"'
     assert answer.headers["Accept-Ranges"] == "bytes"
     assert answer.headers["Content-Disposition"] == "inline; filename*=UTF-8''video.mp4"
+
+
+async def test_a_client_that_reads_nothing_any_more_is_left(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would keep a connection and an open file for ever."""
+    monkeypatch.setattr("service.web.export.sending.IDLE_SECONDS", 0.2)
+    # More than the system's buffers hold of a connection.
+    large = VIDEO + bytes(64 * 1024 * 1024)
+    answer = await client.post("/v1/video/submit", data=form(large))
+    job_id = (await answer.json())["job_id"]
+    reader, writer = await asyncio.open_connection(client.host, client.port, limit=1)
+    writer.write(f"GET {URL}/{job_id} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+    assert b"200 OK" in await reader.read(100)
+    await until(lambda: not any(job_id in file.path for file in psutil.Process().open_files()))
+    with suppress(ConnectionError):
+        assert len(await reader.read(-1)) < len(large)
+    writer.close()
 
 
 @pytest.mark.parametrize("asked", RANGES)

@@ -13,7 +13,7 @@ from config.settings import Settings
 from tests.unit.worker.clocks import HandMovedClock
 from tests.unit.worker.scripted_child import SCRIPTED, frames_in
 from tests.waiting import is_gone, wait_until
-from worker.pipeline.errors import PipelineError
+from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
 from worker.process.client import PipelineClient, PipelineStopped, ProcessLimits
 from worker.process.protocol import Request
@@ -90,6 +90,15 @@ def test_the_deadline_reaches_a_thread_within_half_a_message():
             client.take()
 
     assert caught.value.code == "deadline_exceeded"
+
+
+def test_a_process_that_cannot_be_started_is_no_videos_fault():
+    """P5: no room for its folder, no descriptor, no memory to fork: the worker is unfit."""
+    with (
+        connected(Program(("no such program",))) as client,
+        pytest.raises(PipelineNotReady, match="cannot be started"),
+    ):
+        client.begin(REQUEST)
 
 
 def test_a_process_that_does_not_read_its_request_is_not_waited_for():

@@ -1,5 +1,6 @@
 import io
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -42,6 +43,14 @@ def test_the_bytes_of_a_range_are_those_of_its_lines(first: int | None, last: in
     frames = frames_in(CONTENT, first, last)
 
     assert b"".join(frames.chunks()) == b",\n".join(frames.lines())
+
+
+def test_a_document_that_was_cut_off_has_an_end() -> None:
+    whole = frames_of(io.BytesIO(CONTENT), len(CONTENT))
+    cut_off = replace(whole, document=io.BytesIO(CONTENT[: len(CONTENT) // 2]))
+
+    with pytest.raises(EOFError, match="the document ends at byte"):
+        list(cut_off.lines())
 
 
 class CountedBytes(io.BytesIO):
