@@ -22,6 +22,8 @@ from tests.faults.history.run import Outcome, Plan, run
 from tests.faults.processes.steps import ALTERED
 from tests.faults.servers import open_servers
 
+# Of the web processes, and of the workers: no fault ends them, and they must not grow.
+LASTING = 1
 # Of what broke an invariant; the number tells of the rest.
 SHOWN = 5
 
@@ -39,7 +41,9 @@ def main() -> int:
                 asked.jobs,
                 faults=asked.faults,
                 lease_seconds=asked.lease_seconds,
+                webs=Plan.webs + LASTING,
                 workers=asked.workers,
+                lasting=LASTING,
                 altered=asked.altered,
             )
             began, place = time.monotonic(), folder / f"seed-{seed}"

@@ -42,6 +42,8 @@ class Member:
     # Its machine's address, and the program that runs it there.
     host: str = "127.0.0.1"
     prefix: Sequence[str] = ()
+    # Nothing ends it before all are ended: whether a process grows shows in one that lives.
+    is_lasting: bool = False
     # A fault is at it; no other may be meanwhile.
     is_taken: bool = False
     # Nothing starts in its place for the time being.
@@ -182,9 +184,13 @@ async def open_cluster(
     lease_seconds: float,
     max_attempts: int,
     altered: str | None = None,
+    lasting: int = 0,
     place: Place = lambda member, _: member,
 ) -> AsyncIterator[Cluster]:
-    """A running cluster on a migrated database; killed at the end, where it still lives."""
+    """A running cluster on a migrated database; killed at the end, where it still lives.
+
+    lasting: so many of the web processes, and of the workers, are ended by no fault.
+    """
     mark, places, scratch = secrets.token_hex(8), folder / "places", folder / "scratch"
     places.mkdir(parents=True)
     scratch.mkdir()
@@ -198,24 +204,23 @@ async def open_cluster(
         repeats="off",
         max_uploads="64",
         min_free_bytes="0",
-    ) | {MARK: mark, PLACES_VARIABLE: str(places), "TMPDIR": str(scratch)}
+    ) | {MARK: mark, "TMPDIR": str(scratch)}
     if altered is not None:
         environ[ALTERED_VARIABLE] = altered
+
+    def member(module: str, name: str, number: int) -> Member:
+        own = {"PORT": str(free_port())} if module == WEB else {}
+        is_lasting = number < lasting
+        killed = {} if is_lasting else {PLACES_VARIABLE: str(places)}
+        log = folder / f"{name}-{number}.log"
+        return place(Member(module, environ | own | killed, log, is_lasting=is_lasting), number)
+
     cluster = Cluster(
         folder,
         servers,
         database_url,
-        [
-            place(
-                Member(WEB, environ | {"PORT": str(free_port())}, folder / f"web-{number}.log"),
-                number,
-            )
-            for number in range(webs)
-        ],
-        [
-            place(Member(WORKER, environ, folder / f"worker-{number}.log"), number)
-            for number in range(workers)
-        ],
+        [member(WEB, "web", number) for number in range(webs)],
+        [member(WORKER, "worker", number) for number in range(workers)],
         mark,
     )
     keeping = asyncio.create_task(cluster.keep())

@@ -40,6 +40,11 @@ LOCKS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
 """
+HELD = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend'
+    AND xact_start < now() - interval '2 seconds'
+"""
 
 # What may be on its way at the end, and what an allocator keeps.
 GROWS_BYTES, GROWS_DESCRIPTORS = 32 * 2**20, 50
@@ -67,6 +72,8 @@ class Ended:
     ends: Sequence[tuple[float, int]]
     max_attempts: int
     exit_seconds: float
+    # How many processes nothing ended, so that at least as many have lived.
+    lasting: int = 0
 
     def of_accepted(self) -> Iterator[tuple[Task, str]]:
         """Every task with every id it was answered with, but for what was deleted."""
@@ -88,6 +95,14 @@ class Finding:
     name: str
     checked: int
     broken: Sequence[str]
+
+
+def held_transactions(url: str) -> int:
+    """How many transactions are open for longer than any of ours takes, while processes live."""
+    with psycopg.connect(url) as connection:
+        held = connection.execute(HELD).fetchone()
+    assert held is not None
+    return int(held[0])
 
 
 def read_database(url: str) -> tuple[dict[str, Row], dict[str, list[Row]], int]:
@@ -232,6 +247,8 @@ def _ends_in_time(ended: Ended) -> Outcomes:
 
 
 def _nothing_grew(ended: Ended) -> Outcomes:
+    if len(ended.lived) < ended.lasting:
+        yield f"{len(ended.lived)} of {ended.lasting} lived throughout"
     for before, after in ended.lived:
         grew_bytes = after.resident_bytes - before.resident_bytes
         grew_descriptors = after.descriptors - before.descriptors

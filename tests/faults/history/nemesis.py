@@ -81,10 +81,17 @@ class Nemesis:
 
 
 class Taken:
-    """A member of some, at which no other fault is; None when there is none."""
+    """A member of some, at which no other fault is; None when there is none.
 
-    def __init__(self, nemesis: Nemesis, members: Sequence[Member]) -> None:
-        free = [member for member in members if not member.is_taken and member.pid]
+    ends: it is to be one that may be ended.
+    """
+
+    def __init__(self, nemesis: Nemesis, members: Sequence[Member], *, ends: bool = False) -> None:
+        free = [
+            member
+            for member in members
+            if member.pid and not (member.is_taken or (ends and member.is_lasting))
+        ]
         self._member = nemesis.rng.choice(free) if free else None
 
     def __enter__(self) -> Member | None:
@@ -99,7 +106,7 @@ class Taken:
 
 def _killed(members: str) -> Callable[[Nemesis], Awaitable[None]]:
     async def kill(nemesis: Nemesis) -> None:
-        with Taken(nemesis, getattr(nemesis.cluster, members)) as member:
+        with Taken(nemesis, getattr(nemesis.cluster, members), ends=True) as member:
             if member is not None:
                 member.send(signal.SIGKILL)
 
@@ -119,7 +126,7 @@ def _paused(members: str, shortest: float, longest: float) -> Callable[[Nemesis]
 
 def _restarted(members: str) -> Callable[[Nemesis], Awaitable[None]]:
     async def restart(nemesis: Nemesis) -> None:
-        with Taken(nemesis, getattr(nemesis.cluster, members)) as member:
+        with Taken(nemesis, getattr(nemesis.cluster, members), ends=True) as member:
             if member is not None:
                 await nemesis.cluster.end(member, limit_seconds=EXIT_SECONDS)
 

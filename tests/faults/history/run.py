@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
@@ -21,7 +21,14 @@ from service.storage.local import LocalStorage
 from tests.data.videos import text_video
 from tests.faults.history.clients import ANSWER_SECONDS, Client, Record, Task
 from tests.faults.history.cluster import Cluster, Place, Taken, open_cluster
-from tests.faults.history.invariants import NOTED, Ended, Finding, check, read_database
+from tests.faults.history.invariants import (
+    NOTED,
+    Ended,
+    Finding,
+    check,
+    held_transactions,
+    read_database,
+)
 from tests.faults.history.nemesis import EXIT_SECONDS, FAULTS, Nemesis, Weighed
 from tests.faults.processes.pipeline import Script
 from tests.faults.servers import Pair
@@ -55,6 +62,8 @@ class Plan:
     clients: int = CLIENTS
     webs: int = 2
     workers: int = 3
+    # So many of each kind are ended by no fault.
+    lasting: int = 0
     altered: str | None = None
     # Every job takes longer than a lease, so that whoever is paused has one.
     is_slow: bool = False
@@ -119,6 +128,7 @@ async def run(
             lease_seconds=plan.lease_seconds,
             max_attempts=MAX_ATTEMPTS,
             altered=plan.altered,
+            lasting=plan.lasting,
             place=around.place,
         ) as cluster:
             record = Record()
@@ -134,8 +144,10 @@ async def run(
             )
             before = await _work(plan, around, nemesis, tasks, record, progress)
             after = cluster.taken()
+            held = await asyncio.to_thread(held_transactions, url)
             await cluster.end_all(limit_seconds=EXIT_SECONDS)
             ended, swept = await _look(cluster, around, tasks, record, _lived(before, after))
+            ended = replace(ended, transactions=ended.transactions + held, lasting=2 * plan.lasting)
             return _outcome(ended, nemesis, swept)
 
 
