@@ -1,5 +1,6 @@
 """Why a job failed, in the words of the contract, and whether another attempt may end better."""
 
+import errno
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -45,6 +46,27 @@ RETRYABLE: Mapping[FailureCode, bool] = MappingProxyType(
         FailureCode.INPUT_MISSING: False,
         FailureCode.STORAGE_FULL: False,
         FailureCode.INTERNAL_ERROR: True,
+    }
+)
+
+
+# What a system call says where a folder's file server is away: the same call succeeds when it is
+# back. EIO is not among them: a disk says it of a bad sector for ever.
+UNREACHABLE = frozenset(
+    {
+        errno.ECONNABORTED,
+        errno.ECONNREFUSED,
+        errno.ECONNRESET,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.ENODEV,
+        errno.ENOTCONN,
+        errno.EREMOTEIO,
+        errno.ESHUTDOWN,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
     }
 )
 

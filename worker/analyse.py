@@ -114,6 +114,11 @@ def main(
             Console(stderr=True).print(_profile_table(measured))
     except PipelineError as error:
         raise click.ClickException(f"{error.message} ({error.code})") from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        told = f"{error.filename or file}: {error.strerror or error}"
+        raise click.ClickException(told) from error
     except (SettingsError, GraphError) as error:
         raise click.ClickException(str(error)) from error
 

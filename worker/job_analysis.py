@@ -16,7 +16,7 @@ from service.jobs.partial import (
     save_partial,
 )
 from service.jobs.store import Repeat, WorkerStore
-from service.storage.base import Storage, StoredFile, require_unchanged
+from service.storage.base import Storage, StoredFile, require_unchanged, system_errors_mapped
 from worker.pipeline.checkpoint import Checkpoint
 from worker.pipeline.frame import Summary
 from worker.pipeline.results.document import closing, count_lines, line_at
@@ -55,7 +55,8 @@ class JobAnalyser:
     async def _analyse(self, job: Job) -> tuple[StoredFile, Summary]:
         source = StoredFile(job.input_path, job.input_bytes, job.input_sha256)
         async with self.storage.local_file(source.key) as video:
-            await require_unchanged(video, source)
+            with system_errors_mapped(source.key):
+                await require_unchanged(video, source)
             request = Request(
                 path=str(video),
                 pipeline_id=job.pipeline_id,

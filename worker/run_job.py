@@ -101,17 +101,26 @@ class JobRunner:
             await self._interrupted(job)
             raise
         except FileMissing as error:
-            await self._require_shared(job)
-            await self._end_attempt(job, error)
+            try:
+                await self._require_shared(job)
+            except StorageUnavailable as away:
+                await self._wait_for_storage(job, renewing, away)
+            else:
+                await self._end_attempt(job, error)
         except StorageUnavailable as error:
-            facts = facts_of(job) | {"reason": str(error)}
-            log.warning("storage unavailable, the job waits for it", extra=facts)
-            await unless_lost(renewing, self._storage_back())
-            await self._interrupted(job)
+            await self._wait_for_storage(job, renewing, error)
         except Exception as error:
             await self._end_attempt(job, error)
         else:
             await self._complete(job, results, summary)
+
+    async def _wait_for_storage(
+        self, job: Job, renewing: asyncio.Task[None], error: StorageUnavailable
+    ) -> None:
+        facts = facts_of(job) | {"reason": str(error)}
+        log.warning("storage unavailable, the job waits for it", extra=facts)
+        await unless_lost(renewing, self._storage_back())
+        await self._interrupted(job)
 
     async def _storage_back(self) -> None:
         """Come back when files can be written and read again, or when the worker is stopped.

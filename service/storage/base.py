@@ -18,7 +18,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Protocol
 
-from service.errors import FileMissing, TooManyFiles
+from config.failures import UNREACHABLE
+from service.errors import FileMissing, StorageUnavailable, TooManyFiles
 
 CHUNK_BYTES = 1024 * 1024
 # A name that starts with a dot belongs to a file still being written: no key can ask for it.
@@ -213,3 +214,15 @@ def too_many_files_mapped() -> Iterator[None]:
         if error.errno not in (errno.EMFILE, errno.ENFILE):
             raise
         raise TooManyFiles(error.strerror) from error
+
+
+@contextmanager
+def system_errors_mapped(name: str) -> Iterator[None]:
+    """Raise TooManyFiles, and StorageUnavailable where the server of a mounted folder is away."""
+    try:
+        with too_many_files_mapped():
+            yield
+    except OSError as error:
+        if error.errno not in UNREACHABLE:
+            raise
+        raise StorageUnavailable(f"{error.filename or name}: {error.strerror}") from error

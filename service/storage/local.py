@@ -33,7 +33,7 @@ from service.storage.base import (
     Version,
     is_key,
     require_key,
-    too_many_files_mapped,
+    system_errors_mapped,
 )
 from service.storage.part import fsync_folder, make_folder, no_room_mapped, open_part
 
@@ -67,7 +67,7 @@ class LocalStorage:
 
     async def delete(self, key: str) -> None:
         """Remove a file for good; one that is not there is no error."""
-        with _refusals_mapped(key), too_many_files_mapped():
+        with _refusals_mapped(key):
             await asyncio.to_thread(_remove, self._path(key))
 
     async def keys(self, folder: str) -> AsyncIterator[str]:
@@ -97,7 +97,7 @@ class LocalStorage:
 
     async def delete_untouched(self, folder: str, files: Sequence[Untouched]) -> int:
         """See StorageSweep.delete_untouched."""
-        with _refusals_mapped(folder), too_many_files_mapped():
+        with _refusals_mapped(folder):
             return await asyncio.to_thread(_remove_untouched, self._path(folder), files)
 
     async def publish(self, key: str, public_key: str) -> None:
@@ -117,11 +117,8 @@ class LocalStorage:
     async def open_file(self, key: str) -> AsyncIterator[OpenFile]:
         """See StorageReading.open_file; one that is replaced meanwhile is read to its own end."""
         path = self._path(key)
-        try:
-            with too_many_files_mapped():
-                content = await asyncio.to_thread(path.open, "rb")
-        except OSError as error:
-            raise FileMissing(f"{key}: {error.strerror}") from error
+        with _missing_mapped(key):
+            content = await asyncio.to_thread(path.open, "rb")
         with content:
             size = os.fstat(content.fileno()).st_size
             yield OpenFile(content, size, lambda: _version(content))
@@ -258,7 +255,7 @@ def _tidy(folder: Path) -> int:
 @contextmanager
 def _missing_mapped(key: str) -> Iterator[None]:
     try:
-        with too_many_files_mapped():
+        with system_errors_mapped(key):
             yield
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise FileMissing(key) from error
@@ -267,6 +264,7 @@ def _missing_mapped(key: str) -> Iterator[None]:
 @contextmanager
 def _refusals_mapped(name: str) -> Iterator[None]:
     try:
-        yield
+        with system_errors_mapped(name):
+            yield
     except OSError as error:
         raise StorageError(f"{name}: {error.strerror}") from error

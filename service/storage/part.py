@@ -14,7 +14,7 @@ from uuid import uuid4
 import aiofiles
 
 from service.errors import StorageFull, StorageNotWritable
-from service.storage.base import too_many_files_mapped
+from service.storage.base import system_errors_mapped
 
 # Held twice for every file that is being written: a block comes while the one before is written.
 GATHER_BYTES = 256 * 1024
@@ -173,12 +173,12 @@ def fsync_folder(folder: Path) -> None:
 
 @contextmanager
 def no_room_mapped(name: str) -> Iterator[None]:
-    """Raise StorageFull where there is no room, TooManyFiles where nothing can be opened.
+    """Raise StorageFull where there is no room, StorageNotWritable where the system forbids it.
 
-    And StorageNotWritable where the system forbids it.
+    And what system_errors_mapped does.
     """
     try:
-        with too_many_files_mapped():
+        with system_errors_mapped(name):
             yield
     except OSError as error:
         told = f"{error.filename or name} cannot be written: {error.strerror}"

@@ -58,8 +58,7 @@ ALLOWED = {
         "service.jobs",
         "service.storage.base",
     },
-    "service.storage": {"service.errors", "service.storage"},
-    "service.storage.s3": {"config.failures", "service.errors", "service.storage"},
+    "service.storage": {"config.failures", "service.errors", "service.storage"},
     "service.access": {
         "service.access",
         "service.errors",

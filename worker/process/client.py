@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from config.failures import FailureCode, exceeded
 from config.settings import PipelineSettings, Settings, SettingsError
+from service.errors import StorageUnavailable
 from worker.metrics import WorkerMetrics
 from worker.pipeline.checkpoint import Checkpoint
 from worker.pipeline.errors import PipelineError, PipelineNotReady
@@ -63,7 +64,7 @@ class PipelineClient:
     """One pipeline process, started when it is needed. Calls block, but for stop and abandon.
 
     All raise PipelineError, or PipelineStopped after stop() or abandon(); those that may start the
-    process raise SettingsError when it cannot use its settings.
+    process raise SettingsError when it cannot use its settings, and take raises StorageUnavailable.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class PipelineClient:
         self._discard()
         with ExitStack() as undo:
             undo.callback(self._discard)
-            self._child = ChildProcess(self._program)
+            self._child = self._started()
             self._load()
             undo.pop_all()
         log.info("pipeline process ready", extra={"pid": self._child.pid})
@@ -167,6 +168,15 @@ class PipelineClient:
     def abandon(self) -> None:
         """Make the calls until the next end() raise PipelineStopped; from any thread."""
         self._abandoned.set()
+
+    def _started(self) -> ChildProcess:
+        try:
+            return ChildProcess(self._program)
+        except OSError as error:
+            raise PipelineError(
+                FailureCode.INTERNAL_ERROR,
+                f"The pipeline's process cannot be started ({error}).",
+            ) from error
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -244,6 +254,8 @@ class PipelineClient:
                 summary = decode_summary(body)
                 self._metrics.stages_worked(summary.stage_seconds)
                 return summary
+            case Answer.AWAY:
+                raise StorageUnavailable(body.decode(errors="replace"))
             case Answer.ERROR:
                 raise decode_error(body)
         raise ProtocolError(f"{answer.name} in the middle of a video")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from config.failures import FailureCode
 from config.settings import Settings, variable_of
+from service.errors import StorageUnavailable
 from worker.metrics import WorkerMetrics
 from worker.pipeline.checkpoint import Checkpoint
 from worker.pipeline.errors import PipelineError
@@ -65,8 +66,9 @@ class PipelineExecutor:
         """Joined lines of the video's frames, in order, checkpoints between, and then its summary.
 
         frames_before: how many frames an earlier analysis gave, after which this one goes on.
-        Raises SettingsError, PipelineError, PipelineStopped. Whoever stops taking frames must close
-        the iterator: that ends the process, since a video can be given up in no other way.
+        Raises SettingsError, PipelineError, PipelineStopped, StorageUnavailable. Whoever stops
+        taking frames must close the iterator: that ends the process, since a video can be given up
+        in no other way.
         """
         intact = False
         try:
@@ -77,6 +79,9 @@ class PipelineExecutor:
                 message = await self._call(self._client.take)
                 intact = isinstance(message, Summary)
                 yield message
+        except StorageUnavailable:
+            intact = True
+            raise
         except PipelineError as error:
             intact = error.code not in UNSETTLING
             raise

@@ -43,6 +43,8 @@ class Answer(Enum):
     FRAMES = b"F"
     # a checkpoint after the frames so far; its memory
     CHECKPOINT = b"C"
+    # the folder that the video lies in is away, with the file server it is mounted from; why
+    AWAY = b"A"
     # the video is done; its summary: as JSON, a line without the texts, one of what each stage
     # took, then lists of texts
     SUMMARY = b"S"

@@ -11,7 +11,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, Protocol
 
-from config.failures import FailureCode
+from config.failures import UNREACHABLE, FailureCode
 from config.graph import GraphError
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.checkpoint import Checkpoint, IsDue
@@ -148,6 +148,8 @@ def _run(
                         summary = encode_summary(found)
         return Answer.SUMMARY, summary
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in UNREACHABLE:
+            return Answer.AWAY, str(error).encode()
         return Answer.ERROR, encode_error(_described(error))
 
 

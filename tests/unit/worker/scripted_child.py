@@ -4,6 +4,7 @@ Run as `python -m tests.unit.worker.scripted_child FD`; with `broken` before FD 
 pipeline.
 """
 
+import errno
 import json
 import os
 import re
@@ -99,6 +100,14 @@ def raise_error(_stride: int, _count: int | None) -> Frames:
     raise ZeroDivisionError
 
 
+def away_at_first(stride: int, count: int | None) -> Frames:
+    """The video lies in a folder whose file server is away, and comes back."""
+    yield frame(0)
+    if ScriptedPipeline.videos == 1:
+        raise OSError(errno.ESTALE, "Stale file handle", "video.mp4")
+    yield from good(stride, count)
+
+
 def slow(_stride: int, _count: int | None) -> Frames:
     for number in range(20):
         time.sleep(0.1)
@@ -143,6 +152,7 @@ END: dict[str, Callable[[], None]] = {
 
 
 BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
+    "away at first": away_at_first,
     "corrupt": corrupt,
     "crash": crash,
     "crash oddly": crash_oddly,

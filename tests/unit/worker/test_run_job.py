@@ -5,8 +5,9 @@ import hashlib
 import json
 import math
 from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import asdict, replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from service.errors import (
     DatabaseRefused,
     DatabaseUnavailable,
+    FileMissing,
     StorageFull,
     StorageNotShared,
     StorageUnavailable,
@@ -223,6 +225,50 @@ async def test_a_job_waits_for_a_storage_that_is_away_and_no_crash_is_counted(be
 
     assert (waiting.status, waiting.crashes) == (Status.PENDING, 0)
     assert away.storage.refusals == 0
+    assert (done.status, done.attempt) == (Status.COMPLETED, 2)
+
+
+async def test_a_video_on_a_file_server_that_is_away_costs_no_crash(bench, monkeypatch):
+    """P5: it was ffmpeg that met the error, in the pipeline's process."""
+    monkeypatch.setattr("worker.run_job.RETRY_SECONDS", 0.01)
+    job = await bench.submit("away at first")
+    await bench.run_next()
+    waiting = await bench.again(job)
+    await bench.run_next()
+    done = await bench.again(job)
+
+    assert (waiting.status, waiting.crashes) == (Status.PENDING, 0)
+    assert (done.status, done.attempt) == (Status.COMPLETED, 2)
+
+
+class GoneThenAway(AwayForAWhile):
+    """A storage that says that nothing is there, and then nothing at all for a while."""
+
+    def local_file(self, key: str) -> AbstractAsyncContextManager[Path]:
+        if self.refusals:
+            raise FileMissing(key)
+        return super().local_file(key)
+
+    async def load(self, key: str) -> AsyncIterator[bytes]:
+        if self.refusals:
+            raise StorageUnavailable(key)
+        async for chunk in super().load(key):
+            yield chunk
+
+
+async def test_a_storage_that_is_away_when_it_is_asked_for_a_lost_video_costs_no_crash(
+    bench, monkeypatch
+):
+    monkeypatch.setattr("worker.run_job.RETRY_SECONDS", 0.01)
+    job = await bench.submit("good")
+    away = bench.with_storage(GoneThenAway(bench.folder))
+    async with announced(bench.jobs, LocalStorage(bench.folder), role=Role.WEB):
+        await away.run_next()
+        waiting = await bench.again(job)
+        await away.run_next()
+    done = await bench.again(job)
+
+    assert (waiting.status, waiting.crashes) == (Status.PENDING, 0)
     assert (done.status, done.attempt) == (Status.COMPLETED, 2)
 
 

@@ -26,6 +26,7 @@ from worker.pipeline.video.header import (
     open_video,
     refuse_pixels,
     refuse_seconds,
+    require_readable,
     second_opinion,
 )
 from worker.pipeline.video.lookahead import Lookahead, Restart
@@ -143,6 +144,7 @@ class Video:
                     self._ahead.add(packet)
                     yield from self._due(samples)
         except av.error.FFmpegError:
+            require_readable(self._path)
             self._break()
         self._ahead.close()
         yield from self._due(samples)
@@ -233,6 +235,8 @@ class Video:
 
     def _check_end(self) -> None:
         self.tally.broken |= self._falls_short()
+        if self.truncated:
+            require_readable(self._path)
         if self.tally.frames_decoded:
             return
         if self.tally.broken or self.tally.packets:

@@ -18,6 +18,7 @@ from worker.pipeline.video.mp4_boxes import lacks_time_scale
 # Left to guess, ffmpeg follows a playlist named .mp4 to its neighbours' files.
 FORMAT = "mp4"
 CONTAINER_OPTIONS = {"protocol_whitelist": "file"}
+READ_BYTES = 1024 * 1024
 # More threads hide a damaged video's errors in another order on every run.
 DECODER_THREADS = 1
 # HEVC's decoder is silent about damage unless it is told to be strict; it loses no picture by that,
@@ -116,9 +117,21 @@ def _container(path: Path) -> InputContainer:
     except FileNotFoundError as error:
         raise PipelineError(FailureCode.INPUT_MISSING, "the video is not in storage") from error
     except av.error.FFmpegError as error:
+        require_readable(path)
         raise PipelineError(
             FailureCode.CORRUPT_VIDEO, "the file is not a readable MP4 video"
         ) from error
+
+
+def require_readable(path: Path) -> None:
+    """Raise OSError where a file cannot be read to its end.
+
+    ffmpeg takes a disk's error for the end of the file: what it finds missing or damaged is the
+    video's own fault only when all of the file can be read.
+    """
+    with path.open("rb", buffering=0) as file:
+        while file.read(READ_BYTES):
+            pass
 
 
 def _video_stream(container: InputContainer) -> VideoStream:

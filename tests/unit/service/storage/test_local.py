@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from service.errors import StorageFull, TooManyFiles
+from service.errors import StorageFull, StorageUnavailable, TooManyFiles
 from service.storage import part
 from service.storage.local import LocalStorage
 from tests.exhausted import no_descriptor_left
@@ -90,6 +90,50 @@ async def test_a_folder_we_may_not_write_is_said(folder_we_may_only_read: Path) 
 
     with pytest.raises(StorageFull, match="Permission denied"):
         await storage.save(KEY, of(b"video"))
+
+
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT])
+async def test_a_file_server_that_is_away_is_unavailable_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    storage = LocalStorage(tmp_path)
+    await storage.save(KEY, of(b"video"))
+
+    def away(*_arguments: object, **_options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    async def away_later(*_arguments: object) -> None:
+        away()
+
+    with monkeypatch.context() as patched:
+        for name in ("aiofiles.threadpool.sync_open", "pathlib.Path.open", "os.link"):
+            patched.setattr(name, away)
+        patched.setattr("aiofiles.os.stat", away_later)
+        for call in (
+            storage.save("video_jobs/b.mp4", of(b"other")),
+            anext(storage.load(KEY)),
+            storage.publish(KEY, "video_jobs/b.mp4"),
+            storage.local_file(KEY).__aenter__(),
+            storage.open_file(KEY).__aenter__(),
+        ):
+            with pytest.raises(StorageUnavailable, match=os.strerror(number)):
+                await call
+    assert b"".join([chunk async for chunk in storage.load(KEY)]) == b"video"
+
+
+async def test_a_file_that_nobody_may_read_is_not_said_to_be_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = LocalStorage(tmp_path)
+    await storage.save(KEY, of(b"video"))
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(PermissionError):
+        async with storage.open_file(KEY):
+            pass
 
 
 async def test_a_process_that_may_open_no_more_files_says_so(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import errno
 from pathlib import Path
 
 import av
@@ -173,6 +174,33 @@ def test_a_playlist_named_mp4_never_leads_to_its_neighbour(tmp_path):
 
     assert decoded(tmp_path / "neighbour.mp4")[0]
     assert refusal(path).code == "corrupt_video"
+
+
+def test_a_file_that_the_disk_does_not_give_is_not_called_corrupt(tmp_path):
+    """P5: another attempt may read it."""
+    path = tmp_path / "video.mp4"
+    path.symlink_to("/proc/self/mem")
+
+    with pytest.raises(OSError, match="Input/output error"):
+        decoded(path)
+
+
+class FileServerIsAway(type(Path())):
+    """What ffmpeg has open it reads no further, and nobody else can read it again."""
+
+    def open(self, *arguments, buffering=-1, **options):
+        if not buffering:
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return super().open(*arguments, buffering=buffering, **options)
+
+
+def test_a_video_that_ends_early_is_damaged_only_where_all_of_it_can_be_read(tmp_path):
+    """P1: results of half a video would have been final."""
+    path = videos.CORRUPT["truncated"](tmp_path / "video.mp4")
+
+    assert decoded(path)[1].truncated
+    with pytest.raises(OSError, match="Stale file handle"):
+        decoded(FileServerIsAway(path))
 
 
 def test_a_missing_file_is_not_called_corrupt(tmp_path):
