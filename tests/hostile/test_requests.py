@@ -1,6 +1,7 @@
 """Crowds and false names at the door; single requests are in tests/unit/service/web."""
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -12,8 +13,8 @@ from yarl import URL
 from tests.unit.service.web.raw import answers
 from tests.unit.service.web.samples import RAW, VIDEO, submitted
 
-# Each takes two of the 1,024 descriptors that many a shell allows a process.
-SLOW = 200
+# Each takes two descriptors here, and many a shell allows a process 1,024.
+SLOW, DESCRIPTORS = 500, 2048
 FLOOD = 300
 # Promised are 250 ms; a machine that does other work meanwhile needs longer, a queue for ever.
 SERVED_SECONDS = 20.0
@@ -22,6 +23,8 @@ SERVED_SECONDS = 20.0
 @asynccontextmanager
 async def slow_connections(client: TestClient, count: int) -> AsyncIterator[None]:
     """Connections whose request never gets beyond its head."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, min(DESCRIPTORS, most)), most))
     opened = await asyncio.gather(
         *(asyncio.open_connection(client.host, client.port) for _ in range(count))
     )
@@ -30,6 +33,8 @@ async def slow_connections(client: TestClient, count: int) -> AsyncIterator[None
     yield
     for _, writer in opened:
         writer.close()
+    await asyncio.gather(*(writer.wait_closed() for _, writer in opened), return_exceptions=True)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
 
 
 async def test_connections_that_never_finish_their_head_keep_nobody_waiting(

@@ -18,6 +18,7 @@ from service.errors import (
     FileMissing,
     StorageFull,
     StorageNotShared,
+    StorageNotWritable,
     StorageUnavailable,
 )
 from service.jobs.memory import MemoryJobs
@@ -194,6 +195,22 @@ async def test_a_full_volume_fails_the_job_and_never_completes_it(bench):
     failed = await bench.again(job)
 
     assert (failed.status, failed.error_code) == (Status.FAILED, "storage_full")
+
+
+class ReadOnlyStorage(LocalStorage):
+    """A volume that was mounted read-only."""
+
+    async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
+        raise StorageNotWritable(key)
+
+
+async def test_a_volume_that_may_not_be_written_to_fails_the_job_and_says_so(bench):
+    job = await bench.submit("good")
+    await bench.with_storage(ReadOnlyStorage(bench.folder)).run_next()
+    failed = await bench.again(job)
+
+    assert (failed.status, failed.error_code) == (Status.FAILED, "storage_full")
+    assert failed.error_message == "The worker may not write to its storage."
 
 
 class AwayForAWhile(LocalStorage):

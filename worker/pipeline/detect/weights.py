@@ -41,6 +41,8 @@ class Weights:
 def find_weights(settings: PipelineSettings) -> Weights:
     """The detector's weights that the settings name; raises SettingsError in one line."""
     if settings.weights_path is None:
+        if not checksum_beside(SHIPPED).exists():
+            raise SettingsError(f"{SHIPPED}: its checksum is missing; install again")
         return Weights.of(SHIPPED, named=str(SHIPPED))
     return _found(settings.detector_weights, variable_of("detector_weights"))
 

@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 
 import pytest
 
@@ -35,6 +36,15 @@ def added(tmp_path, monkeypatch):
 def test_the_weights_that_ship_match_their_checksum():
     assert find_weights(PipelineSettings()).path == SHIPPED
     assert checksum_beside(SHIPPED).is_file()
+
+
+def test_weights_that_ship_are_not_loaded_without_their_checksum(tmp_path, monkeypatch):
+    alone = tmp_path / "text-detector.pt"
+    shutil.copyfile(SHIPPED, alone)
+    monkeypatch.setattr("worker.pipeline.detect.weights.SHIPPED", alone)
+
+    with pytest.raises(SettingsError, match="its checksum is missing; install again"):
+        find_weights(PipelineSettings())
 
 
 def test_weights_that_differ_from_the_checksum_beside_them_stop_the_start(own):
