@@ -15,6 +15,13 @@ from worker.pipeline.libraries import torch
 from worker.pipeline.registry import OBJECT_CLASS_IDS
 from worker.pipeline.service import VideoFilePipelineService
 
+# What has nothing to do with what runs the network is tried on what loads it soonest.
+ON_TORCH = PipelineSettings(detector_backend="torch")
+
+
+def weights(path):
+    return {"detector_weights": str(path)}
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -99,7 +106,7 @@ def test_a_pipeline_without_its_second_weights_fails_by_name_and_the_others_run(
 
 def test_a_video_of_nothing_but_overflow_has_failed(overflown, video):
     """PIP-1"""
-    pipeline = VideoFilePipelineService(PipelineSettings(detector_weights=str(overflown)))
+    pipeline = VideoFilePipelineService(ON_TORCH.model_copy(update=weights(overflown)))
 
     with pytest.raises(PipelineError, match="every frame of the video failed"):
         list(pipeline.run_on_file(video, "yolo_ocr"))
@@ -117,7 +124,7 @@ def test_a_frame_whose_numbers_overflow_carries_an_error(overflown):
 
 def test_names_of_classes_hold_nothing_that_cannot_be_printed(folder, video):
     path = save_weights(folder / "names.pt", "bo\x00ard", sees="bo\x00ard")
-    pipeline = VideoFilePipelineService(PipelineSettings(detector_weights=str(path)))
+    pipeline = VideoFilePipelineService(ON_TORCH.model_copy(update=weights(path)))
 
     result, summary = pipeline.analyse(video, "detect_only", max_frames=1)
 
