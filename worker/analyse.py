@@ -117,10 +117,13 @@ def main(
     except BrokenPipeError:
         raise
     except OSError as error:
-        told = f"{error.filename or file}: {error.strerror or error}"
-        raise click.ClickException(told) from error
+        raise click.ClickException(_told(error, file)) from error
     except (SettingsError, GraphError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _told(error: OSError, file: Path) -> str:
+    return f"{error.filename or file}: {error.strerror or error}"
 
 
 def _frames_to_come(

@@ -1,7 +1,6 @@
 """The worker's end of the pipeline process, for one thread: starts it, watches it, ends it."""
 
 import logging
-import signal
 import threading
 import time
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from worker.pipeline.errors import PipelineError, PipelineNotReady
 from worker.pipeline.frame import Summary
 from worker.pipeline.results.document import count_lines
 from worker.process.channel import ProtocolError
-from worker.process.deadline import Deadline, MonotonicClock, Progress
+from worker.process.deadline import Deadline, MonotonicClock, Progress, too_slow
 from worker.process.protocol import (
     Answer,
     Request,
@@ -28,7 +27,7 @@ from worker.process.protocol import (
     decode_provenances,
     decode_summary,
 )
-from worker.process.spawn import ChildProcess, Program
+from worker.process.spawn import ChildProcess, Program, exit_in_words
 
 SLICE_SECONDS = 0.1
 MEMORY_PERIOD_SECONDS = 0.5
@@ -266,7 +265,7 @@ class PipelineClient:
         self._metrics.pipeline_exited(code)
         return PipelineError(
             FailureCode.PIPELINE_CRASHED,
-            f"The pipeline's process ended by itself ({_in_words(code)}).",
+            f"The pipeline's process ended by itself ({exit_in_words(code)}).",
         )
 
     def _check_stopped(self) -> None:
@@ -276,7 +275,7 @@ class PipelineClient:
     def _check(self) -> None:
         self._check_stopped()
         if self._deadline.is_over:
-            raise _too_slow(self._deadline)
+            raise too_slow(self._deadline)
         self._check_memory()
 
     def _check_memory(self) -> None:
@@ -291,22 +290,3 @@ class PipelineClient:
                 FailureCode.OUT_OF_MEMORY,
                 exceeded("max_memory_bytes", self._limits.memory_bytes, found),
             )
-
-
-def _too_slow(deadline: Deadline) -> PipelineError:
-    return PipelineError(
-        FailureCode.DEADLINE_EXCEEDED,
-        f"{deadline.limit} is {deadline.stall_seconds:g}, and the pipeline was too slow: "
-        f"{deadline.progress.frames_decoded} frames decoded, "
-        f"{deadline.progress.frames_analysed} analysed, none for the last "
-        f"{deadline.still_seconds:.0f} s, in {deadline.spent_seconds:.0f} s where those frames "
-        f"allow {deadline.allowed_seconds:.0f} s",
-    )
-
-
-def _in_words(returncode: int) -> str:
-    if returncode >= 0:
-        return f"exit status {returncode}"
-    # Real-time signals have numbers alone.
-    names = {number.value: number.name for number in signal.Signals}
-    return names.get(-returncode, f"signal {-returncode}")

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from config.failures import FailureCode
 from config.settings import variable_of
+from worker.pipeline.errors import PipelineError
 
 # Far above what a slow machine takes to read a dense 4K frame, and to decode one.
 SECONDS_PER_ANALYSED = 30.0
@@ -88,3 +90,15 @@ class Deadline:
         """How many those may be."""
         analysing = self.progress.frames_analysed * SECONDS_PER_ANALYSED
         return self.stall_seconds + analysing + self.progress.frames_decoded * SECONDS_PER_DECODED
+
+
+def too_slow(deadline: Deadline) -> PipelineError:
+    """What is told of a video whose time is over."""
+    return PipelineError(
+        FailureCode.DEADLINE_EXCEEDED,
+        f"{deadline.limit} is {deadline.stall_seconds:g}, and the pipeline was too slow: "
+        f"{deadline.progress.frames_decoded} frames decoded, "
+        f"{deadline.progress.frames_analysed} analysed, none for the last "
+        f"{deadline.still_seconds:.0f} s, in {deadline.spent_seconds:.0f} s where those frames "
+        f"allow {deadline.allowed_seconds:.0f} s",
+    )

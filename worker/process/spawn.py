@@ -99,6 +99,15 @@ class ChildProcess:
             time.sleep(POLL_SECONDS)
 
 
+def exit_in_words(returncode: int) -> str:
+    """How a child ended, by its return code: below 0 by a signal."""
+    if returncode >= 0:
+        return f"exit status {returncode}"
+    # Real-time signals have numbers alone.
+    names = {number.value: number.name for number in signal.Signals}
+    return names.get(-returncode, f"signal {-returncode}")
+
+
 def _has_execed(process: psutil.Process) -> bool:
     try:
         fields = Path(f"/proc/{process.pid}/stat").read_bytes().rpartition(b")")[2].split()

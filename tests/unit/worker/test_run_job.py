@@ -231,31 +231,30 @@ async def is_refused_again(storage: AwayForAWhile) -> bool:
     return storage.refused > 1
 
 
+async def assert_waited_for(bench, job):
+    """The next attempt is interrupted and counts as no crash; the one after completes the job."""
+    await bench.run_next()
+    waiting = await bench.again(job)
+    await bench.run_next()
+    done = await bench.again(job)
+
+    assert (waiting.status, waiting.crashes) == (Status.PENDING, 0)
+    assert (done.status, done.attempt) == (Status.COMPLETED, 2)
+
+
 async def test_a_job_waits_for_a_storage_that_is_away_and_no_crash_is_counted(bench, monkeypatch):
     monkeypatch.setattr("worker.run_job.RETRY_SECONDS", 0.01)
     job = await bench.submit("good")
     away = bench.with_storage(AwayForAWhile(bench.folder))
-    await away.run_next()
-    waiting = await bench.again(job)
-    await away.run_next()
-    done = await bench.again(job)
+    await assert_waited_for(away, job)
 
-    assert (waiting.status, waiting.crashes) == (Status.PENDING, 0)
     assert away.storage.refusals == 0
-    assert (done.status, done.attempt) == (Status.COMPLETED, 2)
 
 
 async def test_a_video_on_a_file_server_that_is_away_costs_no_crash(bench, monkeypatch):
     """P5: it was ffmpeg that met the error, in the pipeline's process."""
     monkeypatch.setattr("worker.run_job.RETRY_SECONDS", 0.01)
-    job = await bench.submit("away at first")
-    await bench.run_next()
-    waiting = await bench.again(job)
-    await bench.run_next()
-    done = await bench.again(job)
-
-    assert (waiting.status, waiting.crashes) == (Status.PENDING, 0)
-    assert (done.status, done.attempt) == (Status.COMPLETED, 2)
+    await assert_waited_for(bench, await bench.submit("away at first"))
 
 
 class GoneThenAway(AwayForAWhile):
@@ -280,13 +279,7 @@ async def test_a_storage_that_is_away_when_it_is_asked_for_a_lost_video_costs_no
     job = await bench.submit("good")
     away = bench.with_storage(GoneThenAway(bench.folder))
     async with announced(bench.jobs, LocalStorage(bench.folder), role=Role.WEB):
-        await away.run_next()
-        waiting = await bench.again(job)
-        await away.run_next()
-    done = await bench.again(job)
-
-    assert (waiting.status, waiting.crashes) == (Status.PENDING, 0)
-    assert (done.status, done.attempt) == (Status.COMPLETED, 2)
+        await assert_waited_for(away, job)
 
 
 async def test_a_worker_that_is_stopped_while_it_waits_for_a_storage_requeues_its_job(bench):

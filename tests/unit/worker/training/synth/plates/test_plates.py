@@ -5,8 +5,9 @@ import pytest
 
 from worker.training.synth.held_out import WORDS
 from worker.training.synth.patch import PLATE, TEXT, Box
-from worker.training.synth.plates.fittings import MARKS, Side, seal_gap, with_room
+from worker.training.synth.plates.fittings import Side, seal_gap, with_room
 from worker.training.synth.plates.glyphs import DRAWN_PIXELS, GLYPHS, any_die, stamped
+from worker.training.synth.plates.marks import MARKS
 from worker.training.synth.plates.numbers import ALPHABET, LONGEST, number, read_as
 from worker.training.synth.plates.painter import LAYOUTS, ONE_LINE, TWO_LINES, paint_plate
 from worker.training.synth.rng import Rng
