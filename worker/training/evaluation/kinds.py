@@ -14,10 +14,12 @@ from worker.training.evaluation.scoring import Estimate, ratio, tally
 from worker.training.synth.assets import Assets
 from worker.training.synth.items import (
     Item,
+    put_arch,
     put_plate,
     put_print,
     put_readout,
     put_short,
+    put_sideways,
     put_slanted,
     put_word,
 )
@@ -33,6 +35,8 @@ KINDS: Mapping[str, tuple[Item, int]] = MappingProxyType(
         "slanted neighbours": (put_slanted, TEXT),
         "short text": (put_short, TEXT),
         "readouts": (put_readout, TEXT),
+        "arches": (put_arch, TEXT),
+        "lines up and down": (put_sideways, TEXT),
         "plates": (put_plate, PLATE),
     }
 )

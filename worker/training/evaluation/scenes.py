@@ -1,4 +1,4 @@
-"""Frames of made videos whose every line is known: captions, signs, documents, italics, quantities.
+"""Frames of made videos whose every line is known: captions, signs, documents, italics and more.
 
 The lines are of common words and numbers: in made-up codes nobody can tell I from l.
 """
@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from worker.pipeline.frame import Box
+from worker.training.synth.arch import arched
 from worker.training.synth.assets import Assets
 from worker.training.synth.background.textures import background
 from worker.training.synth.colours import Colour, contrasting_pair
@@ -70,7 +71,12 @@ def _caption(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
 
 
 def _signs(
-    rng: Rng, assets: Assets, text_of: Callable[[Rng], str] = lambda rng: _text(rng, 1, 3)
+    rng: Rng,
+    assets: Assets,
+    text_of: Callable[[Rng], str] = lambda rng: _text(rng, 1, 3),
+    *,
+    shaped: Callable[[Rng, Patch], Patch] = lambda _, patch: patch,
+    turned: Callable[[Rng], float] = lambda _: 0.0,
 ) -> tuple[Picture, Lines]:
     picture = as_picture(_ground(rng, assets))
     taken, lines = np.zeros(picture.shape[:2], np.uint8), []
@@ -79,7 +85,9 @@ def _signs(
         text = as_drawn(text_of(rng), face)
         patch = _panel(rng, text, face, cap)
         centre = rng.uniform(0.2, 0.8) * WIDTH, rng.uniform(0.15, 0.85) * HEIGHT
-        pose = Pose(centre, 1.0, rng.uniform(-4, 4), rng.uniform(0, 0.12))
+        patch = patch and shaped(rng, patch)
+        angle = turned(rng) + rng.uniform(-4, 4)
+        pose = Pose(centre, 1.0, angle, rng.uniform(0, 0.12))
         boxes = patch and place(rng, picture, taken, patch, pose)
         if boxes and boxes[0].visible > 0.99:
             lines.append((text, _edges(boxes[0])))
@@ -118,6 +126,22 @@ def _quantities(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
     return _signs(rng, assets, _quantity)
 
 
+def _arches(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+    return _signs(rng, assets, shaped=_arched)
+
+
+def _arched(rng: Rng, patch: Patch) -> Patch:
+    return arched(patch, rng.uniform(40, 160), over=rng.bernoulli(0.65))
+
+
+def _slants(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+    return _signs(rng, assets, turned=lambda rng: rng.pick((-1, 1)) * rng.uniform(8, 24))
+
+
+def _upwards(rng: Rng, assets: Assets) -> tuple[Picture, Lines]:
+    return _signs(rng, assets, turned=lambda rng: rng.pick((-90, 90)))
+
+
 SCENES: Mapping[str, Callable[[Rng, Assets], tuple[Picture, Lines]]] = MappingProxyType(
     {
         "captions": _caption,
@@ -125,6 +149,9 @@ SCENES: Mapping[str, Callable[[Rng, Assets], tuple[Picture, Lines]]] = MappingPr
         "documents": document,
         "italics": _italics,
         "quantities": _quantities,
+        "arches": _arches,
+        "slanted signs": _slants,
+        "lines up and down": _upwards,
     }
 )
 

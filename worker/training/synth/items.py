@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from worker.training.synth.arch import arched
 from worker.training.synth.assets import Assets
 from worker.training.synth.background.cars import draw_car
-from worker.training.synth.patch import Box, Picture
+from worker.training.synth.patch import Box, Patch, Picture
 from worker.training.synth.placement import Pose, place
 from worker.training.synth.plates.painter import paint_plate
 from worker.training.synth.rng import Rng
@@ -171,6 +172,35 @@ def put_short(site: Site) -> tuple[Box, ...] | None:
     return _put_lines(site, block, lambda scale: seen(rng, site.point(), scale, tilted=0.5))
 
 
+def put_arch(site: Site) -> tuple[Box, ...] | None:
+    """A line, now and then two, along a part of a circle: badges, seals, shop fronts, bottles."""
+    rng = site.rng
+    block = Block(
+        _cap_height(rng, 50), rng.pick((1, 1, 1, 2)), most_words=3, panel=rng.bernoulli(0.4)
+    )
+    degrees, over = rng.uniform(25, 170), rng.bernoulli(0.65)
+    return _put_lines(
+        site,
+        block,
+        lambda scale: seen(rng, site.point(), scale, tilted=0.4),
+        widest=site.side,
+        shaped=lambda patch: arched(patch, degrees, over=over),
+    )
+
+
+def put_sideways(site: Site) -> tuple[Box, ...] | None:
+    """Lines that run up or down: spines of books, edges of packets, banners, columns' heads."""
+    rng = site.rng
+    block = Block(
+        _cap_height(rng, 50), rng.pick((1, 1, 1, 2, 3)), most_words=3, panel=rng.bernoulli(0.6)
+    )
+    angle = rng.pick((-90, 90)) + (rng.uniform(-10, 10) if rng.bernoulli(0.3) else 0.0)
+    tilt = rng.uniform(0.05, 0.3) if rng.bernoulli(0.4) else 0.0
+    return _put_lines(
+        site, block, lambda scale: Pose(site.point(), scale, angle, tilt), widest=site.side
+    )
+
+
 def put_readout(site: Site) -> tuple[Box, ...] | None:
     """A clock, a price or a quantity on a panel that might be a plate and is none."""
     rng = site.rng
@@ -192,6 +222,8 @@ ITEMS: Mapping[Item, float] = MappingProxyType(
         put_slanted: 7.0,
         put_short: 8.0,
         put_readout: 5.0,
+        put_arch: 7.0,
+        put_sideways: 7.0,
     }
 )
 LARGE_ITEMS: Mapping[Item, float] = MappingProxyType(
@@ -200,7 +232,12 @@ LARGE_ITEMS: Mapping[Item, float] = MappingProxyType(
 
 
 def _put_lines(
-    site: Site, block: Block, pose: Callable[[float], Pose], *, widest: float = math.inf
+    site: Site,
+    block: Block,
+    pose: Callable[[float], Pose],
+    *,
+    widest: float = math.inf,
+    shaped: Callable[[Patch], Patch] = lambda patch: patch,
 ) -> tuple[Box, ...] | None:
     # Set larger than shown, so that scaling down smooths the letters as a lens would.
     oversize = 1.55
@@ -208,6 +245,7 @@ def _put_lines(
     patch = lines(site.rng, site.assets, large)
     if patch is None:
         return None
+    patch = shaped(patch)
     scale = min(1 / oversize, widest / patch.width)
     return place(site.rng, site.picture, site.taken, patch, pose(scale))
 

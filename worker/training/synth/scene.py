@@ -24,10 +24,12 @@ SMALLEST_PLATE_PIXELS = 7.0
 NARROWEST_PIXELS = 6.0
 LEAST_VISIBLE = 0.35
 FAINTEST_DEVIATION = 4.0
-TEXTLESS_SHARE = 0.15
+TEXTLESS_SHARE = 0.18
+# Of scenes without text.
+TRAFFIC_SHARE = 0.5
 LARGE_SHARE = 0.3
 TRIES = 3
-# A text's box is let out by this share of its height, so that a crop keeps whole letters.
+# A text's box is let out by this share of its letters' height, so that a crop keeps whole letters.
 MARGINS = {TEXT: 0.08, PLATE: 0.02}
 
 
@@ -54,9 +56,12 @@ def make_tile(
     rng = Rng(seed, index)
     picture = background(rng, assets.pictures, side)
     site = Site(rng, assets, picture, np.zeros((side, side), np.uint8))
+    puts = list(_usual(rng) if items is None else _only(rng, items))
     _furnish(site)
+    if not puts and rng.bernoulli(TRAFFIC_SHARE):
+        _drive(site)
     boxes: list[Box] = []
-    for put in _usual(rng) if items is None else _only(rng, items):
+    for put in puts:
         boxes += _tried(site, put)
     picture = degrade(rng, site.picture)
     return Tile(picture, _labels(boxes, picture))
@@ -92,6 +97,16 @@ def _furnish(site: Site) -> None:
             _put_textless(site)
     if rng.bernoulli(0.25):
         glare(rng, site.picture)
+
+
+def _drive(site: Site) -> None:
+    """A street of cars, far ones first: lamps, grilles and windows, and nothing to read."""
+    rng = site.rng
+    widths = sorted(rng.log_uniform(12, 130) for _ in range(rng.integer(3, 12)))
+    for width in widths:
+        draw_car(rng, site.picture, site.point(0, 1), (width, width * rng.uniform(0.15, 0.5)))
+    for _ in range(rng.integer(0, 4)):
+        _put_textless(site)
 
 
 def _tried(site: Site, put: Item) -> tuple[Box, ...]:
@@ -131,7 +146,8 @@ def _is_to_be_seen(box: Box, picture: Picture) -> bool:
 
 
 def _let_out(box: Box, side: int) -> Box:
-    margin = box.height * MARGINS[box.kind]
+    # Of a line that runs up or down the width is what its letters are high.
+    margin = min(box.width, box.height) * MARGINS[box.kind]
     return Box(
         box.kind,
         max(0.0, box.left - margin),

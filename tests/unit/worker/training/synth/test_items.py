@@ -61,3 +61,21 @@ def test_a_short_text_is_one_small_box(assets):
     found = [PUT["short"](site) for site in sites(assets)]
 
     assert {len(boxes) for boxes in found if boxes} == {1}
+
+
+def test_lines_up_and_down_are_higher_than_wide(assets):
+    boxes = [box for site in sites(assets) for box in PUT["sideways"](site) or ()]
+
+    whole = [box for box in boxes if box.visible == 1]
+    assert sum(box.height > 1.5 * box.width for box in whole) > len(whole) * 2 / 3
+
+
+def test_a_line_round_an_arc_has_a_box_of_its_whole_arc(assets):
+    """Half of them are twice as high as a level line of that length, at least."""
+    arches = [box for site in sites(assets) for box in PUT["arch"](site) or ()]
+    labels = [box for site in sites(assets) for box in PUT["label"](site) or ()]
+
+    arched, level = (
+        np.median([box.height / box.width for box in boxes]) for boxes in (arches, labels)
+    )
+    assert arched > 1.4 * level
