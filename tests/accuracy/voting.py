@@ -16,8 +16,8 @@ from rapidfuzz.distance import Levenshtein
 from config.settings import PipelineSettings
 from tests.data.shaken import Shaken, shaken_video
 from worker.pipeline.frame import Detection, FrameResult
+from worker.pipeline.ocr.box_reader import BoxReader
 from worker.pipeline.ocr.engines.choice import open_reader
-from worker.pipeline.ocr.nodes import BoxReader
 from worker.pipeline.results.document import result_of
 from worker.pipeline.results.summary import MAX_TEXTS
 from worker.pipeline.track.tracker import Tracker

@@ -1,10 +1,17 @@
 """The line reader with the weights that ship."""
 
+from collections import Counter
+
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from config.settings import PipelineSettings
 from tests.data.videos import FONT
+from worker.pipeline.frame import Detection, Frame
+from worker.pipeline.ocr.box_reader import BoxReader
+from worker.pipeline.ocr.engines.choice import open_reader
 from worker.pipeline.ocr.lines.reader import NOTHING, SHIPPED, LineReader
 
 BOX = (20.0, 40.0, 620.0, 80.0)
@@ -63,6 +70,30 @@ def test_a_row_of_windows_is_no_text(reader):
     [read] = reader.read([(facade, (20.0, 40.0, 880.0, 170.0))])
 
     assert read.text == ""
+
+
+def seen(picture, detections):
+    """The frame as a stage of the pipeline gets it."""
+    found = tuple(Detection(0, "text", 0.9, box) for box in detections)
+    return Frame(0, 0, picture, detections=found)
+
+
+@pytest.mark.parametrize("degrees", [-90, 90, -17, 12])
+def test_a_line_that_is_not_level_is_read(reader, degrees):
+    picture, (left, top, right, bottom) = line_of("Platform 4 Departures")
+    corners = [(x, y) for x in (left, right) for y in (top, bottom)]
+    matrix = cv2.getRotationMatrix2D((320, 60), degrees, 1.0)
+    matrix[:, 2] += 0, 260
+    turned = cv2.warpAffine(picture, matrix, (640, 640), borderValue=(220, 232, 236))
+    xs, ys = matrix @ np.array([(*corner, 1) for corner in corners]).T
+    boxes = [(xs.min(), ys.min(), xs.max(), ys.max())]
+    settings = PipelineSettings()
+
+    read = BoxReader(open_reader(settings), None, reader).start(Counter())([seen(turned, boxes)])
+
+    [line] = read[0].detections
+    assert line.text == "Platform 4 Departures"
+    assert line.text_confidence > 0.8
 
 
 def test_the_provenance_names_the_weights(reader):

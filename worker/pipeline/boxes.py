@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from worker.pipeline.frame import Box, Picture
 
+# Three letters are about so many times as long as they are high.
+LEAST_UPRIGHT_ASPECT = 1.5
+
 
 def width(box: Box) -> float:
     """In pixels."""
@@ -22,6 +25,11 @@ def height(box: Box) -> float:
 def area(box: Box) -> float:
     """In square pixels."""
     return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def may_run_up(box: Box) -> bool:
+    """Whether some letters side by side in it would rather run up or down than across."""
+    return height(box) >= LEAST_UPRIGHT_ASPECT * width(box)
 
 
 def middle(box: Box) -> tuple[float, float]:

@@ -8,9 +8,10 @@ from config.settings import PipelineSettings
 from worker.pipeline.detect.detector import Detector
 from worker.pipeline.detect.weights import find_object_weights, find_weights
 from worker.pipeline.networks.cores import cores
+from worker.pipeline.ocr.box_reader import BoxReader
 from worker.pipeline.ocr.engines.base import Reader
 from worker.pipeline.ocr.engines.choice import open_line_reader, open_reader
-from worker.pipeline.ocr.nodes import BoxReader, FrameReader
+from worker.pipeline.ocr.frame_reader import FrameReader
 from worker.pipeline.ocr.plates.reader import PlateReader
 from worker.pipeline.stage import Stage
 

@@ -5,11 +5,13 @@ from types import MappingProxyType
 
 from rapidfuzz.fuzz import partial_ratio
 
-from worker.pipeline.boxes import area, middle, part_inside, shared_height, width
+from worker.pipeline.boxes import area, may_run_up, middle, part_inside, shared_height, width
 from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, PLATE_CLASS, Box, Detection
 
 SAME_LINE_SHARED_HEIGHT = 0.5
 REPEATED_PART_INSIDE = 0.8
+# A single letter or two are higher than wide whichever way they run.
+SHORTEST_UPRIGHT = 3
 # Of the letters of a line's part, read a second time, so many are read as in the whole line.
 PART_READ_FROM_LIKENESS = 0.75
 # What is less confident is left out of a frame's text. A plate's confidence is that of all its
@@ -20,15 +22,20 @@ SAID_FROM_CONFIDENCE: Mapping[str, float] = MappingProxyType({PLATE_CLASS: 0.2})
 def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
     """Detections as lines from top to bottom, each from left to right.
 
-    Two stand on one line when they share at least half of the lower one's height.
+    Two stand on one line when they share at least half of the lower one's height; one that runs up
+    or down is a line of its own.
     """
     lines: list[list[Detection]] = []
+    upright: list[list[Detection]] = []
     for found in sorted(detections, key=_by_middle):
-        if lines and shared_height(lines[-1][0].bbox, found.bbox) >= SAME_LINE_SHARED_HEIGHT:
+        if _runs_up(found):
+            upright.append([found])
+        elif lines and shared_height(lines[-1][0].bbox, found.bbox) >= SAME_LINE_SHARED_HEIGHT:
             lines[-1].append(found)
         else:
             lines.append([found])
-    return [sorted(line, key=_by_left) for line in lines]
+    by_place = sorted(lines + upright, key=lambda line: _by_middle(line[0]))
+    return [sorted(line, key=_by_left) for line in by_place]
 
 
 def joined_text(lines: Sequence[Sequence[Detection]]) -> str:
@@ -41,6 +48,10 @@ def joined_text(lines: Sequence[Sequence[Detection]]) -> str:
     said = set(map(id, _each_once(likely)))
     rows = (" ".join(found.text or "" for found in line if id(found) in said) for line in lines)
     return "\n".join(row for row in rows if row)
+
+
+def _runs_up(found: Detection) -> bool:
+    return may_run_up(found.bbox) and len(_unspaced(found)) >= SHORTEST_UPRIGHT
 
 
 def _is_likely(found: Detection) -> bool:

@@ -16,8 +16,8 @@ from config.settings import PipelineSettings
 from worker.pipeline.boxes import intersection_over_union
 from worker.pipeline.detect.detector import Detector
 from worker.pipeline.frame import Box, Detection, Frame, Picture
+from worker.pipeline.ocr.box_reader import BoxReader
 from worker.pipeline.ocr.engines.choice import open_line_reader, open_reader
-from worker.pipeline.ocr.nodes import BoxReader
 from worker.pipeline.ocr.plates.reader import PlateReader
 from worker.pipeline.ocr.ranking import letters
 from worker.pipeline.results.reading_order import in_lines, joined_text

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from worker.pipeline.frame import Box, Grey, Provenance
+from worker.pipeline.frame import Box, FrameError, Grey, Provenance
 
 # Tesseract's page segmentation modes.
 ONE_LINE = 7
 SCATTERED = 11
+UNREAD = FrameError("read_failed", "Tesseract failed or took too long, also when tried again")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,15 @@ def test_a_small_text_beside_a_large_one_stands_on_its_line():
     assert read(found("km/h", 80, 30, height=16), found("90", 10, 0, height=60)) == "90 km/h"
 
 
+def test_a_line_that_runs_up_beside_others_joins_none_and_parts_none():
+    """The spine of a book, and the lines on the page beside it."""
+    spine = found("HARBOUR", 0, 0, height=100, width=20)
+    lines = [found("gate", 30, 39), found("seven", 90, 41), found("ferry", 30, 80)]
+
+    assert read(spine, *lines).splitlines() == ["gate seven", "HARBOUR", "ferry"]
+    assert read(found("I", 0, 30, height=40, width=12), *lines) == "I gate seven\nferry"
+
+
 def test_what_was_not_or_nothing_read_leaves_no_gap():
     unread = Detection(0, "text", 0.9, (0.0, 50.0, 9.0, 60.0))
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from worker.pipeline.frame import Detection, Frame, Reading
-from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page
-from worker.pipeline.ocr.nodes import UNREAD, BoxReader, FrameReader
+from worker.pipeline.ocr.box_reader import BoxReader
+from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, UNREAD, Line, Page
 
 CLASSES = ("text", "plate", "truck")
 
@@ -78,20 +78,6 @@ def test_a_box_that_could_not_be_read_is_its_frames_error_alone():
     read = read_by(BoxReader(reader), [frame(0, found("truck")), frame(1, found("text"))])
 
     assert [one.error for one in read] == [UNREAD, None]
-
-
-def test_a_whole_frame_gives_a_detection_for_each_line():
-    read = read_by(FrameReader(SizeReader()), [frame(0)])
-
-    boxes = [found.bbox for found in read[0].detections]
-    assert (0.0, 0.0, 160.0, 90.0) in boxes
-    assert len(boxes) == 1
-
-
-def test_a_whole_frame_that_could_not_be_read_is_that_frames_error():
-    read = read_by(FrameReader(SizeReader(fails={(90, 160)})), [frame(0)])
-
-    assert read[0].error == UNREAD
 
 
 class Doubter(SizeReader):

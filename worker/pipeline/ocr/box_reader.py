@@ -1,32 +1,35 @@
-"""The stages that read: the boxes a detector found, or the whole frame."""
+"""The stage that reads the boxes a detector found."""
 
 from collections import ChainMap, Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Protocol
 
-import cv2
-import numpy as np
-
 from config.regions import ANYWHERE
+from worker.pipeline.boxes import may_run_up
 from worker.pipeline.frame import (
     PLATE_CLASS,
-    TEXT_CLASS,
     Box,
     Detection,
     Frame,
-    FrameError,
     Grey,
     Picture,
     Provenance,
     Reading,
 )
 from worker.pipeline.ocr.crops import whole_words
-from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, Line, Page, Reader
+from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, UNREAD, Page, Reader
+from worker.pipeline.ocr.lines.courses import read_along
 from worker.pipeline.ocr.plates.agree import agreed
-from worker.pipeline.ocr.ranking import ranked, ranked_plate, with_number, with_opinion
+from worker.pipeline.ocr.ranking import (
+    SURE_CONFIDENCE,
+    ranked,
+    ranked_plate,
+    with_number,
+    with_opinion,
+)
 from worker.pipeline.ocr.regions import (
     Read,
     Region,
@@ -34,14 +37,11 @@ from worker.pipeline.ocr.regions import (
     regions_of,
 )
 from worker.pipeline.ocr.reuse import ReadCrops
-from worker.pipeline.ocr.strips import joined, strips_of
 from worker.pipeline.stage import Step
 
 READ_AGAIN_BELOW_CONFIDENCE, ASK_BELOW_CONFIDENCE = 0.9, 0.95
 # Where the line reader sees no text with this confidence there is none.
 NOTHING_FROM_CONFIDENCE = 0.97
-UNREAD = FrameError("read_failed", "Tesseract failed or took too long, also when tried again")
-TEXT_CLASS_ID = 0
 
 
 class Plates(Protocol):
@@ -114,6 +114,7 @@ class BoxReader:
         ]
         for (number, _), page in zip(again, self._read([crop for _, crop in again]), strict=True):
             pages[number].append(page)
+        opinions |= self._along_courses(regions, pages, opinions)
         lines = [_line(group, opinions.get(number)) for number, group in enumerate(pages)]
         lines = self._with_numbers(regions, lines, issued_in)
         return [
@@ -158,6 +159,24 @@ class BoxReader:
         places = {n: (regions[n].picture, box) for n, box in asked.items() if box is not None}
         return dict(zip(places, self._lines.read(list(places.values())), strict=True))
 
+    def _along_courses(
+        self,
+        regions: Sequence[Region],
+        pages: Sequence[Sequence[Page]],
+        opinions: Mapping[int, Reading],
+    ) -> dict[int, Reading]:
+        """What the line reader is sure of once it takes a line as no level one."""
+        if self._lines is None:
+            return {}
+        asked = [
+            number
+            for number, opinion in opinions.items()
+            if _may_run_otherwise(regions[number], pages[number], opinion)
+        ]
+        places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
+        read = zip(asked, read_along(places, self._lines.read), strict=True)
+        return {number: found for number, found in read if found.confidence >= SURE_CONFIDENCE}
+
     def _with_numbers(
         self, regions: Sequence[Region], lines: Sequence[tuple[Reading, ...]], issued_in: str
     ) -> list[tuple[Reading, ...]]:
@@ -189,39 +208,18 @@ class BoxReader:
         return pages
 
 
-class FrameReader:
-    """Reads each frame as one picture with text scattered over it; a detection for each line."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    def start(
-        self, counts: Counter[str], memory: bytes | None = None, *, region: str = ANYWHERE
-    ) -> Step:
-        """The reading of one video: its frames with a detection per line.
-
-        A frame that could not be read carries UNREAD.
-        """
-        return Step(self._run)
-
-    def _run(self, frames: Sequence[Frame]) -> list[Frame]:
-        strips = [strips_of(_grey(frame.picture)) for frame in frames]
-        images = [strip.grey for group in strips for strip in group]
-        pages = iter(self._reader.read(images, psm=SCATTERED))
-        return [
-            _with_lines(frame, joined(group, list(islice(pages, len(group))), height=frame.size[1]))
-            for frame, group in zip(frames, strips, strict=True)
-        ]
-
-    def provenance(self) -> Provenance:
-        """The engine's."""
-        return self._reader.provenance()
-
-
 def _is_doubtful(page: Page, opinion: Reading | None) -> bool:
     """Whether further crops are worth reading, after the first one and the line reader."""
     highest = max(page.confidence, opinion.confidence if opinion else 0.0)
     return highest < READ_AGAIN_BELOW_CONFIDENCE
+
+
+def _may_run_otherwise(region: Region, pages: Sequence[Page], opinion: Reading) -> bool:
+    """Whether a line is worth reading as no level one: it was read with no certainty so far."""
+    sure = [page.confidence for page in pages] + [opinion.confidence if opinion.text else 0.0]
+    if max(sure) >= SURE_CONFIDENCE:
+        return False
+    return may_run_up(region.found.bbox) or not _says_nothing(opinion)
 
 
 def _says_nothing(reading: Reading) -> bool:
@@ -250,24 +248,4 @@ def _with_text(found: Detection, read: Read) -> Detection:
         text_confidence=best.confidence,
         alternatives=tuple(others),
         is_doubtful=found.is_doubtful or _says_nothing(best),
-    )
-
-
-def _grey(picture: Picture) -> Grey:
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-
-
-def _with_lines(frame: Frame, page: Page) -> Frame:
-    detections = tuple(_as_detection(line) for line in page.lines)
-    return replace(frame, detections=detections, error=UNREAD if page.failed else frame.error)
-
-
-def _as_detection(line: Line) -> Detection:
-    return Detection(
-        class_id=TEXT_CLASS_ID,
-        class_name=TEXT_CLASS,
-        confidence=line.confidence,
-        bbox=line.bbox,
-        text=line.text,
-        text_confidence=line.confidence,
     )
