@@ -20,6 +20,8 @@ SCALES = (0.55, 1.75)
 # In sides of a tile: a larger window would show more of the grey around it than of the scene.
 WIDEST_WINDOW = 1.25
 GREY = (114, 114, 114)
+# Of all crops, so that lines that run up or down are seen in company, as on shelves of books.
+TURNED_SHARE = 0.12
 NARROWEST_PIXELS = 6.0
 LOWEST_PIXELS = 6.0
 LEAST_VISIBLE = 0.3
@@ -79,7 +81,22 @@ def crop(
         piece = _recoloured(rng, piece)
     if rng.bernoulli(0.08):
         piece = np.asarray(255 - piece, np.uint8)
-    return piece, _kept(boxes, scale, corner, size)
+    kept = _kept(boxes, scale, corner, size)
+    if rng.bernoulli(TURNED_SHARE):
+        return _turned(piece, kept, quarters=rng.pick((1, 3)))
+    return piece, kept
+
+
+def _turned(
+    piece: Picture, boxes: NDArray[np.float32], *, quarters: int
+) -> tuple[Picture, NDArray[np.float32]]:
+    """A square piece after so many quarter turns against the clock, its boxes with it."""
+    size = piece.shape[0]
+    turned = boxes.copy()
+    for _ in range(quarters):
+        kind, left, top, right, bottom = turned.T
+        turned = np.stack([kind, top, size - right, bottom, size - left], axis=1)
+    return np.ascontiguousarray(np.rot90(piece, quarters)), turned
 
 
 def _batch(makers: TileMakers, seed: int, number: int, batch: int, size: int) -> Batch:

@@ -222,8 +222,8 @@ ITEMS: Mapping[Item, float] = MappingProxyType(
         put_slanted: 7.0,
         put_short: 8.0,
         put_readout: 5.0,
-        put_arch: 7.0,
-        put_sideways: 7.0,
+        put_arch: 12.0,
+        put_sideways: 12.0,
     }
 )
 LARGE_ITEMS: Mapping[Item, float] = MappingProxyType(
