@@ -114,7 +114,7 @@ class BoxReader:
         ]
         for (number, _), page in zip(again, self._read([crop for _, crop in again]), strict=True):
             pages[number].append(page)
-        opinions |= self._along_courses(regions, pages, opinions)
+        opinions |= self._along_courses(regions, opinions)
         lines = [_line(group, opinions.get(number)) for number, group in enumerate(pages)]
         lines = self._with_numbers(regions, lines, issued_in)
         return [
@@ -160,10 +160,7 @@ class BoxReader:
         return dict(zip(places, self._lines.read(list(places.values())), strict=True))
 
     def _along_courses(
-        self,
-        regions: Sequence[Region],
-        pages: Sequence[Sequence[Page]],
-        opinions: Mapping[int, Reading],
+        self, regions: Sequence[Region], opinions: Mapping[int, Reading]
     ) -> dict[int, Reading]:
         """What the line reader is sure of once it takes a line as no level one."""
         if self._lines is None:
@@ -171,7 +168,7 @@ class BoxReader:
         asked = [
             number
             for number, opinion in opinions.items()
-            if _may_run_otherwise(regions[number], pages[number], opinion)
+            if _may_run_otherwise(regions[number], opinion)
         ]
         places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
         read = zip(asked, read_along(places, self._lines.read), strict=True)
@@ -214,10 +211,12 @@ def _is_doubtful(page: Page, opinion: Reading | None) -> bool:
     return highest < READ_AGAIN_BELOW_CONFIDENCE
 
 
-def _may_run_otherwise(region: Region, pages: Sequence[Page], opinion: Reading) -> bool:
-    """Whether a line is worth reading as no level one: it was read with no certainty so far."""
-    sure = [page.confidence for page in pages] + [opinion.confidence if opinion.text else 0.0]
-    if max(sure) >= SURE_CONFIDENCE:
+def _may_run_otherwise(region: Region, opinion: Reading) -> bool:
+    """Whether a line is worth reading as no level one: the line reader is not sure of it as it is.
+
+    The engine may be sure of it all the same, and reads a slanted panel's edge with it.
+    """
+    if opinion.text and opinion.confidence >= SURE_CONFIDENCE:
         return False
     return may_run_up(region.found.bbox) or not _says_nothing(opinion)
 
