@@ -218,6 +218,8 @@ def _may_run_otherwise(region: Region, opinion: Reading) -> bool:
     """
     if opinion.text and opinion.confidence >= SURE_CONFIDENCE:
         return False
+    if region.found.is_doubtful and not opinion.text:
+        return False
     return may_run_up(region.found.bbox) or not _says_nothing(opinion)
 
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -176,6 +177,29 @@ def test_where_the_line_reader_surely_sees_no_text_there_is_none():
     assert nothing[0].detections[0].text == ""
     assert unsure[0].detections[0].text != ""
     assert [read[0].detections[0].is_confirmed for read in (nothing, unsure)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "opinion", "is_looked_at_otherwise"),
+    [
+        (False, ("GATE 7", 0.96), False),
+        (False, ("GATE 7", 0.5), True),
+        (True, ("GATE 7", 0.5), True),
+        (False, ("", 0.6), True),
+        (True, ("", 0.6), False),
+        (False, ("", 0.99), False),
+    ],
+)
+def test_a_line_that_is_read_with_no_certainty_may_be_no_level_one(
+    doubtful, opinion, is_looked_at_otherwise
+):
+    """Of a box that may be none only what shows letters: nine in ten of those show nothing."""
+    lines = OneLine(*opinion)
+    line = replace(found("text", (10.0, 10.0, 90.0, 60.0)), is_doubtful=doubtful)
+
+    read_by(BoxReader(Doubter(confident_of=0), None, lines), [frame(0, line)])
+
+    assert (len(lines.boxes) > 1) == is_looked_at_otherwise
 
 
 def test_a_box_too_small_to_read_is_not_asked_about():
