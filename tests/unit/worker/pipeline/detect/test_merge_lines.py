@@ -37,6 +37,26 @@ def test_what_is_no_piece_of_a_line_stays_by_itself(other):
     assert joined_lines(rows(line, other)).tolist() == rows(line, other).tolist()
 
 
+def test_parts_of_a_line_that_runs_up_become_one_too():
+    found = joined_lines(rows((20, 10, 40, 300, 0.9), (21, 60, 41, 420, 0.6)))
+
+    assert found[:, :5] == pytest.approx(np.array([(20, 10, 40, 420, 0.9)]))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param((20, 290, 44, 318, 0.6), id="as wide as high"),
+        pytest.param((20, 305, 40, 420, 0.6), id="above it"),
+        pytest.param((44, 60, 64, 420, 0.6), id="the next line"),
+    ],
+)
+def test_what_is_no_piece_of_a_line_that_runs_up_stays_by_itself(other):
+    line = (20, 10, 40, 300, 0.9)
+
+    assert joined_lines(rows(line, other)).tolist() == rows(line, other).tolist()
+
+
 def test_the_most_confident_lines_come_first_and_no_line_is_no_trouble():
     found = joined_lines(rows((40, 0, 80, 9, 0.5), (90, 0, 150, 9, 0.4), (0, 0, 50, 9, 0.3)))
 
