@@ -73,7 +73,7 @@ def _lifetime(
             await _say_who_may_come(services)
             async with _beside(services, app[METRICS]):
                 yield
-            app[KNOWN_TOKENS].close()
+            await app[KNOWN_TOKENS].close()
 
     return open_and_close
 
