@@ -67,6 +67,7 @@ def _lifetime(
     async def open_and_close(app: web.Application) -> AsyncIterator[None]:
         async with open_services() as services:
             app[SERVICES] = services
+            app[METRICS].show_connections(services.jobs)
             app[PACE] = pace or _pace_of(services.settings)
             app[KNOWN_TOKENS] = KnownTokens(services.tokens)
             await _refuse_old_schema(services)
