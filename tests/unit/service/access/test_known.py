@@ -187,15 +187,11 @@ async def test_a_use_that_hangs_holds_up_no_request_and_ends_with_the_rest(
     known: KnownTokens, store: CountedTokens
 ) -> None:
     """P8: the request has another statement to send, and five seconds for all of them."""
-    for name in "abc":
-        await store.create(name, sha256_of(name))
     store.answers_uses.clear()
-    async with asyncio.timeout(HANGS_SECONDS):
-        names = [await known.name_of(name) for name in "abc"]
-        await until(lambda: store.uses)
-        await known.close()
 
-    assert names == ["a", "b", "c"]
+    assert await names_of_three(known, store) == ["a", "b", "c"]
+    await until(lambda: store.uses)
+    await known.close()
     # The others wait for the first, and not on connections of their own.
     assert store.uses == 1
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -204,13 +200,16 @@ async def test_a_use_that_hangs_holds_up_no_request_and_ends_with_the_rest(
 async def test_the_uses_that_waited_for_one_are_noted_after_it(
     known: KnownTokens, store: CountedTokens
 ) -> None:
-    for name in "abc":
-        await store.create(name, sha256_of(name))
     store.answers_uses.clear()
-    async with asyncio.timeout(HANGS_SECONDS):
-        for name in "abc":
-            await known.name_of(name)
+    await names_of_three(known, store)
     store.answers_uses.set()
 
     await until(lambda: store.uses == 3)
     assert None not in [token.last_used_at for token in await store.list_tokens()]
+
+
+async def names_of_three(known: KnownTokens, store: CountedTokens) -> list[str]:
+    for name in "abc":
+        await store.create(name, sha256_of(name))
+    async with asyncio.timeout(HANGS_SECONDS):
+        return [await known.name_of(name) for name in "abc"]
