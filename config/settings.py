@@ -43,6 +43,9 @@ class PipelineSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_video_seconds: PositiveFloat = Field(4 * 3600.0, description="seconds")
+    max_video_frames: PositiveInt = Field(
+        4 * 3600 * 120, description="frames of a video, analysed or not"
+    )
     max_frame_pixels: PositiveInt = Field(3840 * 2160, description="pixels of one frame")
     detector_weights: str = Field(
         SHIPPED_WEIGHTS, description="shipped, the path of a file, or the name of added weights"
