@@ -163,7 +163,9 @@ class Settings(PipelineSettings):
     retention_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
         0, description="days after which a finished job and its files are deleted; 0 = never"
     )
-    stall_seconds: PositiveFloat = Field(120.0, description="seconds without a frame")
+    stall_seconds: PositiveFloat = Field(
+        120.0, description="seconds without a frame, waits for a slow disk not counted"
+    )
     max_memory_bytes: PositiveInt = Field(
         6 * 1024**3, description="bytes of resident memory of a pipeline process and its children"
     )
