@@ -43,6 +43,9 @@ class PipelineSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_video_seconds: PositiveFloat = Field(4 * 3600.0, description="seconds")
+    max_video_frames: PositiveInt = Field(
+        4 * 3600 * 120, description="frames of a video, analysed or not"
+    )
     max_frame_pixels: PositiveInt = Field(3840 * 2160, description="pixels of one frame")
     detector_weights: str = Field(
         SHIPPED_WEIGHTS, description="shipped, the path of a file, or the name of added weights"
@@ -160,7 +163,9 @@ class Settings(PipelineSettings):
     retention_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
         0, description="days after which a finished job and its files are deleted; 0 = never"
     )
-    stall_seconds: PositiveFloat = Field(120.0, description="seconds without a frame")
+    stall_seconds: PositiveFloat = Field(
+        120.0, description="seconds without a frame, waits for a slow disk not counted"
+    )
     max_memory_bytes: PositiveInt = Field(
         6 * 1024**3, description="bytes of resident memory of a pipeline process and its children"
     )

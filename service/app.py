@@ -67,13 +67,14 @@ def _lifetime(
     async def open_and_close(app: web.Application) -> AsyncIterator[None]:
         async with open_services() as services:
             app[SERVICES] = services
+            app[METRICS].show_connections(services.jobs)
             app[PACE] = pace or _pace_of(services.settings)
             app[KNOWN_TOKENS] = KnownTokens(services.tokens)
             await _refuse_old_schema(services)
             await _say_who_may_come(services)
             async with _beside(services, app[METRICS]):
                 yield
-            app[KNOWN_TOKENS].close()
+            await app[KNOWN_TOKENS].close()
 
     return open_and_close
 

@@ -131,8 +131,8 @@ async def require_shared(
 async def prove_storage(storage: StorageService) -> None:
     """Write a file and read it back; raises StorageError."""
     key, nonce = readiness_key(uuid4()), uuid4().bytes
+    await storage.save(key, _one_chunk(nonce))
     try:
-        await storage.save(key, _one_chunk(nonce))
         found = b"".join([chunk async for chunk in storage.load(key)])
     finally:
         await storage.delete(key)

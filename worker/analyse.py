@@ -129,8 +129,7 @@ def _told(error: OSError, file: Path) -> str:
 def _frames_to_come(
     file: Path, settings: PipelineSettings, stride: int, max_frames: int | None
 ) -> int:
-    limits = Limits(settings.max_frame_pixels, settings.max_video_seconds)
-    with open_for_decoding(file, limits) as video:
+    with open_for_decoding(file, Limits.of(settings)) as video:
         return video.header.frames_sampled(stride, max_frames)
 
 

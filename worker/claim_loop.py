@@ -6,10 +6,10 @@ import math
 import time
 from typing import Protocol
 
-from service.errors import ServiceError, StorageNotShared
+from service.errors import ServiceError, StorageNotShared, StorageNotWritable
 from service.jobs.model import Job
 from service.jobs.store import JobStore
-from service.presence import require_shared
+from service.presence import WRITABLE_HINT, prove_storage, require_shared
 from worker.run_job import WORKER_UNFIT, JobRunner, RunnableJobs
 
 # What a lost wake-up costs. An idle worker asks the database this often, whatever Redis says.
@@ -36,6 +36,7 @@ class ClaimLoop:
         self._claim_unanswered = False
         self._storage_seen_at = -math.inf
         self._is_storage_doubted = False
+        self._is_writing_doubted = False
         self._is_idle_poll = False
         self._woken = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
@@ -96,6 +97,8 @@ class ClaimLoop:
             raise
         except StorageNotShared as error:
             self._doubt_storage(error)
+        except StorageNotWritable as error:
+            self._doubt_writing(error)
         except ServiceError as error:
             self._schema_seen = False
             log.warning("claim failed, trying again", extra={"reason": str(error)})
@@ -111,6 +114,7 @@ class ClaimLoop:
             await self._jobs.check()
             self._schema_seen = True
         await self._require_shared_storage()
+        await self._require_writable_storage()
         if self._claim_unanswered:
             # It may have gone through, and then nobody runs what we hold.
             await self._jobs.requeue_claimed(self._runner.owner)
@@ -134,12 +138,26 @@ class ClaimLoop:
         await require_shared(self._jobs, runner.storage, certainly=self._is_storage_doubted)
         self._storage_seen_at, self._is_storage_doubted = now, False
 
+    async def _require_writable_storage(self) -> None:
+        """Claim nothing while nothing may be written: each job would fail, as one has."""
+        if self._is_writing_doubted:
+            await prove_storage(self._runner.storage)
+            self._is_writing_doubted = False
+
     def _doubt_storage(self, error: StorageNotShared) -> None:
         if not self._is_storage_doubted:
             log.error(
                 "worker claims nothing until web has its storage", extra={"reason": str(error)}
             )
         self._storage_seen_at, self._is_storage_doubted = -math.inf, True
+
+    def _doubt_writing(self, error: StorageNotWritable) -> None:
+        if not self._is_writing_doubted:
+            log.error(
+                "worker claims nothing until it may write to its storage",
+                extra={"reason": str(error), "hint": WRITABLE_HINT},
+            )
+        self._is_writing_doubted = True
 
 
 def _release(waiting: list[asyncio.Future[None]]) -> None:

@@ -105,6 +105,7 @@ class JobWorker:
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[tuple[Services, PipelineExecutor]]:
         async with self.open_services(self.settings) as services:
+            self.metrics.show_connections(services.jobs)
             await _refuse_old_schema(services)
             async with (
                 _beside(

@@ -71,8 +71,9 @@ class JobRunner:
     async def run(self, job: Job) -> None:
         """Run a job just claimed to its end, or requeue it; when its lease is lost, drop it.
 
-        Raises SettingsError, PipelineNotReady when this worker can run no job any more, and
-        StorageNotShared when it cannot see the video, and perhaps others can.
+        Raises SettingsError, PipelineNotReady when this worker can run no job any more,
+        StorageNotShared when it cannot see the video, and perhaps others can, and
+        StorageNotWritable when it may not write results, be it of this job or the next.
         """
         log.info("job claimed", extra=facts_of(job))
         self.metrics.attempt_begun()
@@ -101,18 +102,26 @@ class JobRunner:
             await self._interrupted(job)
             raise
         except FileMissing as error:
-            try:
-                await self._require_shared(job)
-            except StorageUnavailable as away:
-                await self._wait_for_storage(job, renewing, away)
-            else:
-                await self._end_attempt(job, error)
+            await self._end_without_video(job, renewing, error)
         except StorageUnavailable as error:
             await self._wait_for_storage(job, renewing, error)
+        except StorageNotWritable as error:
+            await self._end_attempt(job, error)
+            raise
         except Exception as error:
             await self._end_attempt(job, error)
         else:
             await self._complete(job, results, summary)
+
+    async def _end_without_video(
+        self, job: Job, renewing: asyncio.Task[None], error: FileMissing
+    ) -> None:
+        try:
+            await self._require_shared(job)
+        except StorageUnavailable as away:
+            await self._wait_for_storage(job, renewing, away)
+        else:
+            await self._end_attempt(job, error)
 
     async def _wait_for_storage(
         self, job: Job, renewing: asyncio.Task[None], error: StorageUnavailable

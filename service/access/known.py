@@ -32,6 +32,8 @@ class KnownTokens:
         self._asked_at = self._read_at = BEFORE
         self._reading: asyncio.Task[None] | None = None
         self._noted: dict[str, float] = {}
+        self._unwritten: set[str] = set()
+        self._writing: asyncio.Task[None] | None = None
 
     async def name_of(self, secret: str) -> str:
         """The name of the token with this secret; raises Unauthorized, DatabaseUnavailable."""
@@ -43,13 +45,15 @@ class KnownTokens:
             token = self._found(sha256)
         if token is None:
             raise Unauthorized("this token is not known here: it may be mistyped, or revoked")
-        await self._note_use(token, now)
+        self._note_use(token, now)
         return token.name
 
-    def close(self) -> None:
-        """Ask nothing more."""
-        if self._reading is not None:
-            self._reading.cancel()
+    async def close(self) -> None:
+        """Ask nothing more, and end what is being asked."""
+        tasks = [task for task in (self._reading, self._writing) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _found(self, sha256: str) -> Token | None:
         # Every one is looked at, each in constant time: how long it takes says nothing.
@@ -71,11 +75,19 @@ class KnownTokens:
         self._tokens = await self._store.list_tokens()
         self._read_at = self._asked_at
 
-    async def _note_use(self, token: Token, now: float) -> None:
+    def _note_use(self, token: Token, now: float) -> None:
         if now - self._noted.get(token.sha256, BEFORE) < USE_SECONDS:
             return
         self._noted[token.sha256] = now
-        try:
-            await self._store.note_use(token.name)
-        except ServiceError as error:
-            log.warning("a token's use was not noted", extra={"reason": str(error)})
+        self._unwritten.add(token.name)
+        # Beside the request, which has no time left for it when the database hangs; and one after
+        # the other, or the uses of many tokens would take every connection that reading needs.
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_uses())
+
+    async def _write_uses(self) -> None:
+        while self._unwritten:
+            try:
+                await self._store.note_use(self._unwritten.pop())
+            except ServiceError as error:
+                log.warning("a token's use was not noted", extra={"reason": str(error)})

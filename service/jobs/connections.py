@@ -1,9 +1,13 @@
 """Connections to PostgreSQL as every adapter of jobs uses them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from itertools import accumulate
 from json import dumps, loads
+from time import perf_counter
 
 import asyncpg
 
@@ -14,6 +18,7 @@ ACQUIRE_SECONDS = 3.0
 # Everything but a completion: a client waits five seconds at most, and submit asks twice.
 ANSWER_SECONDS = 3.5
 MAX_CONNECTIONS = 10
+WAIT_BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, math.inf)
 
 # How libpq connects, of which asyncpg does some by itself and some not at all.
 _OF_LIBPQ = frozenset(
@@ -70,10 +75,28 @@ def driver_url(url: str) -> str:
     return "?".join(filter(None, (address, "&".join(kept))))
 
 
+class Waits:
+    """How long a connection was waited for, in all and by WAIT_BOUNDS_SECONDS."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._counts = [0] * len(WAIT_BOUNDS_SECONDS)
+
+    def add(self, seconds: float) -> None:
+        """Count one."""
+        self.seconds += seconds
+        self._counts[bisect_left(WAIT_BOUNDS_SECONDS, seconds)] += 1
+
+    def up_to(self) -> Mapping[float, int]:
+        """How many were no longer, for each bound."""
+        return dict(zip(WAIT_BOUNDS_SECONDS, accumulate(self._counts), strict=True))
+
+
 class Connections:
     """Lends the connections of a pool, and maps their errors."""
 
     def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float) -> None:
+        self.waits = Waits()
         self._pool = pool
         self._answer_seconds = answer_seconds
 
@@ -96,11 +119,14 @@ class Connections:
                     await self._pool.release(connection)
 
     async def _acquired(self) -> Connection:
+        began = perf_counter()
         try:
             with database_errors_mapped():
                 return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
         except DatabaseUnavailable as error:
             raise NothingWritten(str(error)) from error
+        finally:
+            self.waits.add(perf_counter() - began)
 
 
 class OnPool:
@@ -108,7 +134,8 @@ class OnPool:
 
     def __init__(self, pool: asyncpg.Pool, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._pool = pool
-        self._connection = Connections(pool, answer_seconds=answer_seconds).use
+        connections = Connections(pool, answer_seconds=answer_seconds)
+        self._connection, self._waits = connections.use, connections.waits
 
 
 async def _begin(connection: asyncpg.Connection) -> None:

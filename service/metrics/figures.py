@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from config.failures import FailureCode
 from service.errors import ServiceError
 from service.jobs.model import Status
-from service.jobs.operations.base import ConnectionFigures, JobFigures
+from service.jobs.operations.base import JobFigures
 from service.services import Services
 
 # However often the metrics are asked for, servers and disk are asked no oftener.
@@ -43,7 +43,6 @@ class SharedFigures(Collector):
         self._reading = asyncio.Lock()
         self._read_at = BEFORE
         self._figures = Figures()
-        self._connections = ConnectionFigures()
 
     async def refresh(self, services: Services) -> None:
         """Read what is too old, unless that is being done: then wait for it."""
@@ -52,11 +51,10 @@ class SharedFigures(Collector):
             if now - self._read_at >= self._fresh_seconds:
                 self._figures = await _read(services)
                 self._read_at = now
-        self._connections = services.jobs.connections()
 
     def collect(self) -> Iterable[Metric]:
         """See Collector: every family, with no sample of what could not be read."""
-        figures, connections = self._figures, self._connections
+        figures = self._figures
         yield from _of_jobs(figures.jobs)
         yield _gauge(
             "forgesyte_queue_entries",
@@ -76,15 +74,6 @@ class SharedFigures(Collector):
         up.add_metric(["database"], figures.jobs is not None)
         up.add_metric(["queue"], figures.queue_entries is not None)
         yield up
-        pool = _by(
-            "forgesyte_database_connections",
-            "Connections of this process that jobs are read and written over, by `state`: in use, "
-            "and the limit at which others wait",
-            "state",
-        )
-        pool.add_metric(["in_use"], connections.in_use)
-        pool.add_metric(["limit"], connections.limit)
-        yield pool
 
 
 def _of_jobs(jobs: JobFigures | None) -> Iterable[Metric]:

@@ -24,7 +24,7 @@ from worker.pipeline.track.tracker import Tracker
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
 
-LIMITS = Limits(max_frame_pixels=1920 * 1080, max_video_seconds=60.0)
+LIMITS = Limits(max_frame_pixels=1920 * 1080, max_video_seconds=60.0, max_video_frames=10**6)
 
 
 @dataclass(frozen=True)

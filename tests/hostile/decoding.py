@@ -21,8 +21,7 @@ def main(path: Path) -> None:
     began = time.process_time()
     told: dict[str, object]
     try:
-        limits = Limits(settings.max_frame_pixels, settings.max_video_seconds)
-        with open_for_decoding(path, limits) as video:
+        with open_for_decoding(path, Limits.of(settings)) as video:
             frames = sum(1 for _ in video.frames())
             told = {"frames": frames, "truncated": video.truncated}
     except PipelineError as error:

@@ -19,6 +19,7 @@ from tests.data.videos import WORDS, page, text_pictures, text_video, write_vide
 FTYP = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
 NESTED = 20_000
 LONG_FRAMES, HOUR_FRAMES = 3000, 7200
+MILLIONS = 2_000_000
 DENSE_LINES = 140
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"
 
@@ -134,6 +135,16 @@ def hour_of_damage(path: Path) -> Path:
 def hours_of_nothing(path: Path) -> Path:
     """Two pictures, the second of which is shown after a day."""
     return _small_pictures(path, lambda picture, _: picture, frames=2, rate=Fraction(1, 24 * 3600))
+
+
+def millions_of_frames(path: Path) -> Path:
+    """Frames of a few bytes each, by the million, within minutes."""
+    data = bytearray(text_video(path).read_bytes())
+    # Of samples the common size and their number; of times one entry: of how many, how long each.
+    struct.pack_into(">II", data, data.rindex(b"stsz") + 8, 16, MILLIONS)
+    struct.pack_into(">III", data, data.rindex(b"stts") + 8, 1, MILLIONS, 1)
+    path.write_bytes(bytes(data))
+    return path
 
 
 def dense_page(path: Path) -> Path:

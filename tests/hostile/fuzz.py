@@ -25,7 +25,7 @@ from worker.pipeline.errors import PipelineError
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
 
-LIMITS = Limits(max_frame_pixels=640 * 360, max_video_seconds=3600)
+LIMITS = Limits(max_frame_pixels=640 * 360, max_video_seconds=3600, max_video_frames=10**6)
 # One run of hypothesis; the next has the next seed.
 EXAMPLES = 25
 # A video of three pictures whose header lies decodes to few frames, or is an answer by itself.

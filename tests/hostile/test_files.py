@@ -47,6 +47,7 @@ FAILED: dict[str, tuple[Make, str]] = {
     "sound alone": (videos.audio_only, "no_video_stream"),
     "huge frames": (files.huge_frames, "too_large"),
     "a picture for a day": (files.hours_of_nothing, "too_long"),
+    "millions of frames": (files.millions_of_frames, "too_long"),
     "a codec of nobody": (videos.unknown_codec, "unsupported_codec"),
     "an encrypted video": (videos.encrypted, "encrypted_video"),
 }

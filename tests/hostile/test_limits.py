@@ -28,7 +28,7 @@ from worker.process.protocol import Request
 __all__ = ["bench", "executor", "settings"]
 
 SUBMIT = "/v1/video/submit"
-GENEROUS = Limits(max_frame_pixels=10**9, max_video_seconds=1e6)
+GENEROUS = Limits(max_frame_pixels=10**9, max_video_seconds=1e6, max_video_frames=10**6)
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,10 @@ async def seconds_of_video(stage: Stage) -> str:
     return _undecodable(stage, replace(GENEROUS, max_video_seconds=0.5))
 
 
+async def frames_of_video(stage: Stage) -> str:
+    return _undecodable(stage, replace(GENEROUS, max_video_frames=9))
+
+
 async def seconds_without_a_frame(stage: Stage) -> str:
     return await _too_much(stage, "hang", stall_seconds=0.5)
 
@@ -133,6 +137,7 @@ REFUSALS: dict[str, tuple[str, tuple[Callable[[Stage], Awaitable[str]], ...]]] =
     "min_free_bytes": (str(10**14), (room_that_is_kept_free,)),
     "max_frame_pixels": ("100", (pixels,)),
     "max_video_seconds": ("0.5", (seconds_of_video,)),
+    "max_video_frames": ("9", (frames_of_video,)),
     "stall_seconds": ("0.5", (seconds_without_a_frame,)),
     "max_memory_bytes": (str(200 * 2**20), (memory,)),
     "max_attempts": ("1", (attempts, lost_workers)),

@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -83,6 +84,18 @@ async def no_connections(connection: asyncpg.Connection) -> AsyncIterator[None]:
 
 
 FAULTS: tuple[Fault, ...] = (terminated, read_only, no_login, no_rights, no_table, no_connections)
+
+
+@contextmanager
+def backends_stopped(pids: list[int]) -> Iterator[None]:
+    """The server hangs: these connections stay, and nobody answers on them."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def as_tried_role(url: str) -> str:

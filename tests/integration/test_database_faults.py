@@ -1,10 +1,7 @@
 """Jobs on a PostgreSQL to which things happen (P3, P5, P8)."""
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -27,6 +24,7 @@ from tests.integration.database_faults import (
     ROLE,
     Fault,
     as_tried_role,
+    backends_stopped,
     drop_tried_role,
     run_statements,
 )
@@ -298,17 +296,6 @@ async def is_there(jobs: PostgresJobs, job: Job) -> bool:
         return (await jobs.get(job.job_id)).job_id == job.job_id
     except (DatabaseUnavailable, SchemaOutdated):
         return False
-
-
-@contextmanager
-def backends_stopped(pids: list[int]) -> Iterator[None]:
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 async def _backends(admin: asyncpg.Connection) -> list[int]:

@@ -1,16 +1,22 @@
 """What an operator is shown, on a real PostgreSQL with many jobs."""
 
+import math
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import asyncpg
 import psycopg
 import pytest
 
+from service.errors import NothingWritten
+from service.jobs import connections
 from service.jobs.operations.base import Role
 from service.jobs.operations.postgres import QUERIES
 from service.jobs.postgres import open_postgres_jobs
 
 JOBS = 20_000
+# One of the bounds by which waits are counted.
+IN_VAIN_SECONDS = 0.25
 # Nine in ten are completed, one in a hundred is pending; a tenth of them finished just now.
 FILL = """
 INSERT INTO jobs (
@@ -64,6 +70,24 @@ async def test_no_figure_takes_reading_every_job(
 
     assert [line for line in plan if "Seq Scan on jobs" in line] == []
     assert [line for line in plan if "jobs_" in line]
+
+
+async def test_each_wait_for_a_connection_is_counted_also_one_in_vain(
+    migrated_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_postgres_jobs(migrated_url) as jobs, AsyncExitStack() as held:
+        for _ in range(connections.MAX_CONNECTIONS):
+            await held.enter_async_context(jobs.maintaining())
+        before = jobs.connections()
+        monkeypatch.setattr(connections, "ACQUIRE_SECONDS", IN_VAIN_SECONDS)
+        with pytest.raises(NothingWritten):
+            await jobs.figures()
+        after = jobs.connections()
+
+    assert before.waits[math.inf] == before.in_use == before.limit
+    assert after.waits[math.inf] == before.waits[math.inf] + 1
+    assert after.waits[IN_VAIN_SECONDS] == before.waits[IN_VAIN_SECONDS]
+    assert after.waited_seconds >= before.waited_seconds + IN_VAIN_SECONDS
 
 
 async def test_killed_workers_leave_no_row_for_long(migrated_url: str) -> None:

@@ -11,14 +11,22 @@ from aiohttp.test_utils import TestClient
 from click.testing import CliRunner, Result
 
 from config.settings import Settings
+from service.access import known
 from service.access.token import sha256_of
 from service.app import create_app
 from service.cli.main import main
 from service.wiring import open_services
+from tests.integration.database_faults import backends_stopped
+from tests.unit.service.web.access.conftest import bearer
 from tests.unit.service.web.samples import VIDEO
 from tests.waiting import until
 
 Forgesyte = Callable[..., Result]
+NOT_NOTED = "a token's use was not noted"
+OTHER_BACKENDS = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @pytest.fixture
@@ -110,18 +118,46 @@ async def test_the_clients_commands_work_with_a_token_until_it_is_revoked(
     listed = await run("list", FORGESYTE_TOKEN=secret)
     others = (await run("tokens", "create", "bob")).stdout.strip()
     hidden = await run("status", job_id, FORGESYTE_TOKEN=others)
-    used = json.loads((await run("tokens", "list", "--json")).stdout.splitlines()[0])
+
+    async def is_used() -> bool:
+        ann = json.loads((await run("tokens", "list", "--json")).stdout.splitlines()[0])
+        return ann["last_used_at"] is not None
 
     assert "unauthorized" in without.stderr
     assert (sent.exit_code, json.loads(listed.stdout)["job_id"]) == (0, job_id)
     assert "job_not_found" in hidden.stderr
-    assert used["last_used_at"] is not None
+    await until(is_used)
     await run("tokens", "revoke", "ann")
 
     async def is_refused() -> bool:
         return "unauthorized" in (await run("list", FORGESYTE_TOKEN=secret)).stderr
 
     await until(is_refused, seconds=5)
+
+
+async def test_a_database_that_hangs_while_a_use_is_noted_delays_no_answer(
+    guarded: TestClient,
+    forgesyte: Forgesyte,
+    environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """P8: the statement of the request has most of the five seconds for itself."""
+    monkeypatch.setattr(known, "REVOKED_SECONDS", 600.0)
+    made = [await asyncio.to_thread(forgesyte, "tokens", "create", name) for name in ("ann", "bob")]
+    ann, bob = (result.stdout.strip() for result in made)
+    await guarded.get("/v1/pipelines", headers=bearer(ann))
+    with psycopg.connect(environ["DATABASE_URL"]) as connection:
+        used = "SELECT count(last_used_at) FROM tokens"
+        await until(lambda: connection.execute(used).fetchone() == (1,))
+        pids = [pid for (pid,) in connection.execute(OTHER_BACKENDS)]
+    with backends_stopped(pids):
+        answer = await guarded.get("/v1/pipelines", headers=bearer(bob))
+        said_so_far = caplog.messages[:]
+        await until(lambda: NOT_NOTED in caplog.messages)
+
+    assert answer.status == 200
+    assert NOT_NOTED not in said_so_far
 
 
 async def test_jobs_of_before_are_adopted(

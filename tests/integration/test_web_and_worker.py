@@ -1,8 +1,10 @@
 """Web and worker over one PostgreSQL and one Redis, each with connections of its own."""
 
 import asyncio
+import re
 
 from aiohttp.test_utils import TestClient
+from prometheus_client.exposition import generate_latest
 
 from config.settings import Settings
 from tests.unit.worker.scripted_child import MAGIC, SCRIPTED
@@ -44,6 +46,25 @@ async def test_the_same_video_again_has_the_results_it_had_before(
     assert documents[0]["results"] == documents[1]["results"]
     assert documents[0]["job_id"] != documents[1]["job_id"]
     assert summaries[0] | {"job_id": summaries[1]["job_id"]} == summaries[1]
+
+
+async def test_both_show_how_long_they_waited_for_connections(
+    client: TestClient, settings: Settings
+) -> None:
+    job_id = await _submit(client)
+    worker = JobWorker(settings, program=SCRIPTED)
+    serving = asyncio.create_task(worker.serve())
+    await until(lambda: _is_completed(client, job_id))
+    worker.stop()
+    await serving
+    of_web = await (await client.get("/metrics")).text()
+    of_worker = generate_latest(worker.metrics.registry).decode()
+
+    for shown in (of_web, of_worker):
+        samples = dict(re.findall(r"^forgesyte_(database_connection\S+) (\S+)$", shown, re.M))
+        assert float(samples["database_connection_wait_seconds_count"]) > 0
+        assert float(samples["database_connection_wait_seconds_sum"]) > 0
+        assert float(samples['database_connections{state="limit"}']) > 1
 
 
 async def _submit(client: TestClient) -> str:

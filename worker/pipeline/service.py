@@ -39,7 +39,7 @@ class VideoFilePipelineService:
         A pipeline that needs a setting which is not set is left out.
         """
         registry = Registry(settings)
-        self._limits = Limits(settings.max_frame_pixels, settings.max_video_seconds)
+        self._limits = Limits.of(settings)
         self._graphs = load_pipelines()
         self._unset = {name: unset_for(graph, settings) for name, graph in self._graphs.items()}
         self._stages = {

@@ -30,7 +30,7 @@ from worker.process.protocol import (
 from worker.process.spawn import ChildProcess, Program, exit_in_words
 
 SLICE_SECONDS = 0.1
-MEMORY_PERIOD_SECONDS = 0.5
+LOOK_PERIOD_SECONDS = 0.5
 LOADING_SECONDS = "the seconds for loading the models"
 # The process that opens strangers' videos learns nothing about the servers.
 NEEDED_SETTINGS = set(PipelineSettings.model_fields)
@@ -83,7 +83,8 @@ class PipelineClient:
         self._child: ChildProcess | None = None
         self._provenances: Mapping[str, Mapping[str, Any]] = {}
         self._deadline = Deadline(0.0, clock)
-        self._memory_checked_at = 0.0
+        self._looked_at = 0.0
+        self._is_slowness_told = False
         self._stopping = threading.Event()
         self._abandoned = threading.Event()
 
@@ -274,15 +275,21 @@ class PipelineClient:
 
     def _check(self) -> None:
         self._check_stopped()
+        if self._clock() - self._looked_at >= LOOK_PERIOD_SECONDS:
+            self._looked_at = self._clock()
+            self._give_waiting_back()
+            self._check_memory()
         if self._deadline.is_over:
             raise too_slow(self._deadline)
-        self._check_memory()
+
+    def _give_waiting_back(self) -> None:
+        waited_seconds = self._deadline.look(waits_for_disk=self._running.waits_for_disk())
+        is_slow = waited_seconds > self._deadline.stall_seconds
+        if is_slow and not self._is_slowness_told:
+            log.warning("the pipeline waits for a disk", extra={"seconds": round(waited_seconds)})
+        self._is_slowness_told = is_slow
 
     def _check_memory(self) -> None:
-        now = self._clock()
-        if now - self._memory_checked_at < MEMORY_PERIOD_SECONDS:
-            return
-        self._memory_checked_at = now
         used = self._running.memory_bytes()
         if used > self._limits.memory_bytes:
             found = f"the pipeline takes {used} bytes of memory"

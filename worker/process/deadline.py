@@ -11,6 +11,8 @@ from worker.pipeline.errors import PipelineError
 # Far above what a slow machine takes to read a dense 4K frame, and to decode one.
 SECONDS_PER_ANALYSED = 30.0
 SECONDS_PER_DECODED = 2.0
+# What takes longer for one frame is no disk that is slow: it, or a driver, hangs for good.
+MOST_WAITING_SECONDS = 3600.0
 STALL_SECONDS = variable_of("stall_seconds")
 
 MonotonicClock = Callable[[], float]
@@ -39,12 +41,14 @@ class Deadline:
         self.progress = Progress()
         self.stall_seconds = stall_seconds
         self._clock = clock
-        self._began_at = self._moved_at = self._left_at = clock()
+        self._began_at = self._moved_at = self._left_at = self._looked_at = clock()
+        self._waiting_seconds = 0.0
 
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Let the clock run within."""
-        idle = self._clock() - self._left_at
+        self._looked_at = self._clock()
+        idle = self._looked_at - self._left_at
         self._began_at += idle
         self._moved_at += idle
         try:
@@ -68,6 +72,22 @@ class Deadline:
         if moved != self.progress:
             self.progress = moved
             self._moved_at = self._clock()
+            self._waiting_seconds = 0.0
+
+    def look(self, *, waits_for_disk: bool) -> float:
+        """Give back the time since the last look where it was spent in waiting for a disk.
+
+        That time is not the video's either, up to MOST_WAITING_SECONDS for one frame. Gives the
+        seconds given back since the last frame.
+        """
+        now = self._clock()
+        if waits_for_disk and self._waiting_seconds < MOST_WAITING_SECONDS:
+            waited = now - self._looked_at
+            self._waiting_seconds += waited
+            self._began_at += waited
+            self._moved_at = min(now, self._moved_at + waited)
+        self._looked_at = now
+        return self._waiting_seconds
 
     @property
     def is_over(self) -> bool:

@@ -18,8 +18,10 @@ from worker.process.scratch import VARIABLE, ScratchFolder
 POLL_SECONDS = 0.02
 # include/linux/sched.h: forked, and has not exec'd since.
 PF_FORKNOEXEC = 0x40
-# proc(5): flags are the seventh field after the name, which may hold any character.
-FLAGS_FIELD = 6
+# proc(5): after the name, which may hold any character, the state comes first, the flags seventh.
+STATE_FIELD, FLAGS_FIELD = 0, 6
+# In a wait that no signal handler ends: for a disk, or for the server of a mounted folder.
+DISK_SLEEP = b"D"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,14 @@ class ChildProcess:
         family = [leader, *(process for process in started if _has_execed(process))]
         return sum(_resident_bytes(process) for process in family)
 
+    def waits_for_disk(self) -> bool:
+        """Whether a thread of the child does, at this moment."""
+        try:
+            threads = list(Path(f"/proc/{self.pid}/task").iterdir())
+        except OSError:
+            return False
+        return any(fields[STATE_FIELD] == DISK_SLEEP for fields in map(_stat, threads) if fields)
+
     def end(self, *, term_seconds: float) -> int:
         """TERM the group, KILL what is left of it after term_seconds; the child's return code."""
         self._signal(signal.SIGTERM)
@@ -109,11 +119,16 @@ def exit_in_words(returncode: int) -> str:
 
 
 def _has_execed(process: psutil.Process) -> bool:
+    fields = _stat(Path(f"/proc/{process.pid}"))
+    return bool(fields) and not int(fields[FLAGS_FIELD]) & PF_FORKNOEXEC
+
+
+def _stat(folder: Path) -> list[bytes]:
+    """What proc(5) says of a process or thread after its name; nothing where it has ended."""
     try:
-        fields = Path(f"/proc/{process.pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return (folder / "stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
-        return False
-    return not int(fields[FLAGS_FIELD]) & PF_FORKNOEXEC
+        return []
 
 
 def _resident_bytes(process: psutil.Process) -> int:

@@ -1,5 +1,6 @@
 """Ports to what an operator is shown. All raise DatabaseUnavailable, SchemaOutdated."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,10 +30,15 @@ class JobFigures:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFigures:
-    """Connections to where jobs are kept: those in use, and how many there may be."""
+    """Connections to where jobs are kept: those in use, and how many there may be.
+
+    waits: how often one was waited for no longer than so many seconds, up to infinity: always.
+    """
 
     in_use: int = 0
     limit: int = 0
+    waits: Mapping[float, int] = field(default_factory=lambda: {math.inf: 0})
+    waited_seconds: float = 0.0
 
 
 class JobCounting(Protocol):

@@ -29,8 +29,9 @@ class PostgresOperations(OnPool):
 
     def connections(self) -> ConnectionFigures:
         """See JobCounting."""
-        pool = self._pool
-        return ConnectionFigures(pool.get_size() - pool.get_idle_size(), pool.get_max_size())
+        pool, waits = self._pool, self._waits
+        in_use = pool.get_size() - pool.get_idle_size()
+        return ConnectionFigures(in_use, pool.get_max_size(), waits.up_to(), waits.seconds)
 
     async def announce(self, process: str, proof: UUID, *, role: Role, seconds: float) -> None:
         """See ProcessPresence."""

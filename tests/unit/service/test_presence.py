@@ -1,15 +1,16 @@
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
-from service.errors import DatabaseUnavailable
+from service.errors import DatabaseUnavailable, StorageError, StorageNotWritable
 from service.jobs.memory import MemoryJobs
 from service.jobs.operations.base import Role
 from service.maintenance.janitor import sweep_files
-from service.presence import Workers, announce_forever, check_workers
+from service.presence import Workers, announce_forever, check_workers, prove_storage
+from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
 from tests.unit.service.workers import NOBODYS, announced
 from tests.waiting import until
@@ -46,6 +47,22 @@ async def test_one_worker_of_many_with_another_storage_is_one_too_many(
         async with announced(jobs, elsewhere, process="c"):
             assert await check_workers(jobs, storage) is Workers.OTHER_STORAGE
         assert await check_workers(jobs, storage) is Workers.OK
+
+
+class ReadOnlyStorage(LocalStorage):
+    """A volume that was mounted read-only: the system refuses to remove what is not there too."""
+
+    async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
+        raise StorageNotWritable(key)
+
+    async def delete(self, key: str) -> None:
+        raise StorageError(key)
+
+
+async def test_what_may_not_be_written_to_is_told_from_what_is_away(tmp_path: Path) -> None:
+    """So /readyz says which it is."""
+    with pytest.raises(StorageNotWritable):
+        await prove_storage(ReadOnlyStorage(tmp_path))
 
 
 async def test_a_folder_that_may_not_be_written_to_is_named_with_its_setting(

@@ -2,17 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
 from config.settings import SettingsError
-from service.errors import DatabaseUnavailable, SchemaOutdated
+from service.errors import DatabaseUnavailable, SchemaOutdated, StorageNotWritable
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Status
 from service.jobs.operations.base import Role
+from service.storage.base import StoredFile
 from service.storage.local import LocalStorage
 from tests.unit.service.workers import announced
 from tests.unit.worker.conftest import LIMITS
@@ -162,6 +163,36 @@ async def test_a_video_that_is_not_here_costs_one_attempt_until_web_is_seen(watc
             await until(lambda: is_at(watched, good, Status.COMPLETED))
 
     assert (await watched.again(lost)).error_code == "input_missing"
+
+
+class ForbiddenForAWhile(LocalStorage):
+    """A storage that nothing can be written to until it is allowed; it counts the attempts."""
+
+    refused = 0
+    is_allowed = False
+
+    async def save(self, key: str, chunks: AsyncIterable[bytes]) -> StoredFile:
+        if self.is_allowed:
+            return await super().save(key, chunks)
+        self.refused += 1
+        raise StorageNotWritable(key)
+
+
+async def test_a_worker_that_may_not_write_fails_one_job_and_leaves_the_rest_until_it_may(
+    watched, caplog
+):
+    """P1: it failed every job there was, one after the other."""
+    storage = ForbiddenForAWhile(watched.folder)
+    failed, *rest = [await watched.submit("good") for _ in range(3)]
+    async with looping(watched.with_storage(storage), idle_seconds=AT_ONCE):
+        await until(lambda: storage.refused > 6)
+        assert watched.jobs.claims == 1
+        storage.is_allowed = True
+        for job in rest:
+            await until(lambda job=job: is_at(watched, job, Status.COMPLETED))
+
+    assert (await watched.again(failed)).error_code == "storage_full"
+    assert len([told for told in caplog.messages if "claims nothing" in told]) == 1
 
 
 class StoppedWhileClaiming(MemoryJobs):

@@ -205,8 +205,10 @@ class ReadOnlyStorage(LocalStorage):
 
 
 async def test_a_volume_that_may_not_be_written_to_fails_the_job_and_says_so(bench):
+    """P6, fault 41; what it raises keeps the worker from the next."""
     job = await bench.submit("good")
-    await bench.with_storage(ReadOnlyStorage(bench.folder)).run_next()
+    with pytest.raises(StorageNotWritable):
+        await bench.with_storage(ReadOnlyStorage(bench.folder)).run_next()
     failed = await bench.again(job)
 
     assert (failed.status, failed.error_code) == (Status.FAILED, "storage_full")

@@ -24,6 +24,7 @@ from worker.pipeline.video.header import (
     Header,
     Limits,
     open_video,
+    refuse_frames,
     refuse_pixels,
     refuse_seconds,
     require_readable,
@@ -224,6 +225,7 @@ class Video:
         self.tally.last_ms = self._clock.read(pts, self._stream.time_base)
         refuse_seconds(self.tally.last_ms, self._limits)
         self.tally.frames_decoded += 1
+        refuse_frames(self.tally.frames_decoded, self._limits)
         return self.tally.last_ms
 
     def _frame(self, index: int, timestamp_ms: int, decoded: VideoFrame, *, corrupt: bool) -> Frame:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 import av
 from av.container import InputContainer
@@ -12,6 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from config.failures import FailureCode, exceeded
+from config.settings import PipelineSettings
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.video.mp4_boxes import lacks_time_scale
 
@@ -30,10 +31,20 @@ SECOND_OPINIONS = {"mjpeg": {"err_detect": "explode"}}
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a video may ask for: pixels of one frame, seconds of play."""
+    """What a video may ask for: pixels of one frame, seconds of play, and frames in all."""
 
     max_frame_pixels: int
     max_video_seconds: float
+    max_video_frames: int
+
+    @classmethod
+    def of(cls, settings: PipelineSettings) -> Self:
+        """What is set."""
+        return cls(
+            max_frame_pixels=settings.max_frame_pixels,
+            max_video_seconds=settings.max_video_seconds,
+            max_video_frames=settings.max_video_frames,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,8 @@ def open_video(path: Path, limits: Limits) -> Iterator[tuple[InputContainer, Vid
     with _container(path) as container:
         stream = _video_stream(container)
         _refuse_times_without_unit(path, stream)
+        # All that is listed, empty samples too: reading them takes time as well.
+        refuse_frames(max(stream.frames, len(stream.index_entries)), limits)
         header = _header(container, stream)
         refuse_pixels(header.width, header.height, limits)
         refuse_seconds(header.duration_ms, limits)
@@ -97,6 +110,15 @@ def refuse_seconds(duration_ms: int, limits: Limits) -> None:
         found = f"this video takes {duration_ms / 1000:.1f} seconds"
         raise PipelineError(
             FailureCode.TOO_LONG, exceeded("max_video_seconds", limits.max_video_seconds, found)
+        )
+
+
+def refuse_frames(count: int, limits: Limits) -> None:
+    """Raise PipelineError too_long for more frames than are taken."""
+    if count > limits.max_video_frames:
+        found = f"this video has {count} frames or more"
+        raise PipelineError(
+            FailureCode.TOO_LONG, exceeded("max_video_frames", limits.max_video_frames, found)
         )
 
 

@@ -7,6 +7,10 @@ from service.access.known import PAUSE_SECONDS, REVOKED_SECONDS, KnownTokens
 from service.access.memory import MemoryTokens
 from service.access.token import Token, sha256_of
 from service.errors import DatabaseUnavailable, Unauthorized
+from tests.waiting import until
+
+# It tells an answer from a wait without end.
+HANGS_SECONDS = 10.0
 
 
 class CountedTokens(MemoryTokens):
@@ -17,6 +21,8 @@ class CountedTokens(MemoryTokens):
         self.reads = 0
         self.uses = 0
         self.is_away = self.takes_no_use = False
+        self.answers_uses = asyncio.Event()
+        self.answers_uses.set()
 
     async def list_tokens(self) -> Sequence[Token]:
         self.reads += 1
@@ -29,6 +35,7 @@ class CountedTokens(MemoryTokens):
         self.uses += 1
         if self.takes_no_use:
             raise DatabaseUnavailable("connection refused")
+        await self.answers_uses.wait()
         await super().note_use(name)
 
 
@@ -55,7 +62,7 @@ def store() -> CountedTokens:
 async def known(store: CountedTokens) -> AsyncIterator[KnownTokens]:
     tokens = KnownTokens(store)
     yield tokens
-    tokens.close()
+    await tokens.close()
 
 
 async def test_a_secret_says_whose_it_is(known: KnownTokens, store: CountedTokens) -> None:
@@ -104,6 +111,7 @@ async def test_a_known_token_costs_no_read_and_no_write(
     await store.create("ann", sha256_of("a"))
     for _ in range(100):
         await known.name_of("a")
+    await until(lambda: store.uses)
 
     assert (store.reads, store.uses) == (1, 1)
 
@@ -115,11 +123,13 @@ async def test_a_use_is_noted_again_after_a_minute(
     await known.name_of("a")
     clock.ahead += 59
     await known.name_of("a")
+    await until(lambda: store.uses)
     before = store.uses
     clock.ahead += 2
     await known.name_of("a")
 
-    assert (before, store.uses) == (1, 2)
+    assert before == 1
+    await until(lambda: store.uses == 2)
 
 
 async def test_a_flood_of_wrong_tokens_is_a_few_reads_and_holds_up_nobody_else(
@@ -170,4 +180,36 @@ async def test_a_use_that_cannot_be_noted_stops_no_request(
     store.takes_no_use = True
 
     assert await known.name_of("a") == "ann"
-    assert "a token's use was not noted" in caplog.messages
+    await until(lambda: "a token's use was not noted" in caplog.messages)
+
+
+async def test_a_use_that_hangs_holds_up_no_request_and_ends_with_the_rest(
+    known: KnownTokens, store: CountedTokens
+) -> None:
+    """P8: the request has another statement to send, and five seconds for all of them."""
+    store.answers_uses.clear()
+
+    assert await names_of_three(known, store) == ["a", "b", "c"]
+    await until(lambda: store.uses)
+    await known.close()
+    # The others wait for the first, and not on connections of their own.
+    assert store.uses == 1
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_the_uses_that_waited_for_one_are_noted_after_it(
+    known: KnownTokens, store: CountedTokens
+) -> None:
+    store.answers_uses.clear()
+    await names_of_three(known, store)
+    store.answers_uses.set()
+
+    await until(lambda: store.uses == 3)
+    assert None not in [token.last_used_at for token in await store.list_tokens()]
+
+
+async def names_of_three(known: KnownTokens, store: CountedTokens) -> list[str]:
+    for name in "abc":
+        await store.create(name, sha256_of(name))
+    async with asyncio.timeout(HANGS_SECONDS):
+        return [await known.name_of(name) for name in "abc"]

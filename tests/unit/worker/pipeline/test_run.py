@@ -16,7 +16,7 @@ from worker.pipeline.stage import Step
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
 
-LIMITS = Limits(max_frame_pixels=10**7, max_video_seconds=60)
+LIMITS = Limits(max_frame_pixels=10**7, max_video_seconds=60, max_video_frames=10**6)
 
 
 class Finder:

@@ -1,5 +1,6 @@
 """The client against processes that fall silent, lie or die at the worst moment."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,15 @@ STAYS = "\ntime.sleep(1000)\n"
 
 def scripted(script: str) -> Program:
     return Program((sys.executable, "-c", script))
+
+
+def waits_as_for_a_disk(pipe: Path) -> str:
+    """Code that waits until somebody writes: whoever starts a program sleeps like that until exec.
+
+    Here the program's file is opened first, which is the pipe.
+    """
+    opened = f"(os.POSIX_SPAWN_OPEN, 3, {str(pipe)!r}, os.O_RDONLY, 0)"
+    return f'\nos.posix_spawn("/bin/true", ["true"], {{}}, file_actions=[{opened}])\n'
 
 
 @contextmanager
@@ -260,3 +270,19 @@ def test_stop_does_not_wait_for_the_next_try():
 
         with pytest.raises(PipelineStopped):
             warming.result(timeout=20)
+
+
+def test_a_process_that_waits_for_a_disk_has_as_much_time_more(tmp_path, caplog):
+    """A slow share is not a slow video."""
+    limits = replace(LIMITS, stall_seconds=1.5)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    program = scripted(TAKES_REQUEST + waits_as_for_a_disk(pipe) + 'channel.send(b"F{}")' + STAYS)
+    with connected(program, limits) as client, ThreadPoolExecutor() as thread:
+        client.begin(REQUEST)
+        taking = thread.submit(client.take)
+        # That is told of a wait that is longer than a frame may take.
+        wait_until(lambda: taking.done() or "the pipeline waits for a disk" in caplog.messages)
+        pipe.open("wb").close()
+
+        assert taking.result(timeout=20) == b"{}"

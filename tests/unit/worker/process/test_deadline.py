@@ -3,7 +3,13 @@
 import pytest
 
 from tests.unit.worker.clocks import HandMovedClock
-from worker.process.deadline import SECONDS_PER_ANALYSED, SECONDS_PER_DECODED, Deadline, Progress
+from worker.process.deadline import (
+    MOST_WAITING_SECONDS,
+    SECONDS_PER_ANALYSED,
+    SECONDS_PER_DECODED,
+    Deadline,
+    Progress,
+)
 
 STALL_SECONDS = 100.0
 
@@ -86,6 +92,55 @@ def test_time_in_which_nobody_waits_for_frames_is_not_the_videos(deadline, clock
         clock.move_on(STALL_SECONDS / 2 + 1)
 
         assert deadline.is_over
+
+
+def test_time_in_which_the_process_waits_for_a_disk_is_not_the_videos(deadline, clock):
+    clock.move_on(STALL_SECONDS * 9)
+    with deadline.watched():
+        for _ in range(9):
+            clock.move_on(STALL_SECONDS / 2)
+            deadline.look(waits_for_disk=True)
+        assert not deadline.is_over
+        for _ in range(3):
+            clock.move_on(STALL_SECONDS / 2)
+            deadline.look(waits_for_disk=False)
+
+        assert deadline.is_over
+
+
+def test_time_in_which_nobody_waits_for_frames_is_not_given_back_twice(deadline, clock):
+    clock.move_on(STALL_SECONDS * 9)
+    with deadline.watched():
+        clock.move_on(1)
+        deadline.look(waits_for_disk=True)
+
+        assert deadline.spent_seconds == 0
+
+
+def test_a_wait_that_is_seen_when_a_frame_has_come_buys_the_next_one_nothing(deadline, clock):
+    with deadline.watched():
+        clock.move_on(STALL_SECONDS / 2)
+        deadline.move(frames_decoded=1)
+        deadline.look(waits_for_disk=True)
+        clock.move_on(STALL_SECONDS + 1)
+
+        assert deadline.is_over
+
+
+def test_a_wait_for_one_frame_is_not_given_back_for_ever(deadline, clock):
+    """A driver that hangs looks like a disk."""
+    with deadline.watched():
+        clock.move_on(MOST_WAITING_SECONDS)
+        deadline.look(waits_for_disk=True)
+        assert not deadline.is_over
+        clock.move_on(STALL_SECONDS + 1)
+        deadline.look(waits_for_disk=True)
+        assert deadline.is_over
+
+        deadline.move(frames_decoded=1)
+        clock.move_on(MOST_WAITING_SECONDS)
+        deadline.look(waits_for_disk=True)
+        assert not deadline.is_over
 
 
 def test_what_is_analysed_was_decoded(deadline):

@@ -1,5 +1,5 @@
 import asyncio
-from itertools import count
+import gc
 from pathlib import Path
 from time import monotonic
 from uuid import UUID
@@ -8,17 +8,24 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
-from service.errors import DatabaseUnavailable, NothingWritten
+from service.errors import DatabaseUnavailable, NothingWritten, SchemaOutdated
+from service.jobs.connections import ANSWER_SECONDS
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, NewJob
 from service.web.upload import acceptance
-from service.web.upload.acceptance import ACCEPTANCE_SECONDS
+from service.web.upload.acceptance import (
+    ACCEPTANCE_SECONDS,
+    SECOND_ASK_SECONDS,
+    UNDER_KEY_SECONDS,
+)
 from tests.unit.service.conftest import Serve
 from tests.unit.service.web.samples import DATABASE, VIDEO, AwayJobs, form, problem
 
 SUBMIT = "/v1/video/submit"
 KEY = {"Idempotency-Key": "3f0c"}
 OTHER_VIDEO = VIDEO + b"!"
+# It tells an answer from a wait for all who came before.
+HANGS_SECONDS = 15.0
 
 
 class MuteJobs(MemoryJobs):
@@ -35,6 +42,28 @@ class MuteJobs(MemoryJobs):
         if self._does_them:
             await super().insert(new)
         raise DatabaseUnavailable(DATABASE)
+
+
+class HungJobs(MemoryJobs):
+    """Jobs behind a database that never answers."""
+
+    async def insert(self, new: NewJob) -> tuple[Job, bool]:
+        await asyncio.Event().wait()
+        return await super().insert(new)
+
+
+class OutdatedJobs(MuteJobs):
+    """Jobs whose table is taken away after the first INSERT, which is done without a response."""
+
+    def __init__(self) -> None:
+        super().__init__(does_them=True)
+        self._inserts = 0
+
+    async def insert(self, new: NewJob) -> tuple[Job, bool]:
+        self._inserts += 1
+        if self._inserts > 1 and not self.is_back:
+            raise SchemaOutdated("the table jobs is away")
+        return await super().insert(new)
 
 
 class UnreachableJobs(MemoryJobs):
@@ -95,15 +124,55 @@ async def test_a_video_kept_too_long_is_never_inserted(
     assert files_in(folder) == [folder / job.input_path] != [swept]
 
 
-async def test_an_upload_that_waited_too_long_for_its_key_is_refused_and_leaves_no_file(
-    client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+async def test_however_many_come_under_one_key_each_is_refused_when_the_first_is(
+    serve: Serve, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    times = count(step=ACCEPTANCE_SECONDS + 1)
-    monkeypatch.setattr(acceptance, "monotonic", lambda: next(times))
-    answer = await client.post(SUBMIT, data=form(), headers=KEY)
+    """P8: one after the other they would wait many times as long."""
+    monkeypatch.setattr(acceptance, "UNDER_KEY_SECONDS", 0.5)
+    client = await serve(jobs=HungJobs())
+    # In turn it would take twice as long as is waited here.
+    async with asyncio.timeout(HANGS_SECONDS):
+        refused = await _repeat(client, int(4 * HANGS_SECONDS), at_once=True)
 
-    assert await problem(answer) == (503, "database_unavailable")
-    assert files_in(folder) == []
+    assert {await problem(answer) for answer in refused} == {(503, "database_unavailable")}
+    assert len(files_in(folder)) <= 1
+
+
+async def test_what_an_upload_may_take_under_a_key_is_what_a_client_waits_for() -> None:
+    """P8."""
+    assert ANSWER_SECONDS + SECOND_ASK_SECONDS <= UNDER_KEY_SECONDS < 5
+
+
+async def test_what_nobody_asks_for_again_is_forgotten(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a client with a key for each upload would fill the memory, outage by outage."""
+    client = await serve(jobs=MuteJobs(does_them=False))
+    await client.post(SUBMIT, data=form(), headers={"Idempotency-Key": "early"})
+    before = _remembered_keys()
+    later = monotonic() + ACCEPTANCE_SECONDS
+    monkeypatch.setattr(acceptance, "monotonic", lambda: later)
+    await client.post(SUBMIT, data=form(), headers={"Idempotency-Key": "late"})
+    after = _remembered_keys()
+
+    assert "early" in before - after
+    assert "late" in after
+
+
+async def test_a_refusal_that_says_nothing_of_the_first_insert_leaves_its_video(
+    serve: Serve, folder: Path
+) -> None:
+    """P1: its row may be there, and a repetition is told of that job."""
+    jobs = OutdatedJobs()
+    client = await serve(jobs=jobs)
+    refused = await _repeat(client, 2, at_once=False)
+    jobs.is_back = True
+    (accepted,) = await _repeat(client, 1, at_once=False)
+
+    assert {answer.status for answer in refused} == {503}
+    assert accepted.status == 202
+    job = await jobs.get(UUID((await accepted.json())["job_id"]))
+    assert files_in(folder) == [folder / job.input_path]
 
 
 @pytest.mark.parametrize("does_them", [True, False])
@@ -177,6 +246,12 @@ async def _repeat(client: TestClient, times: int, *, at_once: bool) -> list[Clie
     if at_once:
         return await asyncio.gather(*posts)
     return [await post for post in posts]
+
+
+def _remembered_keys() -> set[str | None]:
+    gc.collect()
+    # By its type alone: to ask some of all those objects for their class wakes what they stand for.
+    return {found.idempotency_key for found in gc.get_objects() if type(found) is NewJob}
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from worker.pipeline.errors import PipelineError
 from worker.pipeline.video.decode import open_for_decoding
 from worker.pipeline.video.header import Limits
 
-LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=60)
+LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=60, max_video_frames=10**6)
 FRAMES = 24
 SEEDS = range(12)
 

@@ -1,4 +1,5 @@
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -11,7 +12,7 @@ from worker.pipeline.frame import Frame
 from worker.pipeline.video.decode import Video, open_for_decoding
 from worker.pipeline.video.header import Limits
 
-LIMITS = Limits(max_frame_pixels=3840 * 2160, max_video_seconds=60)
+LIMITS = Limits(max_frame_pixels=3840 * 2160, max_video_seconds=60, max_video_frames=10**6)
 
 
 def decoded(
@@ -21,9 +22,9 @@ def decoded(
         return list(video.frames(stride=stride, max_frames=max_frames)), video
 
 
-def refusal(path: Path, *, limits: Limits = LIMITS) -> PipelineError:
+def refusal(path: Path, *, limits: Limits = LIMITS, stride: int = 1) -> PipelineError:
     with pytest.raises(PipelineError) as refused:
-        decoded(path, limits=limits)
+        decoded(path, limits=limits, stride=stride)
     return refused.value
 
 
@@ -240,7 +241,7 @@ def test_a_video_of_nothing_but_damage_is_corrupt(tmp_path):
 
 
 def test_frames_larger_than_the_limit_are_refused_before_one_is_decoded(video):
-    error = refusal(video, limits=Limits(max_frame_pixels=640 * 360 - 1, max_video_seconds=60))
+    error = refusal(video, limits=replace(LIMITS, max_frame_pixels=640 * 360 - 1))
 
     assert error.code == "too_large"
     assert error.message.startswith("FORGESYTE_MAX_FRAME_PIXELS is 230399, and ")
@@ -250,15 +251,48 @@ def test_frames_larger_than_the_limit_are_refused_before_one_is_decoded(video):
 def test_an_index_that_promises_small_frames_does_not_let_large_ones_through(tmp_path):
     path = videos.false_size(tmp_path / "video.mp4")
 
-    error = refusal(path, limits=Limits(max_frame_pixels=64 * 48, max_video_seconds=60))
+    error = refusal(path, limits=replace(LIMITS, max_frame_pixels=64 * 48))
 
     assert error.code == "too_large"
 
 
 def test_a_video_longer_than_the_limit_is_refused(video):
-    error = refusal(video, limits=Limits(max_frame_pixels=10**7, max_video_seconds=0.5))
+    error = refusal(video, limits=replace(LIMITS, max_video_seconds=0.5))
 
     assert error.code == "too_long"
+
+
+def test_more_frames_than_the_limit_are_refused_before_one_is_decoded(video):
+    limits = replace(LIMITS, max_video_frames=9)
+    with pytest.raises(PipelineError) as refused, open_for_decoding(video, limits):
+        pass
+
+    assert refused.value.code == "too_long"
+    assert refused.value.message == (
+        "FORGESYTE_MAX_VIDEO_FRAMES is 9, and this video has 10 frames or more"
+    )
+
+
+def test_a_video_of_as_many_frames_as_the_limit_is_taken(video):
+    frames, _ = decoded(video, limits=replace(LIMITS, max_video_frames=10))
+
+    assert len(frames) == 10
+
+
+@pytest.mark.parametrize("stride", [1, 7])
+def test_frames_that_no_header_counts_are_counted_where_they_come_or_are_left_out(tmp_path, stride):
+    # An index of its fragments in front: what is in them is known when they are read.
+    path = videos.write_video(
+        tmp_path / "video.mp4",
+        videos.text_pictures(48),
+        options={"preset": "ultrafast", "g": "10", "threads": "1"},
+        container_options={"movflags": "+frag_keyframe+empty_moov+dash+global_sidx"},
+    )
+
+    error = refusal(path, limits=replace(LIMITS, max_video_frames=40), stride=stride)
+
+    assert error.code == "too_long"
+    assert error.message.endswith("and this video has 41 frames or more")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from worker.pipeline.video.decode import Video, open_for_decoding
 from worker.pipeline.video.header import Limits
 from worker.pipeline.video.outstanding import Outstanding
 
-LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=60)
+LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=60, max_video_frames=10**6)
 
 
 def decoded(path: Path) -> tuple[int, Video]:

@@ -17,7 +17,7 @@ from worker.pipeline.video import lookahead
 from worker.pipeline.video.decode import Video, open_for_decoding
 from worker.pipeline.video.header import Limits
 
-LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=600)
+LIMITS = Limits(max_frame_pixels=10**6, max_video_seconds=600, max_video_frames=10**6)
 SIZE = (96, 64)
 FAST_START = {"movflags": "+faststart"}
 STRIDES = (2, 3, 5, 7, 12, 13, 25, 100)
