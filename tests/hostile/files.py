@@ -85,6 +85,21 @@ def many_boxes(path: Path) -> Path:
     return path
 
 
+def times_without_unit(path: Path) -> Path:
+    """A video whose track has no seconds."""
+    data = bytearray(text_video(path).read_bytes())
+    struct.pack_into(">I", data, data.rindex(b"mdhd") + 16, 0)
+    path.write_bytes(bytes(data))
+    return path
+
+
+def names_of_bytes(path: Path) -> Path:
+    """A video that names its maker in bytes which are no UTF-8."""
+    data = text_video(path).read_bytes()
+    path.write_bytes(data.replace(b"Lavf", b"\xff\xfe\xc3\x28"))
+    return path
+
+
 def picture_only(path: Path) -> Path:
     """Sound with a cover picture, and no video."""
     with av.open(str(path), "w", format="mp4") as out:

@@ -18,7 +18,7 @@ from worker.process.protocol import Request
 
 # Models and readers, and one large picture; a machine that does other work is slow.
 LIMITS = ProcessLimits(stall_seconds=600, memory_bytes=3 * 2**29)
-# proc(5), clear_refs: from here on VmHWM tells of what comes.
+# proc(5), clear_refs: VmHWM begins anew.
 FORGET_PEAK = "5"
 
 
@@ -48,8 +48,7 @@ class Pipeline:
         [process] = (
             child for child in psutil.Process().children() if "worker.process" in child.cmdline()
         )
-        Path(f"/proc/{process.pid}/clear_refs").write_text(FORGET_PEAK)
-        before_bytes, before_seconds = peak_bytes(process.pid), _seconds(process)
+        before_bytes, before_seconds = forget_peak(process.pid), _seconds(process)
         error_code, frames, coverage = None, list[dict[str, Any]](), {}
         try:
             self._client.begin(Request(str(video), pipeline_id, **options))
@@ -85,6 +84,12 @@ def open_pipeline() -> Iterator[Pipeline]:
         yield Pipeline(client)
     finally:
         client.end()
+
+
+def forget_peak(pid: int | str) -> int:
+    """Have peak_bytes tell of what a process takes from now on; what it takes now."""
+    Path(f"/proc/{pid}/clear_refs").write_text(FORGET_PEAK)
+    return peak_bytes(pid)
 
 
 def peak_bytes(pid: int | str) -> int:

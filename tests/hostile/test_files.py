@@ -43,6 +43,7 @@ FAILED: dict[str, tuple[Make, str]] = {
     "a picture for a day": (files.hours_of_nothing, "too_long"),
     "no pictures": (videos.no_pictures, "no_frames"),
     "a codec of nobody": (videos.unknown_codec, "unsupported_codec"),
+    "times without a unit": (files.times_without_unit, "bad_timing"),
     "an encrypted video": (videos.encrypted, "encrypted_video"),
 }
 # Frames, and whether something of what the video promises is missing.
@@ -59,6 +60,7 @@ DECODED: dict[str, tuple[Make, int, bool]] = {
     "full colour": (files.unusual("libx264", "yuv444p"), 4, False),
     "an edit list": (files.cut_by_edits, 10, False),
     "fragments": (files.fragmented, 30, False),
+    "names that are no text": (files.names_of_bytes, 10, False),
     "markup": (files.markup, 1, False),
     "an hour": (files.hour_of_pictures, files.HOUR_FRAMES, False),
     "an hour of damage": (files.hour_of_damage, files.DAMAGED_FRAMES * 4 // 5, True),
