@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from service.launcher.server_process import free_port
+from tests.faults.processes.pipeline import WATCHED_VARIABLE
 from tests.faults.processes.steps import ALTERED_VARIABLE, PLACES_VARIABLE
 from tests.faults.servers import Pair
 from tests.system.harness import Running, environ_for, start_process
@@ -116,6 +117,11 @@ class Cluster:
         return {member.pid: takes for member in members if member.pid and (takes := member.takes())}
 
     @property
+    def watched(self) -> Path:
+        """Here tell the pipeline processes of the worker that lasts what they take."""
+        return self.folder / "watched"
+
+    @property
     def places(self) -> Path:
         """A file made here kills the process that comes to the place of its name."""
         return self.folder / "places"
@@ -192,8 +198,8 @@ async def open_cluster(
     lasting: so many of the web processes, and of the workers, are ended by no fault.
     """
     mark, places, scratch = secrets.token_hex(8), folder / "places", folder / "scratch"
-    places.mkdir(parents=True)
-    scratch.mkdir()
+    for made in (places, scratch, folder / "watched"):
+        made.mkdir(parents=True)
     environ = environ_for(
         folder,
         database_url=database_url,
@@ -211,9 +217,9 @@ async def open_cluster(
     def member(module: str, name: str, number: int) -> Member:
         own = {"PORT": str(free_port())} if module == WEB else {}
         is_lasting = number < lasting
-        killed = {} if is_lasting else {PLACES_VARIABLE: str(places)}
+        fate = {WATCHED_VARIABLE: str(folder)} if is_lasting else {PLACES_VARIABLE: str(places)}
         log = folder / f"{name}-{number}.log"
-        return place(Member(module, environ | own | killed, log, is_lasting=is_lasting), number)
+        return place(Member(module, environ | own | fate, log, is_lasting=is_lasting), number)
 
     cluster = Cluster(
         folder,

@@ -16,6 +16,7 @@ from config.failures import RETRYABLE, FailureCode
 from service.jobs.model import TERMINAL, TRANSITIONS, Status
 from tests.faults.history.clients import Record, Task
 from tests.faults.history.cluster import Taken
+from tests.faults.history.growth import LONG_VIDEOS, Watched
 
 # Every change of a row that a client or a worker could see, from within the database.
 NOTED = """
@@ -68,6 +69,8 @@ class Ended:
     transactions: int
     # What each process took that lived throughout: once warm, and at the end.
     lived: Sequence[tuple[Taken, Taken]]
+    # The pipeline processes of the worker that nothing ended.
+    watched: Sequence[Watched]
     # Seconds from SIGTERM, and the exit status.
     ends: Sequence[tuple[float, int]]
     max_attempts: int
@@ -249,7 +252,8 @@ def _ends_in_time(ended: Ended) -> Outcomes:
 def _nothing_grew(ended: Ended) -> Outcomes:
     if len(ended.lived) < ended.lasting:
         yield f"{len(ended.lived)} of {ended.lasting} lived throughout"
-    for before, after in ended.lived:
+    long = ((one.before, one.after) for one in ended.watched if one.videos >= LONG_VIDEOS)
+    for before, after in (*ended.lived, *long):
         grew_bytes = after.resident_bytes - before.resident_bytes
         grew_descriptors = after.descriptors - before.descriptors
         has_grown = grew_bytes > GROWS_BYTES or grew_descriptors > GROWS_DESCRIPTORS
