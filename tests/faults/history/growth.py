@@ -9,19 +9,23 @@ from pathlib import Path
 from tests.faults.history.clients import Record
 from tests.faults.history.cluster import Cluster, Taken
 
-# Until a process has loaded what it needs, and opened its connections.
-WARM_JOBS, WARM_SECONDS = 50, 60
+# Until a process has opened its connections, and what it needs only now and then is loaded.
+WARM_JOBS, WARM_VIDEOS, WARM_SECONDS = 50, 5, 60
+# One that began a moment ago has yet to load what all need, and would be taken to grow.
+YOUNG_SECONDS = 20
 # One that is replaced earlier, for its worker lost a job that was under way, tells little.
 LONG_VIDEOS = 20
 
 
 @dataclass(frozen=True)
-class Watched:
-    """A pipeline process: how many videos it analysed, what it took before them and at the end."""
+class Lived:
+    """What a process took once it was warm, and at the end."""
 
-    videos: int
+    name: str
     before: Taken
     after: Taken
+    # How many it analysed, where it is a pipeline process.
+    videos: int | None = None
 
 
 async def taken_when_warm(
@@ -30,27 +34,33 @@ async def taken_when_warm(
     working: Sequence[asyncio.Task[None]],
     *,
     seconds: float,
-) -> dict[int, Taken]:
-    """By process id, what each takes once it has worked for a while; nothing when none has."""
+) -> dict[str, Taken]:
+    """By name, what those take that have worked for a while; nothing where time was short."""
     for _ in range(int(seconds)):
         done, _ = await asyncio.wait(working, timeout=1, return_when=asyncio.ALL_COMPLETED)
-        if record.ended >= WARM_JOBS or len(done) == len(working):
+        if is_warm(cluster, record) or len(done) == len(working):
             break
-    # One that has just begun has yet to load what it needs, and would be taken to grow.
-    is_warm = seconds >= WARM_SECONDS or record.ended >= WARM_JOBS
-    return cluster.taken() if is_warm else {}
+    if seconds < WARM_SECONDS and not is_warm(cluster, record):
+        return {}
+    return cluster.taken(lived_seconds=YOUNG_SECONDS)
 
 
-def lived(before: dict[int, Taken], after: dict[int, Taken]) -> list[tuple[Taken, Taken]]:
+def is_warm(cluster: Cluster, record: Record) -> bool:
+    """Whether many jobs have ended, some of them with the worker that nothing ends."""
+    videos = sum(one.videos or 0 for one in pipelines(cluster.watched))
+    return record.ended >= WARM_JOBS and videos >= WARM_VIDEOS * cluster.lasting_workers
+
+
+def lived(before: dict[str, Taken], after: dict[str, Taken]) -> list[Lived]:
     """What those took and take that lived throughout."""
-    return [(taken, after[pid]) for pid, taken in before.items() if pid in after]
+    return [Lived(name, taken, after[name]) for name, taken in before.items() if name in after]
 
 
-def watched(folder: Path) -> list[Watched]:
+def pipelines(folder: Path) -> list[Lived]:
     """The pipeline processes that told what they take, each in a file of its own."""
-    told = (path.read_text().splitlines() for path in sorted(folder.iterdir()))
+    told = ((path.name, path.read_text().splitlines()) for path in sorted(folder.iterdir()))
     return [
-        Watched(len(lines) - 1, Taken(*json.loads(lines[0])), Taken(*json.loads(lines[-1])))
-        for lines in told
+        Lived(name, Taken(*json.loads(lines[0])), Taken(*json.loads(lines[-1])), len(lines) - 1)
+        for name, lines in told
         if lines
     ]

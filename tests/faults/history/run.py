@@ -21,13 +21,7 @@ from service.storage.local import LocalStorage
 from tests.data.videos import text_video
 from tests.faults.history.clients import ANSWER_SECONDS, Client, Record, Task
 from tests.faults.history.cluster import Cluster, Place, Taken, open_cluster
-from tests.faults.history.growth import (
-    WARM_SECONDS,
-    Watched,
-    lived,
-    taken_when_warm,
-    watched,
-)
+from tests.faults.history.growth import WARM_SECONDS, Lived, lived, pipelines, taken_when_warm
 from tests.faults.history.invariants import (
     NOTED,
     Ended,
@@ -84,7 +78,7 @@ class Outcome:
     statuses: Counter[str]
     attempts: int
     swept: int
-    watched: Sequence[Watched]
+    pipelines: Sequence[Lived]
 
     @property
     def holds(self) -> bool:
@@ -164,7 +158,7 @@ async def _work(
     tasks: Sequence[Task],
     record: Record,
     progress: Callable[[Record, Nemesis], None],
-) -> dict[int, Taken]:
+) -> dict[str, Taken]:
     """What the processes took once they had worked for a while."""
     left, cluster = iter(tasks), nemesis.cluster
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
@@ -246,7 +240,7 @@ async def _look(
     around: Surroundings,
     tasks: Sequence[Task],
     record: Record,
-    lived_throughout: Sequence[tuple[Taken, Taken]],
+    lived_throughout: Sequence[Lived],
 ) -> tuple[Ended, int]:
     storage = around.storage(cluster.storage)
     async with open_postgres_jobs(cluster.database_url) as jobs:
@@ -267,7 +261,7 @@ async def _look(
         scratch=[str(path) for path in (cluster.folder / "scratch").glob("*/pipeline-*")],
         transactions=transactions,
         lived=lived_throughout,
-        watched=watched(cluster.watched),
+        pipelines=pipelines(cluster.watched),
         ends=cluster.ends,
         max_attempts=MAX_ATTEMPTS,
         exit_seconds=EXIT_SECONDS,
@@ -294,5 +288,5 @@ def _outcome(ended: Ended, nemesis: Nemesis, swept: int) -> Outcome:
         statuses=Counter(row["status"] for row in ended.rows.values()),
         attempts=sum(row["attempt"] for row in ended.rows.values()),
         swept=swept,
-        watched=ended.watched,
+        pipelines=ended.pipelines,
     )

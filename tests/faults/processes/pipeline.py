@@ -57,6 +57,7 @@ class ScriptedOrReal:
         self._settings = settings
         self._real: Any = None
         self._frames = 0
+        self._began = time.monotonic()
         self._told: Path | None = None
         if folder := os.environ.get(WATCHED_VARIABLE):
             for _ in range(WARM_VIDEOS):
@@ -104,11 +105,12 @@ class ScriptedOrReal:
         self._tell()
 
     def _tell(self) -> None:
-        """A line of resident bytes and descriptors."""
+        """A line of resident bytes, descriptors, and its age in seconds."""
         if self._told is not None:
             process = psutil.Process()
+            takes = process.memory_info().rss, process.num_fds(), time.monotonic() - self._began
             with self._told.open("a") as told:
-                told.write(f"{json.dumps([process.memory_info().rss, process.num_fds()])}\n")
+                told.write(f"{json.dumps(takes)}\n")
 
     def _play(
         self, script: Script, done: int, is_due: IsDue
