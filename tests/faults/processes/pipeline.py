@@ -6,6 +6,7 @@ that is watched analyses a real one first, until that takes no more, and tells w
 
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -32,12 +33,16 @@ WARM_VIDEOS = 16
 
 @dataclass(frozen=True)
 class Script:
-    """A video of which each frame says the name, after some seconds; a signal kills its process."""
+    """A video of which each frame says the name, after some seconds; a signal kills its process.
+
+    is_deaf: SIGTERM does not end it.
+    """
 
     name: str
     frames: int = 1
     seconds: float = 0.0
     signal: int | None = None
+    is_deaf: bool = False
 
     def encode(self) -> bytes:
         """The video's bytes."""
@@ -116,6 +121,8 @@ class ScriptedOrReal:
         self, script: Script, done: int, is_due: IsDue
     ) -> Iterator[FrameResult | Checkpoint | Summary]:
         """What comes after the frames that are done, whose number is all it remembers."""
+        if script.is_deaf:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for number in range(done, script.frames):
             time.sleep(script.seconds / script.frames)
             if script.signal is not None:
