@@ -45,9 +45,7 @@ class Pipeline:
     def take(self, video: Path, pipeline_id: str = "yolo_ocr", **options: Any) -> Outcome:
         """Analyse it to its end; raises PipelineError where that is the process's end as well."""
         self._client.warm_up()
-        [process] = (
-            child for child in psutil.Process().children() if "worker.process" in child.cmdline()
-        )
+        [process] = filter(_is_pipeline, psutil.Process().children())
         before_bytes, before_seconds = forget_peak(process.pid), _seconds(process)
         error_code, frames, coverage = None, list[dict[str, Any]](), {}
         try:
@@ -68,6 +66,13 @@ class Pipeline:
             peak_bytes(process.pid) - before_bytes,
             _seconds(process) - before_seconds,
         )
+
+
+def _is_pipeline(process: psutil.Process) -> bool:
+    try:
+        return "worker.process" in process.cmdline()
+    except psutil.ZombieProcess:
+        return False
 
 
 def _seconds(process: psutil.Process) -> float:
