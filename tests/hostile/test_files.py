@@ -19,8 +19,8 @@ Make = Callable[[Path], Path]
 TAKEN_BYTES = 128 * 2**20
 # A picture of 3840x2160 takes 25 MB, and 140 lines of it are read at once.
 DENSE_BYTES = 384 * 2**20
-# Of a processor; the longest of them takes five.
-SECONDS = 30.0
+# Of a processor; the longest of them takes five, and ten while lines are counted.
+SECONDS = 60.0
 
 # What web can tell by itself.
 REFUSED: dict[str, tuple[Make, tuple[int, str]]] = {
