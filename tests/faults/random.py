@@ -66,6 +66,9 @@ def report(plan: Plan, outcome: Outcome, *, seconds: float) -> Iterator[str]:
         f"{outcome.happened.total()} faults, {seconds:.0f} s"
     )
     yield "  " + ", ".join(f"{name} {count}" for name, count in sorted(outcome.happened.items()))
+    if outcome.pipelines:
+        videos = ", ".join(str(one.videos) for one in outcome.pipelines)
+        yield f"  pipeline processes of the worker that lasts, by their videos: {videos}"
     for finding in outcome.findings:
         word = f"BROKEN {len(finding.broken)}" if finding.broken else "holds"
         yield f"  {finding.name:<52} {finding.checked:>7} looked at  {word}"

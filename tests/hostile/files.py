@@ -18,8 +18,9 @@ from tests.data.videos import WORDS, page, text_pictures, text_video, write_vide
 
 FTYP = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
 NESTED = 20_000
-LONG_FRAMES, HOUR_FRAMES = 3000, 7200
 MILLIONS = 2_000_000
+HOUR_SECONDS = 3600
+HOUR_FRAMES, DAMAGED_FRAMES = 60 * HOUR_SECONDS, 2 * HOUR_SECONDS
 DENSE_LINES = 140
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"
 
@@ -85,6 +86,21 @@ def many_boxes(path: Path) -> Path:
     return path
 
 
+def times_without_unit(path: Path) -> Path:
+    """A video whose track has no seconds."""
+    data = bytearray(text_video(path).read_bytes())
+    struct.pack_into(">I", data, data.rindex(b"mdhd") + 16, 0)
+    path.write_bytes(bytes(data))
+    return path
+
+
+def names_of_bytes(path: Path) -> Path:
+    """A video that names its maker in bytes which are no UTF-8."""
+    data = text_video(path).read_bytes()
+    path.write_bytes(data.replace(b"Lavf", b"\xff\xfe\xc3\x28"))
+    return path
+
+
 def picture_only(path: Path) -> Path:
     """Sound with a cover picture, and no video."""
     with av.open(str(path), "w", format="mp4") as out:
@@ -117,9 +133,9 @@ def huge_frames(path: Path) -> Path:
     return path
 
 
-def long_video(path: Path) -> Path:
-    """Small pictures, sixty a second, for minutes."""
-    return _small_pictures(path, lambda picture, _: picture, frames=LONG_FRAMES, rate=60)
+def hour_of_pictures(path: Path) -> Path:
+    """Small pictures, sixty a second, for an hour."""
+    return _small_pictures(path, lambda picture, _: picture, frames=HOUR_FRAMES, rate=60)
 
 
 def hour_of_damage(path: Path) -> Path:
@@ -129,7 +145,7 @@ def hour_of_damage(path: Path) -> Path:
     def damaged(picture: bytes, number: int) -> bytes:
         return rng.randbytes(len(picture)) if number % 5 == 4 else picture
 
-    return _small_pictures(path, damaged, frames=HOUR_FRAMES, rate=HOUR_FRAMES // 3600)
+    return _small_pictures(path, damaged, frames=DAMAGED_FRAMES, rate=2)
 
 
 def hours_of_nothing(path: Path) -> Path:
@@ -182,6 +198,26 @@ def _mux(
         out.mux(packet)
 
 
+def cut_by_edits(path: Path) -> Path:
+    """A video whose edit list hides its first second."""
+    data = text_video(path, frames=20).read_bytes()
+    begin = data.rindex(b"elst") + 16
+    (unit,) = struct.unpack_from(">I", data, data.rindex(b"mdhd") + 16)
+    path.write_bytes(data[:begin] + struct.pack(">I", unit) + data[begin + 4 :])
+    return path
+
+
+def fragmented(path: Path) -> Path:
+    """A video in fragments, whose header tells of no picture."""
+    options = {"movflags": "frag_keyframe+empty_moov"}
+    return write_video(path, text_pictures(30), container_options=options)
+
+
+def markup(path: Path) -> Path:
+    """A picture that says what a browser would run."""
+    return write_video(path, [page(["<img src=x onerror=alert(1)>"])])
+
+
 def one_frame(path: Path) -> Path:
     """A video of a single picture."""
     return write_video(path, [page(["ONE FRAME"])])
@@ -206,8 +242,8 @@ def flipped_bytes(path: Path) -> Path:
     return path
 
 
-def unusual_codec(codec: str, pixels: str = "yuv420p") -> Callable[[Path], Path]:
-    """A video of a codec that few have."""
+def unusual(codec: str, pixels: str = "yuv420p") -> Callable[[Path], Path]:
+    """A video of a codec, or of a kind of pixels, that few have."""
 
     def make(path: Path) -> Path:
         return write_video(path, text_pictures(4), codec=codec, pixels=pixels, options={})

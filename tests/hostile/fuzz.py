@@ -1,18 +1,23 @@
 """Mutated videos and forms, for as long as is asked: `python -m tests.hostile.fuzz --seconds 600`.
 
 Videos are changed box by box and read as the pipeline reads them, forms are put together from
-pieces and sent to web's own port. Every example is written down before it is tried, so that what
-ends the process can be found. Exit status 0 when each had an answer of ours.
+pieces and sent to web's own port. Every example is written down before it is tried, by a process
+of its own: one that had no answer of ours, took too much or ended the process is kept as a file,
+and its name is printed. Exit status 0 when each had an answer. `--again FILE` tries what was kept,
+until that is mended and a row of tests/hostile/test_files.py or test_hostile_requests.py holds it.
 """
 
 import argparse
+import hashlib
 import http.client
+import multiprocessing
+import signal
 import struct
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -20,6 +25,7 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from tests.data.videos import page, write_video
+from tests.hostile.pipeline import forget_peak, peak_bytes
 from tests.hostile.port import web_port
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.video.decode import open_for_decoding
@@ -33,6 +39,11 @@ MOST_FRAMES = 200
 NUMBERS = (0, 1, 7, 8, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"dinf", b"edts", b"udta")
 FORM_ANSWERS = {202, 400, 408, 413, 415, 422}
+# Of one example: a process that hangs is ended by the alarm, as one that crashes ends by itself.
+EXAMPLE_SECONDS = 60
+# Thirty such videos at once would take less.
+GROWS_BYTES = 256 * 2**20
+VIDEO, FORM = "video.mp4", "form.txt"
 
 
 @cache
@@ -88,15 +99,17 @@ def _numbers() -> st.SearchStrategy[int]:
     return st.one_of(st.sampled_from(NUMBERS), st.integers(0, 0xFFFFFFFF))
 
 
-def read(video: bytes, path: Path) -> None:
+def read(video: Path) -> None:
     """Raise nothing but what a pipeline may: a PipelineError is an answer."""
-    path.write_bytes(video)
+    before = forget_peak("self")
     try:
-        with open_for_decoding(path, LIMITS) as opened:
+        with open_for_decoding(video, LIMITS) as opened:
             for count, _ in enumerate(opened.frames()):
                 assert count < MOST_FRAMES, "more frames than the video has samples"
     except PipelineError:
         pass
+    grew = peak_bytes("self") - before
+    assert grew < GROWS_BYTES, f"{grew} bytes more than before it"
 
 
 PIECES = st.one_of(
@@ -126,11 +139,12 @@ TYPES = st.sampled_from(
 )
 
 
-def send(body: bytes, content_type: str, port: int) -> None:
-    """Raise where web answers with what it must not."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+def send(form: Path, port: int) -> None:
+    """Raise where web answers with what it must not; the first line is the form's Content-Type."""
+    content_type, _, body = form.read_bytes().partition(b"\n")
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=EXAMPLE_SECONDS / 2)
     try:
-        headers = {"Content-Type": content_type}
+        headers = {"Content-Type": content_type.decode()}
         connection.request("POST", "/v1/video/submit", body=body, headers=headers)
         answer = connection.getresponse()
         told = answer.read()
@@ -139,52 +153,99 @@ def send(body: bytes, content_type: str, port: int) -> None:
     assert answer.status in FORM_ANSWERS, (answer.status, told)
 
 
-def fuzz(seconds: float, folder: Path) -> dict[str, int]:
-    """How many of each were tried; raises what one of them raised."""
-    tried = {"videos": 0, "forms": 0}
-    video_path, form_path = folder / "video.mp4", folder / "form"
+def again(example: Path, folder: Path) -> None:
+    """Try one that was kept; raises what it raises."""
+    signal.alarm(EXAMPLE_SECONDS)
+    if example.suffix == Path(VIDEO).suffix:
+        read(example)
+    else:
+        with web_port(folder / "storage") as port:
+            send(example, port)
+    signal.alarm(0)
 
-    def try_video(video: bytes) -> None:
-        tried["videos"] += 1
-        read(video, video_path)
 
-    def try_form(body: bytes, content_type: str, port: int) -> None:
-        tried["forms"] += 1
-        form_path.write_bytes(body)
-        send(body, content_type, port)
+def fuzz(seconds: float, seed: int, folder: Path) -> None:
+    """Print how many of each were tried; raises what one of them raised, and leaves it there."""
+    tried = {VIDEO: 0, FORM: 0}
 
-    until, number = time.monotonic() + seconds, 0
+    def attempt(name: str, content: bytes, call: Callable[[Path], None]) -> None:
+        tried[name] += 1
+        example = folder / name
+        example.write_bytes(content)
+        signal.alarm(EXAMPLE_SECONDS)
+        call(example)
+        signal.alarm(0)
+        example.unlink()
+
+    until = time.monotonic() + seconds
     with web_port(folder / "storage") as port:
+
+        def try_video(video: bytes) -> None:
+            attempt(VIDEO, video, read)
+
+        def try_form(body: bytes, content_type: str) -> None:
+            content = content_type.encode() + b"\n" + body
+            attempt(FORM, content, lambda form: send(form, port))
+
         while time.monotonic() < until:
-            number += 1
-            _each(number, given(videos())(try_video))
-            _each(number, given(FORMS, TYPES)(lambda body, kind: try_form(body, kind, port)))
-            sys.stderr.write(f"\r{tried['videos']} videos, {tried['forms']} forms ")
-    return tried
+            _each(seed, given(videos())(try_video))
+            _each(seed, given(FORMS, TYPES)(try_form))
+            seed += 1
+            sys.stderr.write(f"\r{tried[VIDEO]} videos, {tried[FORM]} forms ")
+    sys.stdout.write(f"\n{tried[VIDEO]} videos, {tried[FORM]} forms, each answered\n")
 
 
-def _each(number: int, examples: Callable[[], None]) -> None:
+def _each(seed: int, examples: Callable[[], None]) -> None:
     asked = settings(
         max_examples=EXAMPLES,
         database=None,
         deadline=None,
         # What is found is shown as it was met: shrinking would take the time of other examples.
         phases=[Phase.generate],
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    seeded(number)(asked(examples))()
+    seeded(seed)(asked(examples))()
+
+
+def keep(folder: Path, kept: Path) -> list[Path]:
+    """Copy the example that was under way to where nobody deletes it; its name is its content's."""
+    found = []
+    for example in (folder / name for name in (VIDEO, FORM)):
+        if example.exists():
+            content = example.read_bytes()
+            name = f"{hashlib.sha256(content).hexdigest()[:16]}{example.suffix}"
+            kept.mkdir(parents=True, exist_ok=True)
+            found.append(kept / name)
+            found[-1].write_bytes(content)
+    return found
 
 
 def main() -> int:
-    """Fuzz, and print how much was tried."""
+    """Fuzz, or try again, in a process of its own; keep what ended it."""
+    asked = _asked()
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
+        folder = Path(name)
+        work = (
+            partial(again, asked.again, folder)
+            if asked.again
+            else partial(fuzz, asked.seconds, asked.seed, folder)
+        )
+        process = multiprocessing.get_context("fork").Process(target=work)
+        process.start()
+        process.join()
+        for found in keep(folder, asked.kept):
+            sys.stdout.write(f"no answer to {found}, exit status {process.exitcode}\n")
+    return int(process.exitcode != 0)
+
+
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600.0)
-    parser.add_argument("--folder", type=Path, help="where the example under way lies")
-    asked = parser.parse_args()
-    folder = asked.folder or Path(tempfile.mkdtemp(prefix="fuzz-"))
-    tried = fuzz(asked.seconds, folder)
-    sys.stdout.write(f"\n{tried['videos']} videos, {tried['forms']} forms, each answered\n")
-    return 0
+    parser.add_argument("--seed", type=int, default=1, help="of the first examples; then the next")
+    parser.add_argument("--kept", type=Path, default=Path("fuzz-kept"), help="a folder for finds")
+    parser.add_argument("--again", type=Path, help="an example that was kept")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from service.launcher.server_process import free_port
+from tests.faults.processes.pipeline import WATCHED_VARIABLE
 from tests.faults.processes.steps import ALTERED_VARIABLE, PLACES_VARIABLE
 from tests.faults.servers import Pair
 from tests.system.harness import Running, environ_for, start_process
@@ -26,10 +27,11 @@ RESTART_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Taken:
-    """What a process takes: resident bytes, and open descriptors."""
+    """What a process takes: resident bytes, and open descriptors; how old it is."""
 
     resident_bytes: int
     descriptors: int
+    lived_seconds: float
 
 
 @dataclass
@@ -75,7 +77,7 @@ class Member:
         """What the process takes now, if there is one."""
         try:
             process = psutil.Process(self.pid) if self.pid else None
-            return process and Taken(process.memory_info().rss, process.num_fds())
+            return process and taken_by(process)
         except psutil.NoSuchProcess:
             return None
 
@@ -85,6 +87,12 @@ class Member:
             return self.running.family() if self.running and self.pid else []
         except psutil.NoSuchProcess:
             return []
+
+
+def taken_by(process: psutil.Process) -> Taken:
+    """What it takes now; raises NoSuchProcess."""
+    age = time.time() - process.create_time()
+    return Taken(process.memory_info().rss, process.num_fds(), age)
 
 
 # Puts the member of a number, counted among its kind, onto its machine.
@@ -110,10 +118,24 @@ class Cluster:
         """Where the web processes listen."""
         return [f"http://{member.host}:{member.environ['PORT']}" for member in self.webs]
 
-    def taken(self) -> dict[int, Taken]:
-        """By process id, what each process takes now."""
-        members = (*self.webs, *self.workers)
-        return {member.pid: takes for member in members if member.pid and (takes := member.takes())}
+    def taken(self, *, lived_seconds: float = 0) -> dict[str, Taken]:
+        """By name and id, what each process takes now that lasts, or has lived for so long."""
+        return {
+            f"{member.log.stem}, {member.pid}": takes
+            for member in (*self.webs, *self.workers)
+            if (takes := member.takes())
+            and (member.is_lasting or takes.lived_seconds >= lived_seconds)
+        }
+
+    @property
+    def lasting_workers(self) -> int:
+        """How many workers no fault ends."""
+        return sum(member.is_lasting for member in self.workers)
+
+    @property
+    def watched(self) -> Path:
+        """Here tell the pipeline processes of the worker that lasts what they take."""
+        return self.folder / "watched"
 
     @property
     def places(self) -> Path:
@@ -192,8 +214,8 @@ async def open_cluster(
     lasting: so many of the web processes, and of the workers, are ended by no fault.
     """
     mark, places, scratch = secrets.token_hex(8), folder / "places", folder / "scratch"
-    places.mkdir(parents=True)
-    scratch.mkdir()
+    for made in (places, scratch, folder / "watched"):
+        made.mkdir(parents=True)
     environ = environ_for(
         folder,
         database_url=database_url,
@@ -211,9 +233,9 @@ async def open_cluster(
     def member(module: str, name: str, number: int) -> Member:
         own = {"PORT": str(free_port())} if module == WEB else {}
         is_lasting = number < lasting
-        killed = {} if is_lasting else {PLACES_VARIABLE: str(places)}
+        fate = {WATCHED_VARIABLE: str(folder)} if is_lasting else {PLACES_VARIABLE: str(places)}
         log = folder / f"{name}-{number}.log"
-        return place(Member(module, environ | own | killed, log, is_lasting=is_lasting), number)
+        return place(Member(module, environ | own | fate, log, is_lasting=is_lasting), number)
 
     cluster = Cluster(
         folder,

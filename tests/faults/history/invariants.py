@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from config.failures import RETRYABLE, FailureCode
 from service.jobs.model import TERMINAL, TRANSITIONS, Status
 from tests.faults.history.clients import Record, Task
-from tests.faults.history.cluster import Taken
+from tests.faults.history.growth import LONG_VIDEOS, Lived
 
 # Every change of a row that a client or a worker could see, from within the database.
 NOTED = """
@@ -66,8 +66,10 @@ class Ended:
     strays: Sequence[str]
     scratch: Sequence[str]
     transactions: int
-    # What each process took that lived throughout: once warm, and at the end.
-    lived: Sequence[tuple[Taken, Taken]]
+    # Processes of web and workers that lived throughout.
+    lived: Sequence[Lived]
+    # The pipeline processes of the worker that nothing ended.
+    pipelines: Sequence[Lived]
     # Seconds from SIGTERM, and the exit status.
     ends: Sequence[tuple[float, int]]
     max_attempts: int
@@ -249,11 +251,13 @@ def _ends_in_time(ended: Ended) -> Outcomes:
 def _nothing_grew(ended: Ended) -> Outcomes:
     if len(ended.lived) < ended.lasting:
         yield f"{len(ended.lived)} of {ended.lasting} lived throughout"
-    for before, after in ended.lived:
-        grew_bytes = after.resident_bytes - before.resident_bytes
-        grew_descriptors = after.descriptors - before.descriptors
-        has_grown = grew_bytes > GROWS_BYTES or grew_descriptors > GROWS_DESCRIPTORS
-        yield f"{grew_bytes} bytes, {grew_descriptors} descriptors more" if has_grown else ""
+    long = [one for one in ended.pipelines if (one.videos or 0) >= LONG_VIDEOS]
+    for one in (*ended.lived, *long):
+        more_bytes = one.after.resident_bytes - one.before.resident_bytes
+        more_descriptors = one.after.descriptors - one.before.descriptors
+        has_grown = more_bytes > GROWS_BYTES or more_descriptors > GROWS_DESCRIPTORS
+        grown = f"{one.name}: {more_bytes} bytes, {more_descriptors} descriptors more"
+        yield grown if has_grown else ""
 
 
 INVARIANTS: dict[str, Callable[[Ended], Outcomes]] = {

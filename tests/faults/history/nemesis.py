@@ -134,17 +134,20 @@ def _restarted(members: str) -> Callable[[Nemesis], Awaitable[None]]:
 
 
 async def _kill_a_child(nemesis: Nemesis) -> None:
-    await _signal_a_child(nemesis, nemesis.rng.choice((signal.SIGKILL, signal.SIGSEGV)))
+    mortal = [member for member in nemesis.cluster.workers if not member.is_lasting]
+    await _signal_a_child(nemesis, mortal, nemesis.rng.choice((signal.SIGKILL, signal.SIGSEGV)))
 
 
 async def _pause_a_child(nemesis: Nemesis) -> None:
     for number in (signal.SIGSTOP, signal.SIGCONT):
-        await _signal_a_child(nemesis, number)
+        await _signal_a_child(nemesis, nemesis.cluster.workers, number)
         await asyncio.sleep(nemesis.seconds(0.2, 0.5))
 
 
-async def _signal_a_child(nemesis: Nemesis, number: signal.Signals) -> None:
-    for member in nemesis.rng.sample(nemesis.cluster.workers, len(nemesis.cluster.workers)):
+async def _signal_a_child(
+    nemesis: Nemesis, members: Sequence[Member], number: signal.Signals
+) -> None:
+    for member in nemesis.rng.sample(members, len(members)):
         for pid in member.family():
             # It may have ended since.
             with suppress(ProcessLookupError):

@@ -21,6 +21,7 @@ from service.storage.local import LocalStorage
 from tests.data.videos import text_video
 from tests.faults.history.clients import ANSWER_SECONDS, Client, Record, Task
 from tests.faults.history.cluster import Cluster, Place, Taken, open_cluster
+from tests.faults.history.growth import WARM_SECONDS, Lived, lived, pipelines, taken_when_warm
 from tests.faults.history.invariants import (
     NOTED,
     Ended,
@@ -30,7 +31,7 @@ from tests.faults.history.invariants import (
     read_database,
 )
 from tests.faults.history.nemesis import EXIT_SECONDS, FAULTS, Nemesis, Weighed
-from tests.faults.processes.pipeline import Script
+from tests.faults.processes.pipeline import REAL, Script
 from tests.faults.servers import Pair
 from tests.system.harness import READY_SECONDS, ROOT
 
@@ -42,8 +43,6 @@ DELETED_EACH = 25
 SENT_TWICE_EACH = 10
 SLOW_EACH = 40
 CLIENTS = 32
-# Until a process has loaded what it needs, and opened its connections.
-WARM_JOBS, WARM_SECONDS = 50, 60
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,7 @@ class Outcome:
     statuses: Counter[str]
     attempts: int
     swept: int
+    pipelines: Sequence[Lived]
 
     @property
     def holds(self) -> bool:
@@ -146,7 +146,7 @@ async def run(
             after = cluster.taken()
             held = await asyncio.to_thread(held_transactions, url)
             await cluster.end_all(limit_seconds=EXIT_SECONDS)
-            ended, swept = await _look(cluster, around, tasks, record, _lived(before, after))
+            ended, swept = await _look(cluster, around, tasks, record, lived(before, after))
             ended = replace(ended, transactions=ended.transactions + held, lasting=2 * plan.lasting)
             return _outcome(ended, nemesis, swept)
 
@@ -158,7 +158,7 @@ async def _work(
     tasks: Sequence[Task],
     record: Record,
     progress: Callable[[Record, Nemesis], None],
-) -> dict[int, Taken]:
+) -> dict[str, Taken]:
     """What the processes took once they had worked for a while."""
     left, cluster = iter(tasks), nemesis.cluster
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
@@ -179,7 +179,7 @@ async def _work(
         raging = asyncio.create_task(nemesis.rage())
         showing = asyncio.create_task(_show(record, nemesis, progress))
         warm_seconds = min(WARM_SECONDS, plan.work_seconds)
-        before = await _taken_when_warm(cluster, record, working, seconds=warm_seconds)
+        before = await taken_when_warm(cluster, record, working, seconds=warm_seconds)
         await asyncio.wait(working, timeout=plan.work_seconds - warm_seconds)
         raging.cancel()
         await asyncio.gather(raging, return_exceptions=True)
@@ -190,27 +190,6 @@ async def _work(
         for task in done:
             task.result()
     return before
-
-
-async def _taken_when_warm(
-    cluster: Cluster,
-    record: Record,
-    working: Sequence[asyncio.Task[None]],
-    *,
-    seconds: float,
-) -> dict[int, Taken]:
-    for _ in range(int(seconds)):
-        done, _ = await asyncio.wait(working, timeout=1, return_when=asyncio.ALL_COMPLETED)
-        if record.ended >= WARM_JOBS or len(done) == len(working):
-            break
-    # One that has just begun has yet to load what it needs, and would be taken to grow.
-    is_warm = seconds >= WARM_SECONDS or record.ended >= WARM_JOBS
-    return cluster.taken() if is_warm else {}
-
-
-def _lived(before: dict[int, Taken], after: dict[int, Taken]) -> list[tuple[Taken, Taken]]:
-    """What those took and take that lived throughout."""
-    return [(taken, after[pid]) for pid, taken in before.items() if pid in after]
 
 
 async def _until_ready(session: aiohttp.ClientSession, cluster: Cluster) -> None:
@@ -237,7 +216,7 @@ async def _show(
 
 def _tasks(plan: Plan, rng: random.Random, folder: Path) -> list[Task]:
     folder.mkdir(parents=True, exist_ok=True)
-    real = text_video(folder / "real.mp4", frames=3).read_bytes()
+    real = text_video(folder / REAL, frames=3).read_bytes()
     return [_task(plan, rng, number, real) for number in range(plan.jobs)]
 
 
@@ -261,7 +240,7 @@ async def _look(
     around: Surroundings,
     tasks: Sequence[Task],
     record: Record,
-    lived: Sequence[tuple[Taken, Taken]],
+    lived_throughout: Sequence[Lived],
 ) -> tuple[Ended, int]:
     storage = around.storage(cluster.storage)
     async with open_postgres_jobs(cluster.database_url) as jobs:
@@ -281,7 +260,8 @@ async def _look(
         strays=cluster.strays(),
         scratch=[str(path) for path in (cluster.folder / "scratch").glob("*/pipeline-*")],
         transactions=transactions,
-        lived=lived,
+        lived=lived_throughout,
+        pipelines=pipelines(cluster.watched),
         ends=cluster.ends,
         max_attempts=MAX_ATTEMPTS,
         exit_seconds=EXIT_SECONDS,
@@ -308,4 +288,5 @@ def _outcome(ended: Ended, nemesis: Nemesis, swept: int) -> Outcome:
         statuses=Counter(row["status"] for row in ended.rows.values()),
         attempts=sum(row["attempt"] for row in ended.rows.values()),
         swept=swept,
+        pipelines=ended.pipelines,
     )

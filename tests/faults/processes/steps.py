@@ -23,18 +23,20 @@ from service.jobs.postgres import PostgresJobs
 from service.queue.arq import ArqQueue
 from service.storage.local import LocalStorage
 from service.storage.part import Part
+from worker import job_analysis
 
 # The next process that comes to a place is killed when a file of its name is in this folder.
 PLACES_VARIABLE = "FAULTS_PLACES"
 ALTERED_VARIABLE = "FAULTS_ALTERED"
 
-# Every write of the orders of submit, result, claim, requeue, recovery and removal.
-STEPS: dict[str, tuple[type, str]] = {
+# Every write of the orders of submit, result, resume, claim, requeue, recovery and removal.
+STEPS: dict[str, tuple[Any, str]] = {
     "stored": (Part, "show"),
     "inserted": (PostgresJobs, "insert"),
     "enqueued": (ArqQueue, "enqueue"),
     "claimed": (PostgresJobs, "claim"),
     "renewed": (PostgresJobs, "renew"),
+    "segmented": (job_analysis, "save_partial"),
     "completed": (PostgresJobs, "complete"),
     "published": (LocalStorage, "publish"),
     "requeued": (PostgresJobs, "requeue"),
