@@ -54,15 +54,6 @@ def arched(patch: Patch, degrees: float, *, over: bool) -> Patch:
 def _edge(box: Box) -> Canvas:
     """Points all along the box's edge: (n, 2)."""
     steps = np.linspace(0, 1, POINTS_AN_EDGE, dtype=np.float32)[:, None]
-    corners = np.array(
-        [
-            [box.left, box.top],
-            [box.right, box.top],
-            [box.right, box.bottom],
-            [box.left, box.bottom],
-        ],
-        np.float32,
-    )
-    following = np.roll(corners, -1, axis=0)
-    sides = [a + (b - a) * steps for a, b in zip(corners, following, strict=True)]
+    following = np.roll(box.corners, -1, axis=0)
+    sides = [a + (b - a) * steps for a, b in zip(box.corners, following, strict=True)]
     return np.concatenate(sides)

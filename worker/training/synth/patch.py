@@ -35,6 +35,13 @@ class Box:
         """In pixels."""
         return self.bottom - self.top
 
+    @property
+    def corners(self) -> "Canvas":
+        """(4, 2), clockwise from the top left."""
+        left, top, right, bottom = self.left, self.top, self.right, self.bottom
+        places = [[left, top], [right, top], [right, bottom], [left, bottom]]
+        return np.array(places, np.float32)
+
     def moved(self, right: float, down: float) -> "Box":
         """The box, that many pixels further right and down."""
         return Box(

@@ -145,16 +145,7 @@ def _projected(
     box: Box, matrix: NDArray[np.float64], offset: Canvas, size: tuple[int, ...]
 ) -> Box | None:
     """The box round the warped box, cut at the scene's edges; ``None`` when all outside."""
-    corners = np.array(
-        [
-            [box.left, box.top],
-            [box.right, box.top],
-            [box.right, box.bottom],
-            [box.left, box.bottom],
-        ],
-        np.float32,
-    )
-    points = cv2.perspectiveTransform(corners[None], matrix)[0] + offset
+    points = cv2.perspectiveTransform(box.corners[None], matrix)[0] + offset
     height, width = size[:2]
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     # Cutting the turned shape, not the box round it, keeps the box tight at the edges.
