@@ -36,7 +36,7 @@ class Box:
         return self.bottom - self.top
 
     @property
-    def corners(self) -> "Canvas":
+    def corners(self) -> Canvas:
         """(4, 2), clockwise from the top left."""
         left, top, right, bottom = self.left, self.top, self.right, self.bottom
         places = [[left, top], [right, top], [right, bottom], [left, bottom]]
