@@ -15,6 +15,7 @@ from worker.training.synth.assets import Assets
 from worker.training.synth.items import (
     Item,
     put_arch,
+    put_column,
     put_plate,
     put_print,
     put_readout,
@@ -35,6 +36,7 @@ KINDS: Mapping[str, tuple[Item, int]] = MappingProxyType(
         "slanted neighbours": (put_slanted, TEXT),
         "short text": (put_short, TEXT),
         "readouts": (put_readout, TEXT),
+        "columns of numbers": (put_column, TEXT),
         "arches": (put_arch, TEXT),
         "lines up and down": (put_sideways, TEXT),
         "plates": (put_plate, PLATE),

@@ -9,7 +9,7 @@ from worker.training.synth.arch import arched
 from worker.training.synth.assets import Assets
 from worker.training.synth.background.cars import draw_car
 from worker.training.synth.patch import Box, Patch, Picture
-from worker.training.synth.placement import Pose, place
+from worker.training.synth.placement import Pose, lying, place, seen
 from worker.training.synth.plates.painter import paint_plate
 from worker.training.synth.rng import Rng
 from worker.training.synth.text import vocabulary
@@ -96,7 +96,7 @@ def _put_label(site: Site) -> tuple[Box, ...] | None:
 def _put_page(site: Site) -> tuple[Box, ...] | None:
     rng = site.rng
     block = Block(rng.log_uniform(6, 18), rng.integer(4, 14), 2, 9, panel=True)
-    return _put_lines(site, block, lambda scale: _lying(rng, site.point(0.2, 0.8), scale))
+    return _put_lines(site, block, lambda scale: lying(rng, site.point(0.2, 0.8), scale))
 
 
 def _put_screen(site: Site) -> tuple[Box, ...] | None:
@@ -104,7 +104,7 @@ def _put_screen(site: Site) -> tuple[Box, ...] | None:
     block = Block(
         rng.log_uniform(6, 16), rng.integer(3, 10), most_words=4, panel=True, buttons=True
     )
-    return _put_lines(site, block, lambda scale: _lying(rng, site.point(0.2, 0.8), scale))
+    return _put_lines(site, block, lambda scale: lying(rng, site.point(0.2, 0.8), scale))
 
 
 def _put_packet(site: Site) -> tuple[Box, ...] | None:
@@ -144,7 +144,7 @@ def put_print(site: Site) -> tuple[Box, ...] | None:
     return _put_lines(
         site,
         block,
-        lambda scale: _lying(rng, site.point(0.3, 0.7), scale),
+        lambda scale: lying(rng, site.point(0.3, 0.7), scale),
         widest=site.side * rng.uniform(0.6, 1.4),
     )
 
@@ -201,6 +201,21 @@ def put_sideways(site: Site) -> tuple[Box, ...] | None:
     )
 
 
+def put_column(site: Site) -> tuple[Box, ...] | None:
+    """Short numbers one below the other: lines' numbers, prices, tables. No line that runs down."""
+    rng = site.rng
+    count, first = rng.integer(5, 30), rng.integer(1, 400)
+    step = rng.pick((1, 1, 1, 1, 5, 10))
+    in_order = rng.bernoulli(0.6)
+    texts = tuple(
+        str(first + step * row) if in_order else vocabulary.short(rng) for row in range(count)
+    )
+    block = Block(
+        rng.log_uniform(6, 18), count, panel=rng.bernoulli(0.7), texts=texts, leading=(0.35, 1.4)
+    )
+    return _put_lines(site, block, lambda scale: lying(rng, site.point(0.1, 0.9), scale))
+
+
 def put_readout(site: Site) -> tuple[Box, ...] | None:
     """A clock, a price or a quantity on a panel that might be a plate and is none."""
     rng = site.rng
@@ -222,6 +237,7 @@ ITEMS: Mapping[Item, float] = MappingProxyType(
         put_slanted: 7.0,
         put_short: 8.0,
         put_readout: 5.0,
+        put_column: 8.0,
         put_arch: 12.0,
         put_sideways: 12.0,
     }
@@ -262,20 +278,6 @@ def _cased(rng: Rng, text: str) -> str:
 def _cap_height(rng: Rng, largest: float) -> float:
     """Log-uniform from 6 pixels up, a fifth of it at the small end."""
     return rng.log_uniform(6, 11) if rng.bernoulli(0.2) else rng.log_uniform(6.5, largest)
-
-
-def seen(
-    rng: Rng, centre: tuple[float, float], scale: float, *, tilted: float, bend: float = 0.0
-) -> Pose:
-    """As a passing camera has it: seldom level, ``tilted`` a share of the times at an angle."""
-    angle = rng.uniform(-15, 15) if rng.bernoulli(0.4) else rng.uniform(-4, 4)
-    tilt = rng.uniform(0.05, 0.38) if rng.bernoulli(tilted) else 0.0
-    return Pose(centre, scale, angle, tilt, bend)
-
-
-def _lying(rng: Rng, centre: tuple[float, float], scale: float) -> Pose:
-    angle = rng.uniform(-10, 10) if rng.bernoulli(0.4) else 0.0
-    return Pose(centre, scale, angle, rng.uniform(0.05, 0.3) if rng.bernoulli(0.4) else 0.0)
 
 
 def _is_free(site: Site, centre: tuple[float, float], width: float) -> bool:

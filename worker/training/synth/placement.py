@@ -31,6 +31,21 @@ class Pose:
     bend: float = 0.0
 
 
+def seen(
+    rng: Rng, centre: tuple[float, float], scale: float, *, tilted: float, bend: float = 0.0
+) -> Pose:
+    """As a passing camera has it: seldom level, ``tilted`` a share of the times at an angle."""
+    angle = rng.uniform(-15, 15) if rng.bernoulli(0.4) else rng.uniform(-4, 4)
+    tilt = rng.uniform(0.05, 0.38) if rng.bernoulli(tilted) else 0.0
+    return Pose(centre, scale, angle, tilt, bend)
+
+
+def lying(rng: Rng, centre: tuple[float, float], scale: float) -> Pose:
+    """As pages and screens are: level, or nearly so."""
+    angle = rng.uniform(-10, 10) if rng.bernoulli(0.4) else 0.0
+    return Pose(centre, scale, angle, rng.uniform(0.05, 0.3) if rng.bernoulli(0.4) else 0.0)
+
+
 def place(
     rng: Rng, scene: Picture, taken: Picture, patch: Patch, pose: Pose
 ) -> tuple[Box, ...] | None:

@@ -12,9 +12,9 @@ from worker.training.synth.background.clutter import glare, strew
 from worker.training.synth.background.negatives import textless
 from worker.training.synth.background.textures import background
 from worker.training.synth.degrade import degrade
-from worker.training.synth.items import ITEMS, LARGE_ITEMS, Item, Site, seen
+from worker.training.synth.items import ITEMS, LARGE_ITEMS, Item, Site
 from worker.training.synth.patch import PLATE, TEXT, Box, Picture
-from worker.training.synth.placement import place
+from worker.training.synth.placement import place, seen
 from worker.training.synth.rng import Rng
 
 SIDE_PIXELS = 576

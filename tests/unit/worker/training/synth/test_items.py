@@ -79,3 +79,10 @@ def test_a_line_round_an_arc_has_a_box_of_its_whole_arc(assets):
         np.median([box.height / box.width for box in boxes]) for boxes in (arches, labels)
     )
     assert arched > 1.4 * level
+
+
+def test_a_column_of_numbers_is_a_box_for_each(assets):
+    columns = [PUT["column"](site) or () for site in sites(assets)]
+
+    assert max(map(len, columns)) > 10
+    assert np.median([box.height for boxes in columns for box in boxes]) < SIDE / 10
