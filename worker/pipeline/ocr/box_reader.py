@@ -21,7 +21,7 @@ from worker.pipeline.frame import (
 )
 from worker.pipeline.ocr.crops import whole_words
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, UNREAD, Page, Reader
-from worker.pipeline.ocr.lines.courses import read_along
+from worker.pipeline.ocr.lines.rectify import read_rectified
 from worker.pipeline.ocr.plates.agree import agreed
 from worker.pipeline.ocr.ranking import (
     SURE_CONFIDENCE,
@@ -114,7 +114,7 @@ class BoxReader:
         ]
         for (number, _), page in zip(again, self._read([crop for _, crop in again]), strict=True):
             pages[number].append(page)
-        opinions |= self._along_courses(regions, opinions)
+        opinions |= self._rectified(regions, opinions)
         lines = [_line(group, opinions.get(number)) for number, group in enumerate(pages)]
         lines = self._with_numbers(regions, lines, issued_in)
         return [
@@ -159,7 +159,7 @@ class BoxReader:
         places = {n: (regions[n].picture, box) for n, box in asked.items() if box is not None}
         return dict(zip(places, self._lines.read(list(places.values())), strict=True))
 
-    def _along_courses(
+    def _rectified(
         self, regions: Sequence[Region], opinions: Mapping[int, Reading]
     ) -> dict[int, Reading]:
         """What the line reader is sure of once it takes a line as no level one."""
@@ -171,7 +171,7 @@ class BoxReader:
             if _may_run_otherwise(regions[number], opinion)
         ]
         places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
-        read = zip(asked, read_along(places, self._lines.read), strict=True)
+        read = zip(asked, read_rectified(places, self._lines.read), strict=True)
         return {number: found for number, found in read if found.confidence >= SURE_CONFIDENCE}
 
     def _with_numbers(

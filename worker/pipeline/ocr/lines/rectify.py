@@ -1,7 +1,7 @@
-"""The ways a line may run through its box other than level: at a slant, round an arc, up or down.
+"""Makes lines level whose baseline is none: at a slant, round an arc, up or down.
 
-A detector's box is upright whatever the line in it does. Which way it runs is found by reading: the
-line reader is far less sure of a line that is not straightened the right way.
+A detector's box is upright whatever the line in it does. Where its baseline runs is found by
+reading: the line reader is far less confident of a line that is not rectified the right way.
 """
 
 import math
@@ -17,7 +17,7 @@ from worker.pipeline.boxes import cropped, may_run_up
 from worker.pipeline.frame import Box, Picture, Reading
 
 LOWEST_PIXELS = 6
-# Those between are tried round the surest of these.
+# Those between are tried round the one of these that is read with most confidence.
 SLANTS_DEGREES, SLANT_STEP_DEGREES = (-21.0, -14.0, -8.0, 8.0, 14.0, 21.0), 3.5
 ARC_SHARES, ARC_STEP_FACTOR = (0.8, 0.62, 0.45, 0.3), 1.15
 # A line so much longer than its box is high has next to no room to bend.
@@ -26,18 +26,18 @@ LONGEST_ARC_ASPECT = 8.0
 Lines = Sequence[tuple[Picture, Box]]
 
 
-class Course(Protocol):
+class Baseline(Protocol):
     """A way for a line to run."""
 
-    def straightened(self, cut: Picture) -> Picture | None:
+    def rectified(self, cut: Picture) -> Picture | None:
         """The line that runs so from end to end of a box's pixels (h, w, 3), made level.
 
         None where no line could.
         """
         ...
 
-    def near(self) -> tuple["Course", ...]:
-        """Courses between this one and the next that are tried."""
+    def near(self) -> tuple["Baseline", ...]:
+        """Baselines between this one and the next that are tried."""
         ...
 
 
@@ -47,8 +47,8 @@ class Slant:
 
     degrees: float
 
-    def straightened(self, cut: Picture) -> Picture | None:
-        """See Course."""
+    def rectified(self, cut: Picture) -> Picture | None:
+        """See Baseline."""
         rows, columns = cut.shape[:2]
         turn = math.radians(abs(self.degrees))
         # A line of that length and height, so turned, has a box of so many rows and columns.
@@ -62,8 +62,8 @@ class Slant:
         level = cv2.warpAffine(cut, matrix, size, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(level, np.uint8)
 
-    def near(self) -> tuple[Course, ...]:
-        """See Course."""
+    def near(self) -> tuple[Baseline, ...]:
+        """See Baseline."""
         step = SLANT_STEP_DEGREES
         return Slant(self.degrees - step), Slant(self.degrees + step)
 
@@ -78,8 +78,8 @@ class Arc:
     share: float
     over: bool
 
-    def straightened(self, cut: Picture) -> Picture | None:
-        """See Course."""
+    def rectified(self, cut: Picture) -> Picture | None:
+        """See Baseline."""
         rows, columns = cut.shape[:2]
         high, reach = self.share * rows, columns / 2
         half = _half_angle(reach, high, rows)
@@ -96,8 +96,8 @@ class Arc:
         level = cv2.remap(cut, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(level, np.uint8)
 
-    def near(self) -> tuple[Course, ...]:
-        """See Course."""
+    def near(self) -> tuple[Baseline, ...]:
+        """See Baseline."""
         shares = self.share / ARC_STEP_FACTOR, min(0.95, self.share * ARC_STEP_FACTOR)
         return tuple(Arc(share, self.over) for share in shares)
 
@@ -108,19 +108,19 @@ class Turn:
 
     quarters: int
 
-    def straightened(self, cut: Picture) -> Picture | None:
-        """See Course."""
+    def rectified(self, cut: Picture) -> Picture | None:
+        """See Baseline."""
         rows, columns = cut.shape[:2]
         if columns < LOWEST_PIXELS or not may_run_up((0, 0, columns, rows)):
             return None
         return np.ascontiguousarray(np.rot90(cut, self.quarters))
 
-    def near(self) -> tuple[Course, ...]:
-        """See Course."""
+    def near(self) -> tuple[Baseline, ...]:
+        """See Baseline."""
         return ()
 
 
-COURSES: tuple[Course, ...] = (
+BASELINES: tuple[Baseline, ...] = (
     Turn(3),
     Turn(1),
     *(Slant(degrees) for degrees in SLANTS_DEGREES),
@@ -128,41 +128,45 @@ COURSES: tuple[Course, ...] = (
 )
 
 
-def read_along(lines: Lines, read: Callable[[Lines], list[Reading]]) -> list[Reading]:
-    """What each box says along the course on which `read` is surest; an empty text where on none.
+def read_rectified(lines: Lines, read: Callable[[Lines], list[Reading]]) -> list[Reading]:
+    """What each box says along the baseline of which `read` is most confident; or an empty text.
 
-    Courses between the surest one and those next to it are tried too.
+    Those between that one and its neighbours are tried too.
     """
     cuts = [cropped(picture, box) for picture, box in lines]
-    found = _surest(cuts, [COURSES] * len(cuts), read)
-    nearer = _surest(cuts, [course.near() if course else () for _, course in found], read)
+    found = _most_confident(cuts, [BASELINES] * len(cuts), read)
+    nearer = _most_confident(
+        cuts, [baseline.near() if baseline else () for _, baseline in found], read
+    )
     return [
         max(one, other, key=lambda reading: reading.confidence)
         for (one, _), (other, _) in zip(found, nearer, strict=True)
     ]
 
 
-def _surest(
+def _most_confident(
     cuts: Sequence[Picture],
-    courses: Sequence[Sequence[Course]],
+    baselines: Sequence[Sequence[Baseline]],
     read: Callable[[Lines], list[Reading]],
-) -> list[tuple[Reading, Course | None]]:
-    ways = [list(_level(*pair)) for pair in zip(cuts, courses, strict=True)]
+) -> list[tuple[Reading, Baseline | None]]:
+    ways = [list(_level(*pair)) for pair in zip(cuts, baselines, strict=True)]
     readings = iter(read([_whole(level) for group in ways for _, level in group]))
-    nothing: tuple[Reading, Course | None] = Reading("", 0.0), None
-    surest = []
+    nothing: tuple[Reading, Baseline | None] = Reading("", 0.0), None
+    chosen = []
     for group in ways:
-        read_so = zip(islice(readings, len(group)), (course for course, _ in group), strict=True)
-        said = [(reading, course) for reading, course in read_so if reading.text]
-        surest.append(max(said, default=nothing, key=lambda one: one[0].confidence))
-    return surest
+        read_so = zip(
+            islice(readings, len(group)), (baseline for baseline, _ in group), strict=True
+        )
+        said = [(reading, baseline) for reading, baseline in read_so if reading.text]
+        chosen.append(max(said, default=nothing, key=lambda one: one[0].confidence))
+    return chosen
 
 
-def _level(cut: Picture, courses: Sequence[Course]) -> Iterator[tuple[Course, Picture]]:
-    for course in courses:
-        level = course.straightened(cut) if min(cut.shape[:2]) >= LOWEST_PIXELS else None
+def _level(cut: Picture, baselines: Sequence[Baseline]) -> Iterator[tuple[Baseline, Picture]]:
+    for baseline in baselines:
+        level = baseline.rectified(cut) if min(cut.shape[:2]) >= LOWEST_PIXELS else None
         if level is not None:
-            yield course, level
+            yield baseline, level
 
 
 def _whole(picture: Picture) -> tuple[Picture, Box]:

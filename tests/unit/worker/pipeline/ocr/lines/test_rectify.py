@@ -8,7 +8,7 @@ import pytest
 
 from worker.pipeline.boxes import may_run_up
 from worker.pipeline.frame import Reading
-from worker.pipeline.ocr.lines.courses import Arc, Slant, Turn, read_along
+from worker.pipeline.ocr.lines.rectify import Arc, Slant, Turn, read_rectified
 from worker.training.synth.arch import arched
 from worker.training.synth.patch import TEXT, Box, Patch
 
@@ -52,8 +52,8 @@ def likeness(level):
 def test_a_slanted_line_is_made_level(degrees):
     cut = slanted(degrees)
 
-    assert likeness(Slant(degrees).straightened(cut)) > 0.9
-    wrong = Slant(-degrees).straightened(cut)
+    assert likeness(Slant(degrees).rectified(cut)) > 0.9
+    wrong = Slant(-degrees).rectified(cut)
     assert likeness(wrong) < 0.6
     assert likeness(cut) < 0.6
 
@@ -64,8 +64,8 @@ def test_a_line_round_an_arc_is_made_level(degrees, over):
     cut = bent(degrees, over=over)
     share = HIGH / cut.shape[0]
 
-    assert likeness(Arc(share, over).straightened(cut)) > 0.9
-    assert likeness(Arc(share, not over).straightened(cut)) < 0.6
+    assert likeness(Arc(share, over).rectified(cut)) > 0.9
+    assert likeness(Arc(share, not over).rectified(cut)) < 0.6
     assert likeness(cut) < 0.6
 
 
@@ -73,12 +73,12 @@ def test_a_line_round_an_arc_is_made_level(degrees, over):
 def test_a_line_that_runs_up_or_down_is_made_level(quarters):
     cut = np.rot90(strip(), -quarters)
 
-    assert likeness(Turn(quarters).straightened(cut)) > 0.99
+    assert likeness(Turn(quarters).rectified(cut)) > 0.99
     assert may_run_up((0, 0, HIGH, LONG))
 
 
 @pytest.mark.parametrize(
-    ("course", "rows", "columns"),
+    ("baseline", "rows", "columns"),
     [
         (Slant(14), 40, 240),
         (Slant(14), 40, 4),
@@ -88,23 +88,25 @@ def test_a_line_that_runs_up_or_down_is_made_level(quarters):
         (Turn(1), 40, 5),
     ],
 )
-def test_no_line_runs_so_through_such_a_box(course, rows, columns):
-    assert course.straightened(np.zeros((rows, columns, 3), np.uint8)) is None
+def test_no_line_runs_so_through_such_a_box(baseline, rows, columns):
+    assert baseline.rectified(np.zeros((rows, columns, 3), np.uint8)) is None
 
 
-def test_a_line_is_read_along_the_course_on_which_the_reader_is_surest():
+def test_a_line_is_read_along_the_baseline_that_gives_the_most_confident_reading():
     pictures = [slanted(18), bent(120, over=False), np.ascontiguousarray(np.rot90(strip()))]
     places = [(picture, (0.0, 0.0, *picture.shape[1::-1])) for picture in pictures]
 
-    read = read_along(places, lambda levels: [Reading("BARS", likeness(one)) for one, _ in levels])
+    read = read_rectified(
+        places, lambda levels: [Reading("BARS", likeness(one)) for one, _ in levels]
+    )
 
     assert [one.text for one in read] == ["BARS"] * 3
     assert all(one.confidence > 0.85 for one in read)
 
 
-def test_where_nothing_is_read_on_any_course_there_is_nothing():
+def test_where_nothing_is_read_on_any_baseline_there_is_nothing():
     places = [(slanted(18), (0.0, 0.0, 200.0, 80.0)), (strip(), (5.0, 5.0, 5.0, 5.0))]
 
-    read = read_along(places, lambda levels: [Reading("", 0.99) for _ in levels])
+    read = read_rectified(places, lambda levels: [Reading("", 0.99) for _ in levels])
 
     assert read == [Reading("", 0.0)] * 2
