@@ -23,6 +23,8 @@ PLATE_CLASS = "plate"
 LIKELY_FROM_CONFIDENCE = 0.5
 # A doubtful box counts when it is read with this confidence.
 CONFIRMED_FROM_CONFIDENCE = 0.85
+# Nearly any shape is some letter: one that says so little is read with more confidence than most.
+SHORT_LETTERS, SHORT_CONFIRMED_FROM_CONFIDENCE = 3, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,19 @@ class Detection:
     @property
     def is_confirmed(self) -> bool:
         """Whether it counts: found with confidence, or at least read with much."""
-        return not self.is_doubtful or (
-            bool(self.text) and (self.text_confidence or 0.0) >= CONFIRMED_FROM_CONFIDENCE
-        )
+        if not self.is_doubtful:
+            return True
+        least = SHORT_CONFIRMED_FROM_CONFIDENCE if self.is_short else CONFIRMED_FROM_CONFIDENCE
+        return self._letters > 0 and (self.text_confidence or 0.0) >= least
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it says no more than SHORT_LETTERS letters and digits."""
+        return self._letters <= SHORT_LETTERS
+
+    @property
+    def _letters(self) -> int:
+        return sum(character.isalnum() for character in self.text or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, PLATE_CLASS, Box, Dete
 
 SAME_LINE_SHARED_HEIGHT = 0.5
 REPEATED_PART_INSIDE = 0.8
+# Of the narrower one's width, so much lies over the other where two stand one below the other.
+STACKED_PART_OF_WIDTH = 0.5
 # A single letter or two are higher than wide whichever way they run.
 SHORTEST_UPRIGHT = 3
 # Of the letters of a line's part, read a second time, so many are read as in the whole line.
@@ -17,20 +19,23 @@ PART_READ_FROM_LIKENESS = 0.75
 # What is less confident is left out of a frame's text. A plate's confidence is that of all its
 # characters at once, a line's that of one: a number of .2 is right but for one character mostly.
 SAID_FROM_CONFIDENCE: Mapping[str, float] = MappingProxyType({PLATE_CLASS: 0.2})
+# Icons, leaves and windows are read as a letter or two; of those that are less confident most are.
+SHORT_SAID_FROM_CONFIDENCE = 0.9
 
 
 def in_lines(detections: Iterable[Detection]) -> list[list[Detection]]:
     """Detections as lines from top to bottom, each from left to right.
 
-    Two stand on one line when they share at least half of the lower one's height; one that runs up
-    or down is a line of its own.
+    Two stand on one line when they share at least half of the lower one's height, unless they are
+    lines that stand one below the other beside something higher; one that runs up or down is a line
+    of its own.
     """
     lines: list[list[Detection]] = []
     upright: list[list[Detection]] = []
     for found in sorted(detections, key=_by_middle):
         if _runs_up(found):
             upright.append([found])
-        elif lines and shared_height(lines[-1][0].bbox, found.bbox) >= SAME_LINE_SHARED_HEIGHT:
+        elif lines and _goes_on(lines[-1], found):
             lines[-1].append(found)
         else:
             lines.append([found])
@@ -50,12 +55,27 @@ def joined_text(lines: Sequence[Sequence[Detection]]) -> str:
     return "\n".join(row for row in rows if row)
 
 
+def _goes_on(line: Sequence[Detection], found: Detection) -> bool:
+    level = [shared_height(one.bbox, found.bbox) >= SAME_LINE_SHARED_HEIGHT for one in line]
+    return level[0] and all(
+        is_level or not _is_above_or_below(one.bbox, found.bbox)
+        for one, is_level in zip(line, level, strict=True)
+    )
+
+
+def _is_above_or_below(one: Box, other: Box) -> bool:
+    shared = min(one[2], other[2]) - max(one[0], other[0])
+    return shared >= STACKED_PART_OF_WIDTH * min(width(one), width(other))
+
+
 def _runs_up(found: Detection) -> bool:
     return may_run_up(found.bbox) and len(_unspaced(found)) >= SHORTEST_UPRIGHT
 
 
 def _is_likely(found: Detection) -> bool:
     least = SAID_FROM_CONFIDENCE.get(found.class_name, LIKELY_FROM_CONFIDENCE)
+    if found.is_short:
+        least = SHORT_SAID_FROM_CONFIDENCE
     return (found.text_confidence or 0.0) >= least
 
 
@@ -92,9 +112,14 @@ def _unspaced(found: Detection) -> str:
     return "".join((found.text or "").split())
 
 
-def _by_content(found: Detection) -> tuple[int, float, Box, int]:
-    """The longest text first, of equals the largest box: what repeats another comes after it."""
-    return -len(_unspaced(found)), -area(found.bbox), found.bbox, found.class_id
+def _by_content(found: Detection) -> tuple[int, int, bool, float, Box, int]:
+    """The longest text first, of equals the largest box: what repeats another comes after it.
+
+    A plate comes after its number: a sign that is taken for one reaches into other lines.
+    """
+    text, is_plate = found.text or "", found.class_name == PLATE_CLASS
+    lengths = -len(_unspaced(found)), -len(text)
+    return *lengths, is_plate, -area(found.bbox), found.bbox, found.class_id
 
 
 def _by_middle(found: Detection) -> tuple[float, Box, int]:

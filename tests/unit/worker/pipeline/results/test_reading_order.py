@@ -3,8 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from worker.pipeline.frame import LIKELY_FROM_CONFIDENCE, PLATE_CLASS, Detection
-from worker.pipeline.results.reading_order import SAID_FROM_CONFIDENCE, in_lines, joined_text
+from worker.pipeline.frame import (
+    LIKELY_FROM_CONFIDENCE,
+    PLATE_CLASS,
+    SHORT_LETTERS,
+    Detection,
+)
+from worker.pipeline.results.reading_order import (
+    SAID_FROM_CONFIDENCE,
+    SHORT_SAID_FROM_CONFIDENCE,
+    in_lines,
+    joined_text,
+)
 
 NOTES = Path(__file__).parents[5] / ".ampcode/04_PHASE_NOTES/Phase_16"
 
@@ -104,7 +114,55 @@ def test_the_document_of_the_endpoints_names_from_which_confidence_a_reading_is_
     document = " ".join((NOTES / "PHASE_16_ENDPOINTS.md").read_text(encoding="utf-8").split())
     plates = SAID_FROM_CONFIDENCE[PLATE_CLASS]
 
-    assert f"lines from a confidence of {LIKELY_FROM_CONFIDENCE}, plates from {plates}." in document
+    said = (
+        f"lines from a confidence of {LIKELY_FROM_CONFIDENCE}, plates from {plates}, three letters"
+    )
+    assert f"{said} or fewer from {SHORT_SAID_FROM_CONFIDENCE}." in document
+    assert SHORT_LETTERS == 3
+
+
+def test_lines_one_below_the_other_beside_something_high_stay_lines():
+    high = found("9", 0, 0, height=60, width=30)
+    upper, lower = found("euro", 40, 4), found("cent", 44, 34)
+
+    assert read(high, upper, lower) == "9 euro\ncent"
+
+
+def test_a_sign_taken_for_a_plate_that_reaches_over_the_line_above_comes_in_its_place():
+    """PROHIBITED was said before the PARKING above it, which its plate's box began beside."""
+    above = found("PARKING", 10, 3, height=38, width=150)
+    line = found("PROHIBITED", 10, 46, height=37, width=150)
+    plate = Detection(1, "plate", 0.3, (0.0, 0.0, 165.0, 98.0), "PROHIBITED", 0.9)
+
+    assert read(plate, above, line) == "PARKING\nPROHIBITED"
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "said"),
+    [("Te", 0.89, ""), ("Te", 0.9, "Te"), ("9!", 0.89, ""), ("GATE", 0.6, "GATE")],
+)
+def test_a_letter_or_two_are_said_only_when_read_with_much_confidence(text, confidence, said):
+    """Of icons and leaves that were read as no more than three letters most were none."""
+    assert read(sure(found(text, 0, 0), confidence)) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "counts"),
+    [
+        ("GATE", 0.86, True),
+        ("GATE", 0.84, False),
+        ("F5", 0.94, False),
+        ("F5", 0.96, True),
+        ("=", 0.99, False),
+        ("", 0.99, False),
+    ],
+)
+def test_a_doubtful_box_counts_when_it_is_read_with_confidence_for_its_length(
+    text, confidence, counts
+):
+    doubtful = replace(sure(found(text, 0, 0), confidence), is_doubtful=True)
+
+    assert doubtful.is_confirmed is counts
 
 
 def sure(detection, confidence):
