@@ -25,6 +25,8 @@ from worker.pipeline.ocr.lines.rectify import read_rectified
 from worker.pipeline.ocr.plates.agree import agreed
 from worker.pipeline.ocr.ranking import (
     SURE_CONFIDENCE,
+    as_word,
+    is_word,
     ranked,
     ranked_plate,
     with_number,
@@ -117,6 +119,7 @@ class BoxReader:
         opinions |= self._rectified(regions, opinions)
         lines = [_line(group, opinions.get(number)) for number, group in enumerate(pages)]
         lines = self._with_numbers(regions, lines, issued_in)
+        lines = self._with_words(regions, pages, lines)
         return [
             None if any(page.failed for page in group) else found
             for group, found in zip(pages, lines, strict=True)
@@ -189,6 +192,33 @@ class BoxReader:
                 found[number] = ranked_plate(numbers, lines[number])
             else:
                 found[number] = with_number(lines[number], numbers, issued_in)
+        return found
+
+    def _with_words(
+        self,
+        regions: Sequence[Region],
+        pages: Sequence[Sequence[Page]],
+        lines: Sequence[tuple[Reading, ...]],
+    ) -> list[tuple[Reading, ...]]:
+        """The lines; where one of a plate is a word after all, as on a sign, that stands first."""
+        found = list(lines)
+        if self._lines is None:
+            return found
+        asked = [
+            number
+            for number, region in enumerate(regions)
+            if region.is_plates_number and pages[number][0].confidence < ASK_BELOW_CONFIDENCE
+        ]
+        places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
+        level = dict(zip(asked, self._lines.read(places), strict=True))
+        unsure = [
+            n for n in asked if is_word(level[n].text) and level[n].confidence < SURE_CONFIDENCE
+        ]
+        places = [(regions[number].picture, regions[number].found.bbox) for number in unsure]
+        level |= dict(zip(unsure, read_rectified(places, self._lines.read), strict=True))
+        for number, reading in level.items():
+            if is_word(reading.text) and reading.confidence >= SURE_CONFIDENCE:
+                found[number] = as_word(found[number], reading)
         return found
 
     def _read(self, crops: Sequence[tuple[Grey | None, int]]) -> list[Page]:

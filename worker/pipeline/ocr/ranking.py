@@ -99,6 +99,12 @@ def with_number(
     return _each_once((*kept, number))
 
 
+def as_word(readings: Sequence[Reading], word: Reading) -> tuple[Reading, ...]:
+    """The readings of a plate's number that may be a word, as on a sign, with its gaps."""
+    same = [one.confidence for one in readings if letters(one.text) == letters(word.text)]
+    return pooled((Reading(word.text, max([word.confidence, *same])),), readings)
+
+
 def pooled(one: Sequence[Reading], other: Sequence[Reading]) -> tuple[Reading, ...]:
     """The readings of two boxes round the same, best first, each once whatever its gaps."""
     best: dict[str, Reading] = {}
@@ -119,6 +125,12 @@ def is_number(text: str) -> bool:
     plain = letters(text)
     has_both = any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
     return has_both and SHORTEST_NUMBER <= len(plain) <= LONGEST_NUMBER
+
+
+def is_word(text: str) -> bool:
+    """Whether a text is of letters alone, more than many a plate's issuer or region has."""
+    plain = letters(text)
+    return plain.isalpha() and len(plain) >= SHORTEST_NUMBER
 
 
 def calibrated(confidence: float, fit: tuple[float, float]) -> float:

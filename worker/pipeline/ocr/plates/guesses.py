@@ -17,8 +17,8 @@ KEEP_FROM_CONFIDENCE = 0.01
 # its odds, and the number's format tells them apart.
 LOOK_ALIKES = {"0": "0O", "O": "0O", "1": "1I", "I": "1I"}
 LOOK_ALIKE_ROOT = 4
-# Most authorities leave out the letters that look like digits.
-AVOIDED_LETTERS, AVOIDED_ODDS = frozenset("IO"), 1 / 3
+# Most authorities leave out the letters that look like digits, and no word on a sign has a zero.
+AVOIDED_IN_NUMBERS, AVOIDED_IN_WORDS, AVOIDED_ODDS = "IO", "0", 1 / 3
 
 Tensor = torch.Tensor
 
@@ -86,6 +86,8 @@ def probabilities(scores: Tensor, texts: Sequence[str]) -> list[float]:
 def _alike(text: str, region: str) -> Iterator[str]:
     """The text, and what of its look is in a format."""
     yield text
+    if (word := _as_word(text)).isalpha():
+        yield word
     for characters in product(*(LOOK_ALIKES.get(one, one) for one in text)):
         if is_issued(like := "".join(characters), region):
             yield like
@@ -98,13 +100,19 @@ def _told_apart(texts: Sequence[str], shares: Sequence[float]) -> list[float]:
     for _, group in groupby(by_look, key=lambda pair: _look(pair[0])):
         alike = list(group)
         roots = [share ** (1 / LOOK_ALIKE_ROOT) * _avoided_odds(text) for text, share in alike]
-        factor = sum(share for _, share in alike) / sum(roots)
+        # What no crop says at all has no share to deal out.
+        factor = sum(share for _, share in alike) / (sum(roots) or 1.0)
         dealt |= {text: root * factor for (text, _), root in zip(alike, roots, strict=True)}
     return [dealt[text] for text in texts]
 
 
 def _avoided_odds(text: str) -> float:
-    return AVOIDED_ODDS ** sum(letter in AVOIDED_LETTERS for letter in text)
+    avoided = AVOIDED_IN_WORDS if _as_word(text).isalpha() else AVOIDED_IN_NUMBERS
+    return AVOIDED_ODDS ** sum(character in avoided for character in text)
+
+
+def _as_word(text: str) -> str:
+    return text.replace("0", "O")
 
 
 def _look(text: str) -> str:

@@ -272,6 +272,26 @@ def test_a_word_is_not_made_a_number_inside_a_plate_either():
     assert read[0].detections[1].text == "HARBOUR"
 
 
+@pytest.mark.parametrize(
+    ("opinion", "plate", "said"),
+    [
+        (("NO PARKING", 0.85), ("N0PARKING", 0.6), "NO PARKING"),
+        (("NO PARKING", 0.85), ("NOPARKING", 0.95), "NO PARKING"),
+        (("NO PARKING", 0.7), ("N0PARKING", 0.6), "N0PARKING"),
+        (("NO PARKING", 0.85), ("6FPT204", 0.99), "6FPT204"),
+        (("CAL", 0.95), ("6FPT204", 0.6), "6FPT204"),
+        (("6FPI204", 0.95), ("6FPT204", 0.6), "6FPT204"),
+    ],
+)
+def test_a_sign_that_was_taken_for_a_plate_says_its_words(opinion, plate, said):
+    """NO PARKING was read as N0PARKING, by a reader that knows no words."""
+    boxes = BoxReader(Doubter(confident_of=0), OnePlate(Reading(*plate)), OneLine(*opinion))
+
+    read = read_by(boxes, [frame(0, found("plate"), found("text", INSIDE))])
+
+    assert [one.text for one in read[0].detections] == [said, said]
+
+
 @pytest.mark.parametrize("text", ["20:14:07", "2026/11/21", "6.5 KG", "500 ml"])
 def test_a_panel_with_a_time_or_a_quantity_is_no_plate(text):
     """A clock in a panel that was found as a plate read 201407."""
