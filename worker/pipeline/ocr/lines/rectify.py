@@ -18,7 +18,7 @@ from worker.pipeline.frame import Box, Picture, Reading
 
 LOWEST_PIXELS = 6
 # Those between are tried round the one of these that is read with most confidence.
-SLANTS_DEGREES, SLANT_STEP_DEGREES = (-21.0, -14.0, -8.0, 8.0, 14.0, 21.0), 3.5
+SLANTS_DEGREES, SLANT_STEP_DEGREES = (-21.0, -14.0, -8.0, -4.0, 4.0, 8.0, 14.0, 21.0), 3.0
 ARC_SHARES, ARC_STEP_FACTOR = (0.8, 0.62, 0.45, 0.3), 1.15
 # A line so much longer than its box is high has next to no room to bend.
 LONGEST_ARC_ASPECT = 8.0
