@@ -57,9 +57,9 @@ class DarkLines:
         """See Searcher."""
         return [self._searched(frame) for frame in frames]
 
-    def letterbox(self, size: tuple[int, int], *, closer: bool = False) -> Letterbox:
+    def letterbox(self, size: tuple[int, int], *, scale: float = 1.0) -> Letterbox:
         """See Searcher."""
-        return Letterbox.of(size, longest=max(size) * (2 if closer else 1), multiple=32)
+        return Letterbox.of(size, longest=round(max(size) * scale), multiple=32)
 
     def infer(self, inputs: Sequence[Picture]) -> list[tuple[Any, bool]]:
         """See Searcher."""

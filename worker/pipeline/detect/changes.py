@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.checkpoint import unpacked
-from worker.pipeline.detect.dense import is_dense_picture
 from worker.pipeline.detect.follow import STEP, Known, panel, pixels_of
 from worker.pipeline.detect.part_search import Searcher, search_windows
+from worker.pipeline.detect.scales import scale_of
 from worker.pipeline.detect.windows import BLOCK_PIXELS, Blocks, blocks_of
 from worker.pipeline.frame import Box, Frame, FrameError
 from worker.pipeline.scene import (
@@ -144,9 +144,9 @@ class ChangedParts:
             return self._anew(next(whole), change.scene)
         followed, blocks = self._followed(change.scene, change.strength)
         kept = [known for known in followed if not blocks[blocks_of(known.found.bbox)].any()]
-        dense = is_dense_picture(frame.size, (known.found for known in self._known))
+        scale = scale_of(frame.size, (known.found for known in self._known))
         there = [known.found for known in kept]
-        fresh = search_windows(self._searcher, frame, blocks, there, closer=dense)
+        fresh = search_windows(self._searcher, frame, blocks, there, scale=scale)
         if fresh is None:
             return self._anew(self._searcher.search([frame])[0], change.scene)
         self._counts["frames_searched_in_part" if blocks.any() else "frames_reused"] += 1

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import compress, groupby
+from itertools import groupby
 from pathlib import Path
 from pickle import UnpicklingError
 from tempfile import TemporaryDirectory
@@ -18,14 +18,16 @@ from config.regions import ANYWHERE
 from config.settings import PipelineSettings, SettingsError
 from worker.pipeline.detect.backends import Backend, OpenVinoBackend, TorchBackend
 from worker.pipeline.detect.changes import ChangedParts
-from worker.pipeline.detect.dense import (
-    CANDIDATE_FROM_CONFIDENCE,
-    CLOSER_INPUT_PIXELS,
-    INPUT_PIXELS,
-    is_dense,
-)
 from worker.pipeline.detect.letterbox import Letterbox
 from worker.pipeline.detect.merge_lines import joined_lines
+from worker.pipeline.detect.scales import (
+    CANDIDATE_FROM_CONFIDENCE,
+    DENSE_SCALE,
+    INPUT_PIXELS,
+    SMALL_PLATES_SCALE,
+    USUAL_SCALE,
+    wanted_scale,
+)
 from worker.pipeline.detect.weights import Weights
 from worker.pipeline.errors import PipelineError
 from worker.pipeline.frame import (
@@ -92,7 +94,8 @@ class Detector:
         self._stride = int(model.stride.max())
         self._names: dict[int, str] = dict(model.names)
         self._readable = [kind for kind, name in self._names.items() if name in TEXT_CLASSES]
-        self._text = next((kind for kind, name in self._names.items() if name == TEXT_CLASS), None)
+        kinds = {name: kind for kind, name in self._names.items()}
+        self._text, self._plate = kinds.get(TEXT_CLASS), kinds.get(PLATE_CLASS)
         self._backend = _backend(settings, weights, model)
 
     def start(
@@ -110,9 +113,9 @@ class Detector:
         groups = [list(group) for _, group in groupby(frames, key=lambda frame: frame.size)]
         return [found for group in groups for found in self._search(group)]
 
-    def letterbox(self, size: tuple[int, int], *, closer: bool = False) -> Letterbox:
-        """How pictures of (width, height) lie in the network's input, as they are or larger."""
-        longest = CLOSER_INPUT_PIXELS if closer else INPUT_PIXELS
+    def letterbox(self, size: tuple[int, int], *, scale: float = USUAL_SCALE) -> Letterbox:
+        """How pictures of (width, height) lie in the network's input at a scale."""
+        longest = round(INPUT_PIXELS * scale)
         return Letterbox.of(size, longest=longest, multiple=self._stride)
 
     def infer(self, inputs: Sequence[Picture]) -> list[tuple[Rows, bool]]:
@@ -148,7 +151,8 @@ class Detector:
             "overlap": DOUBLE_FROM_OVERLAP,
             "pieces_overlap": DOUBLE_PART_FROM_OVERLAP,
             "input_pixels": INPUT_PIXELS,
-            "closer_input_pixels": CLOSER_INPUT_PIXELS,
+            "small_plates_scale": SMALL_PLATES_SCALE,
+            "dense_scale": DENSE_SCALE,
             "reuse": self._reuse,
             "torch": torch.__version__,
             "ultralytics": ultralytics.__version__,
@@ -159,27 +163,32 @@ class Detector:
         return self.search(frames)
 
     def _search(self, frames: Sequence[Frame]) -> list[Frame]:
-        letterbox, closer = (self.letterbox(frames[0].size, closer=one) for one in (False, True))
-        first = self._candidates([letterbox.fit(frame.picture) for frame in frames])
-        dense = [self._is_dense(rows) for rows, _ in first]
-        fitted = [closer.fit(frame.picture) for frame in compress(frames, dense)]
-        again = iter(self._candidates(fitted) if fitted else [])
-        return [
-            self._found(frame, closer, *next(again))
-            if looks_closer
-            else self._found(frame, letterbox, *given)
-            for frame, given, looks_closer in zip(frames, first, dense, strict=True)
-        ]
+        found = dict(enumerate(self._found_at(USUAL_SCALE, frames)))
+        scales = [self._wanted_scale(rows) for rows, _, _ in found.values()]
+        for scale in sorted({*scales} - {USUAL_SCALE}):
+            closer = [number for number, wanted in enumerate(scales) if wanted == scale]
+            again = self._found_at(scale, [frames[number] for number in closer])
+            found |= dict(zip(closer, again, strict=True))
+        return [self._found(frame, *found[number]) for number, frame in enumerate(frames)]
 
-    def _found(self, frame: Frame, letterbox: Letterbox, rows: Rows, all_numbers: bool) -> Frame:
+    def _found_at(
+        self, scale: float, frames: Sequence[Frame]
+    ) -> list[tuple[Rows, bool, Letterbox]]:
+        letterbox = self.letterbox(frames[0].size, scale=scale)
+        given = self._candidates([letterbox.fit(frame.picture) for frame in frames])
+        return [(rows, all_numbers, letterbox) for rows, all_numbers in given]
+
+    def _found(self, frame: Frame, rows: Rows, all_numbers: bool, letterbox: Letterbox) -> Frame:
         return replace(
             frame,
             detections=self.detections(self._settled(rows), letterbox),
             error=frame.error if all_numbers else NOT_NUMBERS,
         )
 
-    def _is_dense(self, rows: Rows) -> bool:
-        return is_dense(rows[rows[:, 5] == self._text, :4].tolist())
+    def _wanted_scale(self, rows: Rows) -> float:
+        lines = rows[rows[:, 5] == self._text]
+        plates = rows[(rows[:, 5] == self._plate) & (rows[:, 4] >= DETECT_FROM_CONFIDENCE)]
+        return wanted_scale(lines[:, :4].tolist(), plates[:, :4].tolist())
 
     def _candidates(self, inputs: Sequence[Picture]) -> list[tuple[Rows, bool]]:
         """As infer, with what is not confident enough to be found."""

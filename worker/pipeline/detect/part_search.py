@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.boxes import area, part_inside
-from worker.pipeline.detect.dense import is_dense_picture
 from worker.pipeline.detect.letterbox import Letterbox
+from worker.pipeline.detect.scales import USUAL_SCALE, scale_of
 from worker.pipeline.detect.windows import Blocks, blocks_of, windows_of
 from worker.pipeline.frame import Box, Detection, Frame, Picture
 
@@ -29,7 +29,7 @@ class Searcher(Protocol):
         """The frames with what was found in each, all of it."""
         ...
 
-    def letterbox(self, size: tuple[int, int], *, closer: bool = False) -> Letterbox:
+    def letterbox(self, size: tuple[int, int], *, scale: float = USUAL_SCALE) -> Letterbox:
         """How pictures of (width, height) lie in the network's input, as they are or larger."""
         ...
 
@@ -48,13 +48,13 @@ def search_windows(
     blocks: Blocks,
     kept: Sequence[Detection],
     *,
-    closer: bool,
+    scale: float,
 ) -> list[Detection] | None:
     """What is new in the blocks, beside what is kept; None when only a whole search can say it.
 
-    closer: whether the frame is known to be dense, and shown to the detector so.
+    scale: at which the frame is known to be shown to the detector best.
     """
-    letterbox = searcher.letterbox(frame.size, closer=closer)
+    letterbox = searcher.letterbox(frame.size, scale=scale)
     windows = windows_of(blocks, letterbox)
     whole = letterbox.padded[0] * letterbox.padded[1]
     if sum(map(area, windows)) >= SEARCH_WINDOWS_TO_PART * whole:
@@ -73,8 +73,8 @@ def search_windows(
                 if is_cut:
                     return None
                 fresh.append(one)
-    became_dense = not closer and is_dense_picture(frame.size, [*kept, *fresh])
-    return None if became_dense else fresh
+    needs_closer_look = scale_of(frame.size, [*kept, *fresh]) > scale
+    return None if needs_closer_look else fresh
 
 
 def _cut(rows: Rows, window: Box, size: tuple[int, int]) -> NDArray[np.bool_]:

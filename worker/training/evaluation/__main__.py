@@ -14,8 +14,8 @@ from rich.table import Table
 
 from config.regions import ANYWHERE, REGIONS
 from config.settings import SettingsError
-from worker.pipeline.detect.dense import INPUT_PIXELS
 from worker.pipeline.detect.detector import Detector
+from worker.pipeline.detect.scales import INPUT_PIXELS
 from worker.training.evaluation.finding import (
     MEASURING_SEED,
     FootageUnusable,

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from config.settings import PipelineSettings
-from worker.pipeline.detect.dense import CLOSER_INPUT_PIXELS, INPUT_PIXELS
 from worker.pipeline.detect.detector import Detector
 from worker.pipeline.detect.letterbox import Letterbox
+from worker.pipeline.detect.scales import INPUT_PIXELS, USUAL_SCALE
 from worker.pipeline.detect.weights import Weights, find_weights
 from worker.pipeline.frame import Box, Detection, Frame, Picture
 from worker.training.evaluation.scoring import Estimate, covered, ratio, share, tally
@@ -57,9 +57,9 @@ class SizedDetector(Detector):
         self._pixels = pixels
         super().__init__(settings, weights)
 
-    def letterbox(self, size: tuple[int, int], *, closer: bool = False) -> Letterbox:
-        """How pictures of (width, height) lie in the network's input."""
-        longest = self._pixels * CLOSER_INPUT_PIXELS // INPUT_PIXELS if closer else self._pixels
+    def letterbox(self, size: tuple[int, int], *, scale: float = USUAL_SCALE) -> Letterbox:
+        """How pictures of (width, height) lie in the network's input at a scale."""
+        longest = round(self._pixels * scale)
         return Letterbox.of(size, longest=longest, multiple=self._stride)
 
 

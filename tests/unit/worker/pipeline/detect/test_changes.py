@@ -10,7 +10,7 @@ from tests.unit.worker.pipeline.lines import SIZE, Line, decoded, picture
 from worker.pipeline.checkpoint import packed
 from worker.pipeline.detect.changes import ChangedParts
 from worker.pipeline.detect.letterbox import Letterbox
-from worker.pipeline.frame import NOT_NUMBERS, Detection, Frame
+from worker.pipeline.frame import NOT_NUMBERS, PLATE_CLASS, Detection, Frame
 
 
 class Brightness:
@@ -28,8 +28,8 @@ class Brightness:
         self.whole += len(frames)
         return [self._searched(frame) for frame in frames]
 
-    def letterbox(self, size, *, closer=False):
-        return Letterbox.of(size, longest=max(SIZE) * (2 if closer else 1), multiple=32)
+    def letterbox(self, size, *, scale=1.0):
+        return Letterbox.of(size, longest=round(max(SIZE) * scale), multiple=32)
 
     def infer(self, inputs):
         self.parts += [one.shape[:2] for one in inputs]
@@ -199,6 +199,22 @@ def test_a_page_that_comes_into_a_part_of_the_frame_is_searched_closer(tmp_path)
     search(searcher, frames(tmp_path, picture(), picture(UPPER)))
 
     assert searcher.whole == 2
+
+
+def test_a_small_plate_that_comes_into_a_part_of_the_frame_is_searched_closer(tmp_path):
+    class Plates(Brightness):
+        """Takes every line for a plate."""
+
+        def detections(self, rows, letterbox):
+            found = super().detections(rows, letterbox)
+            return tuple(replace(one, class_id=1, class_name=PLATE_CLASS) for one in found)
+
+    lines, plates = Brightness(), Plates()
+
+    for searcher in (lines, plates):
+        search(searcher, frames(tmp_path, picture(), picture(UPPER)))
+
+    assert [searcher.whole for searcher in (lines, plates)] == [1, 2]
 
 
 def test_a_change_in_a_page_is_searched_closer(tmp_path):
