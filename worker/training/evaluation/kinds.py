@@ -12,18 +12,18 @@ from worker.training.evaluation.finding import (
 )
 from worker.training.evaluation.scoring import Estimate, ratio, tally
 from worker.training.synth.assets import Assets
-from worker.training.synth.items import (
-    Item,
+from worker.training.synth.hard_items import (
     put_arch,
     put_column,
-    put_plate,
     put_print,
     put_readout,
     put_short,
     put_sideways,
     put_slanted,
+    put_table,
     put_word,
 )
+from worker.training.synth.items import Item, put_plate
 from worker.training.synth.patch import PLATE, TEXT
 from worker.training.synth.scene import Tile, make_tile
 
@@ -37,6 +37,7 @@ KINDS: Mapping[str, tuple[Item, int]] = MappingProxyType(
         "short text": (put_short, TEXT),
         "readouts": (put_readout, TEXT),
         "columns of numbers": (put_column, TEXT),
+        "tables": (put_table, TEXT),
         "arches": (put_arch, TEXT),
         "lines up and down": (put_sideways, TEXT),
         "plates": (put_plate, PLATE),

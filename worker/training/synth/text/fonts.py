@@ -84,6 +84,11 @@ def line_ink(text: str, face: Face, cap_height: float, *, spacing: float = 0.0) 
     return np.asarray(image)
 
 
+def ink_top(text: str, face: Face, cap_height: float) -> int:
+    """How far the line's ink begins under the top of its font, in pixels."""
+    return int(load(face.path, font_size(cap_height)).getbbox(text)[1])
+
+
 def as_drawn(text: str, face: Face) -> str:
     """The text as a face shows it: in capitals where it has no small letters of its own."""
     return text.upper() if _draws_small_letters_large(face) else text

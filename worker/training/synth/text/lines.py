@@ -21,14 +21,15 @@ from worker.training.synth.patch import (
 )
 from worker.training.synth.rng import Rng
 from worker.training.synth.text import vocabulary
-from worker.training.synth.text.fonts import Face, line_ink
+from worker.training.synth.text.fonts import Face, ink_top, line_ink
 
 
 @dataclass(frozen=True)
 class Block:
     """What to set: ``cap_height`` in pixels of the patch, ``leading`` in cap heights.
 
-    ``texts``, one for each line, and ``face`` are drawn where they are not given.
+    ``texts``, one for each line, and ``face`` are drawn where they are not given. A table, of
+    more than one of ``columns``, needs both: its cells' texts, row after row.
     """
 
     cap_height: float
@@ -41,6 +42,7 @@ class Block:
     leading: tuple[float, float] = (0.35, 1.2)
     texts: tuple[str, ...] = ()
     face: Face | None = None
+    columns: int = 1
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ class _Setting:
 def lines(rng: Rng, assets: Assets, block: Block) -> Patch | None:
     """The block as a patch with a box for each line; ``None`` when nothing could be set."""
     inks = _inks(rng, assets, block)
-    if not inks:
+    if not inks or (block.columns > 1 and len(inks) < block.lines):
         return None
-    setting = _set(rng, inks, block)
+    setting = _set(rng, inks, block) if block.columns == 1 else _set_table(rng, inks, block)
     ink, ground = contrasting_pair(rng, 40 if block.panel else 60)
     if block.panel:
         return _on_panel(rng, setting, block, ink, ground)
@@ -109,6 +111,25 @@ def _set(rng: Rng, inks: Sequence[Picture], block: Block) -> _Setting:
         top += ink.shape[0] + gap
     # The corners are cut to whole pixels, the sheet is not: one spare row and column.
     sheet = (int(top - gap + above) + 1, int(widest + 2 * side) + 1)
+    return _Setting(tuple(inks), tuple(corners), sheet)
+
+
+def _set_table(rng: Rng, inks: Sequence[Picture], block: Block) -> _Setting:
+    """Cells in rows on one baseline, each column to its left, its right or its middle."""
+    size, columns = block.cap_height, block.columns
+    tops = [ink_top(text, block.face, size) for text in block.texts if block.face]
+    pitch = max(top + ink.shape[0] for top, ink in zip(tops, inks, strict=True)) - min(tops)
+    pitch = int(pitch + size * rng.uniform(*block.leading))
+    gap, edge = size * rng.uniform(1.5, 7), int(size * rng.uniform(0.4, 1.6))
+    widths = [max(ink.shape[1] for ink in inks[column::columns]) for column in range(columns)]
+    starts = np.cumsum([edge] + [width + gap for width in widths])
+    aligns = [rng.pick((0.0, 0.0, 0.5, 1.0, 1.0)) for _ in widths]
+    corners = []
+    for cell, (ink, top) in enumerate(zip(inks, tops, strict=True)):
+        row, column = divmod(cell, columns)
+        across = starts[column] + (widths[column] - ink.shape[1]) * aligns[column]
+        corners.append((int(across), edge + row * pitch + top - min(tops)))
+    sheet = (len(inks) // columns * pitch + 2 * edge, int(starts[-1] - gap + edge) + 1)
     return _Setting(tuple(inks), tuple(corners), sheet)
 
 

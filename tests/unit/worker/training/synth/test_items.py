@@ -1,12 +1,13 @@
 """What is put into scenes to be found."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 
-from worker.training.synth.items import ITEMS, LARGE_ITEMS, Site
+from worker.training.synth.items import ITEMS, LARGE_ITEMS
 from worker.training.synth.rng import Rng
+from worker.training.synth.site import Site
 
 SIDE = 400
 SEEDS = 12
@@ -86,3 +87,17 @@ def test_a_column_of_numbers_is_a_box_for_each(assets):
 
     assert max(map(len, columns)) > 10
     assert np.median([box.height for boxes in columns for box in boxes]) < SIDE / 10
+
+
+def test_the_cells_of_a_table_stand_in_rows_and_in_columns(assets):
+    tables = [boxes for site in sites(assets) if (boxes := PUT["table"](site))]
+
+    for boxes in tables:
+        pairs = [
+            (max(one.left, other.left) - min(one.right, other.right), one, other)
+            for one, other in combinations(boxes, 2)
+            if (one.top + one.bottom) / 2 > other.top and (other.top + other.bottom) / 2 > one.top
+            if (one.top + one.bottom) / 2 < other.bottom
+        ]
+        assert any(gap > one.height for gap, one, _ in pairs)
+        assert all(gap > 0 for gap, _, _ in pairs)
