@@ -17,6 +17,7 @@ from worker.pipeline.results.document import result_of
 from worker.pipeline.results.summary import MAX_TEXTS, Occurrences
 from worker.pipeline.stage import Stage, Step
 from worker.pipeline.timing import Observer, Timings, unobserved
+from worker.pipeline.track.plates import told_apart
 from worker.pipeline.track.tracker import Tracker
 from worker.pipeline.video.decode import Reached, Video
 
@@ -94,7 +95,7 @@ def analyse(
     document = {
         "video": _coverage(video, occurrences),
         "classes": occurrences.classes(),
-        **occurrences.texts(tracks, dropped_tracks=dropped),
+        **occurrences.texts(told_apart(tracks, region), dropped_tracks=dropped),
         "provenance": provenance,
     }
     yield Summary(document, timings.seconds, counts)

@@ -128,6 +128,27 @@ def test_every_stage_is_told_where_the_plates_are_issued(video, graph):
     assert (low.region, high.region) == ("br", "br")
 
 
+class Plates(Finder):
+    """Finds the plates of one country in each frame, one of them with an O for a 0."""
+
+    NUMBERS = ("ZG123AB", "ST4567CD", "RI1234F", "DU987KL", "ZD1111C", "RK30OAG")
+
+    def found(self, frame):
+        plates = (
+            Detection(1, "plate", 0.9, (100.0 * at, 0.0, 100.0 * at + 80, 20.0), number, 0.95)
+            for at, number in enumerate(self.NUMBERS)
+        )
+        return replace(frame, detections=tuple(plates))
+
+
+@pytest.mark.parametrize("region", [ANYWHERE, "es"])
+def test_the_summary_tells_a_plates_letters_from_digits_by_the_other_plates(video, graph, region):
+    *_, summary = run_video(video, graph, Plates("", 0), Finder("high", 0), region=region)
+
+    said = [one["text"] for one in summary.document["texts"] if one["class_name"] == "plate"]
+    assert ("RK300AG" in said) == (region == ANYWHERE)
+
+
 def test_batches_are_cut_at_fixed_frames(video, graph):
     """WRK-4"""
     low = Finder("a", 50.0)

@@ -115,15 +115,16 @@ def odds(text: str, region: str = ANYWHERE) -> float:
 
     region: the country whose formats count, of REGIONS; its states are it.
     """
-    return _odds(region).get(_pattern(text), 1.0)
+    return _odds(region).get(pattern_of(text), 1.0)
 
 
 def is_issued(text: str, region: str = ANYWHERE) -> bool:
     """Whether a number of capitals and digits is in a format of general issue there."""
-    return _pattern(text) in _odds(region)
+    return pattern_of(text) in _odds(region)
 
 
-def _pattern(text: str) -> str:
+def pattern_of(text: str) -> str:
+    """A number's format without its gaps: L for each letter, D for each digit."""
     return "".join("D" if character.isdigit() else "L" for character in text)
 
 
@@ -132,7 +133,7 @@ def _odds(region: str) -> Mapping[str, float]:
     known = {one.replace("_", "") for one in FORMATS}
     vehicles = dict.fromkeys(known if region == ANYWHERE else (), FEWEST_VEHICLES)
     for code, country in COUNTRIES.items():
-        if region in (ANYWHERE, _country_of(code)):
+        if region in (ANYWHERE, country_of(code)):
             for one in country.formats:
                 pattern = one.replace("_", "")
                 share = country.vehicles / len(country.formats)
@@ -142,5 +143,6 @@ def _odds(region: str) -> Mapping[str, float]:
     return {pattern: max(1.0, ISSUED_ODDS * of / mean) for pattern, of in vehicles.items()}
 
 
-def _country_of(code: str) -> str:
+def country_of(code: str) -> str:
+    """The country of a code of COUNTRIES, whose states are it."""
     return code.partition("-")[0]
