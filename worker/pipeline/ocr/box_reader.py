@@ -173,8 +173,7 @@ class BoxReader:
             for number, opinion in opinions.items()
             if _may_run_otherwise(regions[number], opinion)
         ]
-        places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
-        read = zip(asked, read_rectified(places, self._lines.read), strict=True)
+        read = zip(asked, read_rectified(_places(regions, asked), self._lines.read), strict=True)
         return {number: found for number, found in read if found.confidence >= SURE_CONFIDENCE}
 
     def _with_numbers(
@@ -185,8 +184,8 @@ class BoxReader:
         if self._plates is None:
             return found
         asked = [n for n, region in enumerate(regions) if may_be_number(region, lines[n])]
-        places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
-        for number, numbers in zip(asked, self._plates.read(places, issued_in), strict=True):
+        read = self._plates.read(_places(regions, asked), issued_in)
+        for number, numbers in zip(asked, read, strict=True):
             region = regions[number]
             if region.found.class_name == PLATE_CLASS or region.is_plates_number:
                 found[number] = ranked_plate(numbers, lines[number])
@@ -209,13 +208,14 @@ class BoxReader:
             for number, region in enumerate(regions)
             if region.is_plates_number and pages[number][0].confidence < ASK_BELOW_CONFIDENCE
         ]
-        places = [(regions[number].picture, regions[number].found.bbox) for number in asked]
-        level = dict(zip(asked, self._lines.read(places), strict=True))
+        level = dict(zip(asked, self._lines.read(_places(regions, asked)), strict=True))
         unsure = [
-            n for n in asked if is_word(level[n].text) and level[n].confidence < SURE_CONFIDENCE
+            number
+            for number, reading in level.items()
+            if is_word(reading.text) and reading.confidence < SURE_CONFIDENCE
         ]
-        places = [(regions[number].picture, regions[number].found.bbox) for number in unsure]
-        level |= dict(zip(unsure, read_rectified(places, self._lines.read), strict=True))
+        rectified = read_rectified(_places(regions, unsure), self._lines.read)
+        level |= dict(zip(unsure, rectified, strict=True))
         for number, reading in level.items():
             if is_word(reading.text) and reading.confidence >= SURE_CONFIDENCE:
                 found[number] = as_word(found[number], reading)
@@ -233,6 +233,10 @@ class BoxReader:
             for number, page in zip(images, read, strict=True):
                 pages[number] = page
         return pages
+
+
+def _places(regions: Sequence[Region], numbers: Sequence[int]) -> list[tuple[Picture, Box]]:
+    return [(regions[number].picture, regions[number].found.bbox) for number in numbers]
 
 
 def _is_doubtful(page: Page, opinion: Reading | None) -> bool:
