@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -68,6 +69,30 @@ def test_a_page_among_other_frames_of_a_batch_changes_none_of_them(detector):
     apart = [detector.search([frame(at, one)])[0] for at, one in enumerate(shown)]
 
     assert [one.detections for one in together] == [one.detections for one in apart]
+
+
+class Scales(Detector):
+    """Keeps at which scales pictures are shown to it."""
+
+    def letterbox(self, size, **how):
+        self.scales = [*getattr(self, "scales", []), how["scale"]]
+        return super().letterbox(size, **how)
+
+
+@pytest.mark.parametrize(("height", "scales"), [(30, [1.0, 1.5]), (90, [1.0])])
+def test_a_picture_with_a_small_plate_is_looked_at_closer(pipeline_settings, height, scales):
+    detector = Scales(pipeline_settings, find_weights(pipeline_settings))
+    shown = np.full((720, 1280, 3), 70, np.uint8)
+    plate = page(["KTR 4827"], size=(400, 100), height=64)[10:100, 20:380]
+    width = height * plate.shape[1] // plate.shape[0]
+    shown[400 : 400 + height, 500 : 500 + width] = cv2.resize(
+        plate, (width, height), interpolation=cv2.INTER_AREA
+    )
+
+    (found,) = detector.search([frame(0, shown)])
+
+    assert "plate" in {one.class_name for one in found.detections}
+    assert detector.scales == scales
 
 
 def test_lines_that_noise_nearly_hides_are_doubtful(detector):

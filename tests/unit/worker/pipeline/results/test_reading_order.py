@@ -123,7 +123,7 @@ def test_the_document_of_the_endpoints_names_from_which_confidence_a_reading_is_
 
 def test_lines_one_below_the_other_beside_something_high_stay_lines():
     high = found("9", 0, 0, height=60, width=30)
-    upper, lower = found("euro", 40, 4), found("cent", 44, 34)
+    upper, lower = found("euro", 40, 22, height=18), found("cent", 44, 42, height=18)
 
     assert read(high, upper, lower) == "9 euro\ncent"
 

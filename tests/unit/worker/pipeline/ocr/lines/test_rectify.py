@@ -104,6 +104,19 @@ def test_a_line_is_read_along_the_baseline_that_gives_the_most_confident_reading
     assert all(one.confidence > 0.85 for one in read)
 
 
+@pytest.mark.parametrize("degrees", [-3, 3, 4, 6, 11, 17, 20])
+def test_a_line_at_any_slant_comes_within_two_degrees_of_level(degrees):
+    picture = slanted(degrees)
+    nearest = likeness(Slant(degrees + math.copysign(2, degrees)).rectified(picture))
+
+    [read] = read_rectified(
+        [(picture, (0.0, 0.0, *picture.shape[1::-1]))],
+        lambda levels: [Reading("BARS", likeness(one)) for one, _ in levels],
+    )
+
+    assert read.confidence >= min(nearest, 0.9)
+
+
 def test_where_nothing_is_read_on_any_baseline_there_is_nothing():
     places = [(slanted(18), (0.0, 0.0, 200.0, 80.0)), (strip(), (5.0, 5.0, 5.0, 5.0))]
 
