@@ -29,6 +29,7 @@ from worker.training.evaluation.reading import (
     Looker,
     false_words,
     lines_read,
+    pictures_read,
     plates_read,
     words_read,
 )
@@ -63,6 +64,8 @@ def measure(detector: Detector, options: argparse.Namespace, assets: Assets | No
     if options.photos:
         figures |= plates_in_photos(detector, options.photos)
         figures |= plates_read(Looker(detector, region=options.region), options.photos)
+    if options.pictures:
+        figures |= pictures_read(Looker(detector), options.pictures)
     if options.video:
         figures |= false_boxes(detector, options.video, stride=options.stride)
         figures |= false_words(Looker(detector), options.video, stride=options.stride)
@@ -107,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=(ANYWHERE, *REGIONS),
         default=ANYWHERE,
         help="country whose formats count on the photos' plates",
+    )
+    parser.add_argument(
+        "--pictures", type=Path, help="folder of pictures, NAME.txt has their words"
     )
     parser.add_argument("--video", type=Path, help="MP4 without any text in it")
     parser.add_argument("--stride", type=int, default=1, help="take every n-th frame of the video")

@@ -24,6 +24,7 @@ from worker.pipeline.results.reading_order import in_lines, joined_text
 from worker.training.evaluation.finding import (
     FRAMES_A_BLOCK,
     MEASURING_SEED,
+    FootageUnusable,
     Photo,
     groups,
     read_photo,
@@ -106,6 +107,23 @@ def words_read(look: Look, assets: Assets, count: int) -> dict[str, Estimate]:
         for scene in scenes(assets, kind, MEASURING_SEED, count)
     )
     return {"words recall, scenes": recall, "words precision, scenes": precision}
+
+
+def pictures_read(look: Look, folder: Path) -> dict[str, Estimate]:
+    """Recall and precision of the words in pictures' texts, case aside.
+
+    What a picture says stands in a NAME.txt beside it, in any order. Raises ``FootageUnusable``.
+    """
+    said = {file: file.with_suffix(".txt") for file in sorted(folder.iterdir())}
+    pages = [
+        (words_of(text.read_text(encoding="utf-8")), words_of(_text(look(read_photo(file)))))
+        for file, text in said.items()
+        if file != text and text.is_file()
+    ]
+    if not pages:
+        raise FootageUnusable(f"{folder}: no picture with a NAME.txt beside it that has its words")
+    recall, precision = recall_and_precision(pages)
+    return {"words recall, pictures": recall, "words precision, pictures": precision}
 
 
 def false_words(look: Look, video: Path, *, stride: int = 1) -> dict[str, Estimate]:

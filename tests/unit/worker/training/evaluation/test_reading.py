@@ -7,7 +7,12 @@ import pytest
 from tests.data.videos import text_video
 from worker.pipeline.frame import Detection, Reading
 from worker.training.evaluation.finding import MEASURING_SEED, FootageUnusable
-from worker.training.evaluation.reading import false_words, plates_read, words_read
+from worker.training.evaluation.reading import (
+    false_words,
+    pictures_read,
+    plates_read,
+    words_read,
+)
 from worker.training.evaluation.scenes import HEIGHT, SCENES, WIDTH, scenes
 
 PICTURE = cv2.imencode(".png", np.zeros((4, 4, 3), np.uint8))[1].tobytes()
@@ -96,6 +101,27 @@ def test_words_are_counted_in_the_text_of_a_frame_each_as_often_as_it_is_shown(a
 
     assert figures["words recall, scenes"].value == 1
     assert figures["words precision, scenes"].value == shown / (shown + 2 * len(SCENES))
+
+
+def test_words_in_pictures_are_compared_with_what_stands_beside_them(tmp_path):
+    for name, words in (("one", "Gate\nSEVEN exit"), ("two", "harbour")):
+        (tmp_path / f"{name}.png").write_bytes(PICTURE)
+        (tmp_path / f"{name}.txt").write_text(words)
+    (tmp_path / "unknown.png").write_bytes(PICTURE)
+
+    figures = pictures_read(reader_of("gate exit", "harbour ferry north pier"), tmp_path)
+
+    assert figures["words recall, pictures"].value == pytest.approx(3 / 4)
+    assert figures["words precision, pictures"].value == pytest.approx(3 / 6)
+
+
+@pytest.mark.parametrize("names", [[], ["one.png"], ["one.txt"], ["one.png", "two.txt"]])
+def test_a_folder_in_which_no_pictures_words_are_known_is_refused(tmp_path, names):
+    for name in names:
+        (tmp_path / name).write_bytes(PICTURE)
+
+    with pytest.raises(FootageUnusable, match=r"no picture with a NAME\.txt beside it"):
+        pictures_read(reader_of(), tmp_path)
 
 
 def test_words_in_a_video_without_text_are_false(tmp_path):
