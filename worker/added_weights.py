@@ -110,7 +110,8 @@ def _downloaded(source: str, folder: Path) -> Path:
             raise click.UsageError(f"{source}: no such file, no URL, and no detector of that name")
     except ConnectionError as error:
         raise click.ClickException(
-            f"{source}: could not be downloaded ({error.__cause__ or error}); nothing added"
+            f"{source}: could not be downloaded ({error.__cause__ or error}); nothing added. "
+            "A file fetched on another machine does as well: forgesyte weights add /path.pt"
         ) from error
     return target
 

@@ -45,7 +45,7 @@ Analysis = Iterable[FrameResult | Checkpoint | Summary]
     type=click.Choice((ANYWHERE, *REGIONS)),
     default=ANYWHERE,
     metavar="COUNTRY",
-    help="Whose plates' formats tell O from 0, as de, us; by default everybody's.",
+    help="Whose plates' formats tell O from 0, as de; by default the other plates tell.",
 )
 @click.option("--profile", is_flag=True, help="Add seconds and frames, in all and by stage.")
 @click.option(

@@ -19,7 +19,7 @@ def video_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--region",
         metavar="COUNTRY",
-        help="Whose plates' formats tell O from 0, as de, us; by default everybody's.",
+        help="Whose plates' formats tell O from 0, as de; by default the other plates tell.",
     )
     @click.option("--fresh", is_flag=True, help="Analyse it even if the same was analysed before.")
     @wraps(command)

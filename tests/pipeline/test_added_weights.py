@@ -93,6 +93,7 @@ def test_what_cannot_be_downloaded_is_one_line(url):
 
     assert result.exit_code == 1
     assert "none.pt: could not be downloaded (404" in result.output
+    assert "forgesyte weights add /path.pt" in result.output
     assert not added_folder().exists()
 
 

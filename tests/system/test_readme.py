@@ -33,7 +33,7 @@ def frames(printed: str) -> list[int]:
 
 # What is said beside a line → whether what it printed is that.
 KEPT: Mapping[str, Callable[[str], object]] = {
-    "its job_id": lambda printed: json.loads(printed).keys() == {"job_id"},
+    "its job_id: set JOB_ID to it": lambda printed: json.loads(printed).keys() == {"job_id"},
     "once its status changes; again, until it is completed": lambda printed: (
         json.loads(printed)["status"] == "completed"
     ),
@@ -119,8 +119,14 @@ def test_every_route_for_clients_stands_in_the_readme() -> None:
     assert [name for name in ("jobs", "search", "pipelines") if f"/v1/{name}" not in asked] == []
 
 
-@pytest.mark.parametrize("said", ["its job_id", "subtitles", "some of its frames"])
+@pytest.mark.parametrize(
+    "said", ["its job_id: set JOB_ID to it", "subtitles", "some of its frames"]
+)
 def test_another_answer_than_what_is_said_would_be_noticed(said: str) -> None:
-    other = {"its job_id": '{"id": 1}', "subtitles": "1\n", "some of its frames": '{"results": []}'}
+    other = {
+        "its job_id: set JOB_ID to it": '{"id": 1}',
+        "subtitles": "1\n",
+        "some of its frames": '{"results": []}',
+    }
 
     assert not KEPT[said](other[said])
