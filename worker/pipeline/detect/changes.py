@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from worker.pipeline.checkpoint import unpacked
 from worker.pipeline.detect.follow import STEP, Known, panel, pixels_of
 from worker.pipeline.detect.part_search import Searcher, search_windows
-from worker.pipeline.detect.scales import scale_of
+from worker.pipeline.detect.scales import USUAL_SCALE, scale_of
+from worker.pipeline.detect.small_plates import looked_closer
 from worker.pipeline.detect.windows import BLOCK_PIXELS, Blocks, blocks_of
 from worker.pipeline.frame import Box, Frame, FrameError
 from worker.pipeline.scene import (
@@ -147,6 +148,8 @@ class ChangedParts:
         scale = scale_of(frame.size, (known.found for known in self._known))
         there = [known.found for known in kept]
         fresh = search_windows(self._searcher, frame, blocks, there, scale=scale)
+        if fresh is not None and scale == USUAL_SCALE:
+            fresh = looked_closer(self._searcher, frame, fresh, there)
         if fresh is None:
             return self._anew(self._searcher.search([frame])[0], change.scene)
         self._counts["frames_searched_in_part" if blocks.any() else "frames_reused"] += 1

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
+from itertools import compress, groupby
 from pathlib import Path
 from pickle import UnpicklingError
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from config.failures import FailureCode
 from config.regions import ANYWHERE
 from config.settings import PipelineSettings, SettingsError
+from worker.pipeline.detect import small_plates
 from worker.pipeline.detect.backends import Backend, OpenVinoBackend, TorchBackend
 from worker.pipeline.detect.changes import ChangedParts
 from worker.pipeline.detect.letterbox import Letterbox
@@ -24,7 +25,6 @@ from worker.pipeline.detect.scales import (
     CANDIDATE_FROM_CONFIDENCE,
     DENSE_SCALE,
     INPUT_PIXELS,
-    SMALL_PLATES_SCALE,
     USUAL_SCALE,
     wanted_scale,
 )
@@ -94,8 +94,7 @@ class Detector:
         self._stride = int(model.stride.max())
         self._names: dict[int, str] = dict(model.names)
         self._readable = [kind for kind, name in self._names.items() if name in TEXT_CLASSES]
-        kinds = {name: kind for kind, name in self._names.items()}
-        self._text, self._plate = kinds.get(TEXT_CLASS), kinds.get(PLATE_CLASS)
+        self._text = next((kind for kind, name in self._names.items() if name == TEXT_CLASS), None)
         self._backend = _backend(settings, weights, model)
 
     def start(
@@ -151,7 +150,7 @@ class Detector:
             "overlap": DOUBLE_FROM_OVERLAP,
             "pieces_overlap": DOUBLE_PART_FROM_OVERLAP,
             "input_pixels": INPUT_PIXELS,
-            "small_plates_scale": SMALL_PLATES_SCALE,
+            "small_plates_pixels": small_plates.WANTED_PIXELS,
             "dense_scale": DENSE_SCALE,
             "reuse": self._reuse,
             "torch": torch.__version__,
@@ -163,22 +162,25 @@ class Detector:
         return self.search(frames)
 
     def _search(self, frames: Sequence[Frame]) -> list[Frame]:
-        found = dict(enumerate(self._found_at(USUAL_SCALE, frames)))
-        scales = [self._wanted_scale(rows) for rows, _, _ in found.values()]
-        for scale in sorted({*scales} - {USUAL_SCALE}):
-            closer = [number for number, wanted in enumerate(scales) if wanted == scale]
-            again = self._found_at(scale, [frames[number] for number in closer])
-            found |= dict(zip(closer, again, strict=True))
-        return [self._found(frame, *found[number]) for number, frame in enumerate(frames)]
+        usual, closer = (
+            self.letterbox(frames[0].size, scale=scale) for scale in (USUAL_SCALE, DENSE_SCALE)
+        )
+        first = self._candidates([usual.fit(frame.picture) for frame in frames])
+        dense = [self._wanted_scale(rows) == DENSE_SCALE for rows, _ in first]
+        fitted = [closer.fit(frame.picture) for frame in compress(frames, dense)]
+        again = iter(self._candidates(fitted) if fitted else [])
+        return [
+            self._found(frame, closer, *next(again))
+            if looks_closer
+            else self._with_plates(self._found(frame, usual, *given))
+            for frame, given, looks_closer in zip(frames, first, dense, strict=True)
+        ]
 
-    def _found_at(
-        self, scale: float, frames: Sequence[Frame]
-    ) -> list[tuple[Rows, bool, Letterbox]]:
-        letterbox = self.letterbox(frames[0].size, scale=scale)
-        given = self._candidates([letterbox.fit(frame.picture) for frame in frames])
-        return [(rows, all_numbers, letterbox) for rows, all_numbers in given]
+    def _with_plates(self, frame: Frame) -> Frame:
+        found = small_plates.looked_closer(self, frame, frame.detections)
+        return replace(frame, detections=tuple(found))
 
-    def _found(self, frame: Frame, rows: Rows, all_numbers: bool, letterbox: Letterbox) -> Frame:
+    def _found(self, frame: Frame, letterbox: Letterbox, rows: Rows, all_numbers: bool) -> Frame:
         return replace(
             frame,
             detections=self.detections(self._settled(rows), letterbox),
@@ -186,9 +188,7 @@ class Detector:
         )
 
     def _wanted_scale(self, rows: Rows) -> float:
-        lines = rows[rows[:, 5] == self._text]
-        plates = rows[(rows[:, 5] == self._plate) & (rows[:, 4] >= DETECT_FROM_CONFIDENCE)]
-        return wanted_scale(lines[:, :4].tolist(), plates[:, :4].tolist())
+        return wanted_scale(rows[rows[:, 5] == self._text, :4].tolist())
 
     def _candidates(self, inputs: Sequence[Picture]) -> list[tuple[Rows, bool]]:
         """As infer, with what is not confident enough to be found."""

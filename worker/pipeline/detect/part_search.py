@@ -69,7 +69,7 @@ def search_windows(
         rows[:, :4] += (left, top, left, top)
         found = searcher.detections(rows, letterbox)
         for one, is_cut in zip(found, _cut(rows, window, letterbox.padded), strict=True):
-            if blocks[blocks_of(one.bbox)].any() and not _is_known(one, kept):
+            if blocks[blocks_of(one.bbox)].any() and not is_known(one, kept):
                 if is_cut:
                     return None
                 fresh.append(one)
@@ -91,7 +91,8 @@ def _cut(rows: Rows, window: Box, size: tuple[int, int]) -> NDArray[np.bool_]:
     return np.asarray(near.any(axis=0))
 
 
-def _is_known(found: Detection, known: Iterable[Detection]) -> bool:
+def is_known(found: Detection, known: Iterable[Detection]) -> bool:
+    """Whether what was found is one of what is known already."""
     return any(
         one.class_id == found.class_id and part_inside(found.bbox, one.bbox) > KNOWN_FROM_PART
         for one in known

@@ -10,6 +10,7 @@ from tests.unit.worker.pipeline.lines import SIZE, Line, decoded, picture
 from worker.pipeline.checkpoint import packed
 from worker.pipeline.detect.changes import ChangedParts
 from worker.pipeline.detect.letterbox import Letterbox
+from worker.pipeline.detect.small_plates import WINDOW_PIXELS
 from worker.pipeline.frame import NOT_NUMBERS, PLATE_CLASS, Detection, Frame
 
 
@@ -201,7 +202,7 @@ def test_a_page_that_comes_into_a_part_of_the_frame_is_searched_closer(tmp_path)
     assert searcher.whole == 2
 
 
-def test_a_small_plate_that_comes_into_a_part_of_the_frame_is_searched_closer(tmp_path):
+def test_a_small_plate_that_comes_into_a_part_of_the_frame_is_looked_at_closer(tmp_path):
     class Plates(Brightness):
         """Takes every line for a plate."""
 
@@ -214,7 +215,8 @@ def test_a_small_plate_that_comes_into_a_part_of_the_frame_is_searched_closer(tm
     for searcher in (lines, plates):
         search(searcher, frames(tmp_path, picture(), picture(UPPER)))
 
-    assert [searcher.whole for searcher in (lines, plates)] == [1, 2]
+    assert [searcher.whole for searcher in (lines, plates)] == [1, 1]
+    assert plates.parts == [*lines.parts, (WINDOW_PIXELS, WINDOW_PIXELS)]
 
 
 def test_a_change_in_a_page_is_searched_closer(tmp_path):
