@@ -5,6 +5,7 @@ import pytest
 
 from worker.pipeline.detect.letterbox import Letterbox
 from worker.pipeline.detect.small_plates import (
+    MOST_PLATES,
     MOST_SCALE,
     SMALL_PLATE_PIXELS,
     WANTED_PIXELS,
@@ -112,3 +113,24 @@ def test_two_plates_in_one_place_are_looked_at_once():
 
     assert found == [fine]
     assert len(searcher.shapes) == 1
+
+
+def test_of_very_many_plates_the_most_confident_are_looked_at():
+    searcher = Closer()
+    plates = [
+        plate(12, left=60.0 * at, top=40.0 * row, confidence=0.3 + at / 100)
+        for at in range(20)
+        for row in range(15)
+    ]
+
+    assert len(looked_closer(searcher, FRAME, plates)) == len(plates)
+    assert len(searcher.shapes) == MOST_PLATES
+
+
+def test_a_strip_lower_than_the_window_is_looked_at_in_all_its_height():
+    searcher = Closer()
+    strip = Frame(0, 0, np.zeros((100, SIZE[0], 3), np.uint8))
+
+    looked_closer(searcher, strip, [plate(15, top=30.0)])
+
+    assert searcher.shapes == [(128, WINDOW_PIXELS)]
