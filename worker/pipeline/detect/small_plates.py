@@ -13,7 +13,7 @@ from worker.pipeline.detect.scales import INPUT_PIXELS
 from worker.pipeline.frame import PLATE_CLASS, Box, Detection, Frame
 
 # In the input at the usual scale; lower ones nobody reads then either. Of 111 photos with plates
-# that are 22 pixels high in the middle 3 more are read exactly.
+# that are 22 pixels high in the middle 4 more are read exactly.
 SMALL_PLATE_PIXELS = (10, 24)
 # Each is shown as high as those whose edges are found best, within what an enlargement can give.
 WANTED_PIXELS, LEAST_SCALE, MOST_SCALE = 32, 1.25, 2.5
