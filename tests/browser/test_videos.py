@@ -14,7 +14,7 @@ SLOW = 300_000
 
 
 def choose(browser: Browser, *files: Path) -> None:
-    (field,) = browser.all("#file")
+    (field,) = browser.until(lambda: browser.all("#file"), "the field for files")
     field.send_keys("\n".join(map(str, files)))
 
 
