@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -40,12 +41,13 @@ async def has_status(client: TestClient, job_id: str, status: str) -> bool:
 
 def family() -> list[int]:
     """The pipeline's process and the helper it started, once it has."""
-    helpers = [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if process.name() == "sleep"
-    ]
-    return [pid for helper in helpers for pid in (helper.pid, helper.ppid())]
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        # Another one may end while it is looked at.
+        with suppress(psutil.NoSuchProcess):
+            if process.name() == "sleep":
+                found += [process.pid, process.ppid()]
+    return found
 
 
 @pytest.mark.usefixtures("working")
