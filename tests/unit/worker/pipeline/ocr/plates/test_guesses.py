@@ -98,6 +98,12 @@ def test_a_region_is_a_country_and_its_states_count_as_it():
     assert odds("ABC1D23", "br") > odds("ABC1D23") > odds("ABC1D23", "us") == 1
 
 
+@pytest.mark.parametrize(("common", "rare"), [("TZC207", "TZCZ07"), ("TNP222", "TNP22Z")])
+def test_in_a_country_a_format_of_many_states_is_above_one_of_a_single_large_state(common, rare):
+    """TZC 207 was read as TZC Z07, since Florida alone outweighed what a dozen states issue."""
+    assert odds(common, "us") > 2 * odds(rare, "us")
+
+
 def test_scores_of_nothing_say_nothing():
     assert readings_of(scores_of(*certain("----"))[None]) == ()
 
