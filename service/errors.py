@@ -30,6 +30,9 @@ ServiceError
 └── LeaseLost                another worker's job now: write nothing more
 """
 
+import uuid
+from typing import Self
+
 
 class ServiceError(Exception):
     """The service could not do what was asked"""
@@ -41,6 +44,14 @@ class JobError(ServiceError):
 
 class JobNotFound(JobError):
     """No such job"""
+
+    @classmethod
+    def by_id(cls, job_id: uuid.UUID) -> Self:
+        """Says why there may be none: it is all that is known of an id without a row."""
+        return cls(
+            f"there is no job {job_id}, or it is another's: it was never accepted here, was "
+            "deleted, or was kept as long as the operator keeps jobs"
+        )
 
 
 class JobNotCompleted(JobError):

@@ -62,7 +62,7 @@ class MemoryJobs(MemoryOperations):
     async def summary(self, job_id: UUID) -> Mapping[str, Any]:
         """See JobStore."""
         if job_id not in self._jobs:
-            raise JobNotFound(str(job_id))
+            raise JobNotFound.by_id(job_id)
         if self._jobs[job_id].status is not Status.COMPLETED:
             raise JobNotCompleted(str(job_id))
         return self._found[job_id].summary

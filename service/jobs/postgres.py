@@ -88,7 +88,7 @@ class PostgresJobs(PostgresCatalog, PostgresOperations):
         async with self._connection() as connection:
             row = await QUERIES.get_job(connection, job_id=job_id, owner=owner)
         if row is None:
-            raise JobNotFound(str(job_id))
+            raise JobNotFound.by_id(job_id)
         return job_of(row)
 
     async def summary(self, job_id: UUID) -> Mapping[str, Any]:
@@ -97,7 +97,7 @@ class PostgresJobs(PostgresCatalog, PostgresOperations):
             row = await QUERIES.get_summary(connection, job_id=job_id)
             texts = [_text(text) async for text in QUERIES.get_texts(connection, job_id=job_id)]
         if row is None:
-            raise JobNotFound(str(job_id))
+            raise JobNotFound.by_id(job_id)
         if row["summary"] is None:
             raise JobNotCompleted(str(job_id))
         return {**row["summary"], "texts": texts}

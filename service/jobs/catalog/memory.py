@@ -81,7 +81,7 @@ class MemoryCatalog:
     def _owned(self, job_id: UUID, owner: str) -> Job:
         job = self._jobs.get(job_id)
         if job is None or job.owner != owner:
-            raise JobNotFound(str(job_id))
+            raise JobNotFound.by_id(job_id)
         return job
 
 

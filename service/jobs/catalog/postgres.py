@@ -50,7 +50,7 @@ class PostgresCatalog(OnPool):
         async with self._connection() as connection:
             row = await QUERIES.get_detail(connection, job_id=job_id, owner=owner)
         if row is None:
-            raise JobNotFound(str(job_id))
+            raise JobNotFound.by_id(job_id)
         values = dict(row)
         queue_position = values.pop("queue_position")
         return Detail(job_of(values), queue_position)
@@ -60,7 +60,7 @@ class PostgresCatalog(OnPool):
         async with self._connection() as connection:
             row = await QUERIES.remove_job(connection, job_id=job_id, owner=owner)
         if row is None:
-            raise JobNotFound(str(job_id))
+            raise JobNotFound.by_id(job_id)
         return job_of(row)
 
     async def adopt(self, owner: str) -> int:

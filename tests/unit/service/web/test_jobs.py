@@ -1,5 +1,5 @@
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp.test_utils import TestClient
@@ -74,6 +74,17 @@ async def test_an_unknown_job_is_not_found(
     answer = await client.get(f"{prefix}/{what}/{job_id.replace('/', '%2F')}")
 
     assert await problem(answer) == (404, "job_not_found")
+
+
+async def test_of_a_job_that_may_have_been_there_it_says_what_became_of_it(
+    client: TestClient,
+) -> None:
+    """The id alone said nothing to whoever had just pasted it."""
+    answer = await client.get(f"/v1/video/status/{UUID(int=7)}")
+
+    detail = (await answer.json())["detail"]
+    assert f"no job {UUID(int=7)}" in detail
+    assert all(why in detail for why in ("another's", "never accepted", "deleted", "kept"))
 
 
 @pytest.mark.parametrize("what", ["status", "results", "summary"])
