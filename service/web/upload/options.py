@@ -63,11 +63,12 @@ def _number(name: str, value: str, _: Services) -> int:
 
 
 def _region(name: str, value: str, _: Services) -> str:
-    if value not in (ANYWHERE, *REGIONS):
+    region = value.lower()
+    if region not in (ANYWHERE, *REGIONS):
         raise BadOption(
             f"{name} takes {ANYWHERE} or a country of {', '.join(REGIONS)}, not {_shown(value)}"
         )
-    return value
+    return region
 
 
 def _flag(name: str, value: str, _: Services) -> bool:

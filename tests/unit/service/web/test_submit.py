@@ -72,6 +72,14 @@ async def test_options_may_come_after_the_video(client: TestClient, jobs: Memory
     assert (job.pipeline_id, job.options) == ("detect_only", Options(5, 7, "br"))
 
 
+async def test_a_country_may_be_named_in_capitals_as_iso_does(
+    client: TestClient, jobs: MemoryJobs
+) -> None:
+    job = await jobs.get(await submitted(client, region="DE"))
+
+    assert job.options.region == "de"
+
+
 async def test_a_client_may_ask_for_a_fresh_analysis(client: TestClient, jobs: MemoryJobs) -> None:
     asked = [await submitted(client, fresh=value) for value in ("true", "false")]
 

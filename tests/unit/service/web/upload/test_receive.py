@@ -51,7 +51,7 @@ BAD_FORMS = {
 BAD_OPTIONS = {
     "frame_stride": ["0", "-1", "1.5", "", "two", "1_0", "٣", "9" * 5000],
     "max_frames": ["0", "-1", "all"],
-    "region": ["", "xx", "DE", "us-ca", "a" * 500],
+    "region": ["", "xx", "d e", "us-ca", "a" * 500],
     "fresh": ["", "1", "True", "no"],
     "frames": ["1"],
 }
