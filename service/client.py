@@ -40,6 +40,10 @@ class ServiceAway(ClientFailure):
     """The service could not be reached, or had no room, and may soon be there for more"""
 
 
+class ServiceUnreachable(ServiceAway):
+    """Nothing answers at the URL"""
+
+
 # By status; any other is a ClientFailure.
 FAILURES: Mapping[int, type[ClientFailure]] = {
     401: TokenNeeded,
@@ -193,7 +197,7 @@ class Client:
             raise ServiceAway(f"{self._url} broke off its response") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             reason = _reason(error)
-            raise ServiceAway(
+            raise ServiceUnreachable(
                 f"cannot reach {self._url}, is the service running there? ({reason})"
             ) from error
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from service.client import Client, ClientFailure, TokenNeeded, open_client
+from service.client import Client, ClientFailure, ServiceUnreachable, TokenNeeded, open_client
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
@@ -33,5 +33,9 @@ def run(work: Callable[[Client], Coroutine[Any, Any, None]], url: str, token: st
         asyncio.run(with_client())
     except TokenNeeded as error:
         raise click.ClickException(f"{error}; set FORGESYTE_TOKEN, or give --token") from error
+    except ServiceUnreachable as error:
+        elsewhere = "; where it is elsewhere, set FORGESYTE_URL, or give --url"
+        hint = elsewhere if url == DEFAULT_URL else ""
+        raise click.ClickException(f"{error}{hint}") from error
     except ClientFailure as error:
         raise click.ClickException(str(error)) from error

@@ -11,7 +11,9 @@ from aiohttp.test_utils import TestClient
 from click.testing import CliRunner, Result
 
 from config.failures import FailureCode
+from service.cli.client.connected import DEFAULT_URL, run
 from service.cli.main import COMMANDS
+from service.client import Client, ServiceUnreachable
 from service.errors import JobNotFound
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import Job, Options, attempt_results_key
@@ -282,6 +284,17 @@ async def test_a_service_that_is_not_there_is_one_line(video: Path, url: str) ->
     assert (result.exit_code, result.stdout) == (1, "")
     assert url in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("url", "is_told"), [(DEFAULT_URL, True), (NOWHERE, False)])
+def test_who_gave_no_url_is_told_how_to_give_one(url: str, is_told: bool) -> None:
+    async def unreachable(_: Client) -> None:
+        raise ServiceUnreachable("cannot reach it")
+
+    with pytest.raises(click.ClickException) as raised:
+        run(unreachable, url, None)
+
+    assert ("FORGESYTE_URL" in str(raised.value)) is is_told
 
 
 @pytest.mark.parametrize(
