@@ -42,7 +42,7 @@ Analysis = Iterable[FrameResult | Checkpoint | Summary]
 @click.option("--max-frames", type=click.IntRange(min=1), help="Frames to analyse at most.")
 @click.option(
     "--region",
-    type=click.Choice((ANYWHERE, *REGIONS)),
+    type=click.Choice((ANYWHERE, *REGIONS), case_sensitive=False),
     default=ANYWHERE,
     metavar="COUNTRY",
     help="Whose plates' formats tell O from 0, as de; by default the other plates tell.",

@@ -58,7 +58,7 @@ def test_a_profile_is_a_table_for_people(video):
 
 def test_a_region_is_told_and_one_there_is_not_is_refused(video, tmp_path):
     summary = tmp_path / "summary.json"
-    told = analysed(video, "--region", "br", "--max-frames", 1, "--summary", summary)
+    told = analysed(video, "--region", "BR", "--max-frames", 1, "--summary", summary)
     refused = analysed(video, "--region", "atlantis")
 
     assert told.exit_code == 0
