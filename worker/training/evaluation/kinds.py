@@ -12,18 +12,8 @@ from worker.training.evaluation.finding import (
 )
 from worker.training.evaluation.scoring import Estimate, ratio, tally
 from worker.training.synth.assets import Assets
-from worker.training.synth.hard_items import (
-    put_arch,
-    put_column,
-    put_print,
-    put_readout,
-    put_short,
-    put_sideways,
-    put_slanted,
-    put_table,
-    put_word,
-)
-from worker.training.synth.items import Item, put_plate
+from worker.training.synth.items import hard, usual
+from worker.training.synth.items.mix import Item
 from worker.training.synth.patch import PLATE, TEXT
 from worker.training.synth.scene import Tile, make_tile
 
@@ -31,16 +21,16 @@ from worker.training.synth.scene import Tile, make_tile
 SIDE_PIXELS = 960
 KINDS: Mapping[str, tuple[Item, int]] = MappingProxyType(
     {
-        "large words": (put_word, TEXT),
-        "small print": (put_print, TEXT),
-        "slanted neighbours": (put_slanted, TEXT),
-        "short text": (put_short, TEXT),
-        "readouts": (put_readout, TEXT),
-        "columns of numbers": (put_column, TEXT),
-        "tables": (put_table, TEXT),
-        "arches": (put_arch, TEXT),
-        "lines up and down": (put_sideways, TEXT),
-        "plates": (put_plate, PLATE),
+        "large words": (hard.put_word, TEXT),
+        "small print": (hard.put_print, TEXT),
+        "slanted neighbours": (hard.put_slanted, TEXT),
+        "short text": (hard.put_short, TEXT),
+        "readouts": (hard.put_readout, TEXT),
+        "columns of numbers": (hard.put_column, TEXT),
+        "tables": (hard.put_table, TEXT),
+        "arches": (hard.put_arch, TEXT),
+        "lines up and down": (hard.put_sideways, TEXT),
+        "plates": (usual.put_plate, PLATE),
     }
 )
 

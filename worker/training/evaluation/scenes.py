@@ -10,11 +10,11 @@ from types import MappingProxyType
 import numpy as np
 
 from worker.pipeline.frame import Box
-from worker.training.synth.arch import arched
 from worker.training.synth.assets import Assets
 from worker.training.synth.background.textures import background
 from worker.training.synth.colours import Colour, contrasting_pair
 from worker.training.synth.degrade import video_frame
+from worker.training.synth.items.arch import arched
 from worker.training.synth.patch import (
     TEXT,
     Canvas,

@@ -12,11 +12,11 @@ from worker.training.synth.background.clutter import glare, strew
 from worker.training.synth.background.negatives import textless
 from worker.training.synth.background.textures import background
 from worker.training.synth.degrade import degrade
-from worker.training.synth.items import ITEMS, LARGE_ITEMS, Item
+from worker.training.synth.items.mix import ITEMS, LARGE_ITEMS, Item
+from worker.training.synth.items.site import Site
 from worker.training.synth.patch import PLATE, TEXT, Box, Picture
 from worker.training.synth.placement import place, seen
 from worker.training.synth.rng import Rng
-from worker.training.synth.site import Site
 
 SIDE_PIXELS = 576
 # Low enough that no text left out here is large enough to find once a crop enlarges it.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from worker.training.synth.assets import Assets, AssetsMissing, load_assets
-from worker.training.synth.hard_items import put_word
+from worker.training.synth.items.hard import put_word
 from worker.training.synth.patch import PLATE, TEXT
 from worker.training.synth.scene import make_tile
 

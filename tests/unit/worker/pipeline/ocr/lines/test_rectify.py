@@ -9,7 +9,7 @@ import pytest
 from worker.pipeline.boxes import may_run_up
 from worker.pipeline.frame import Reading
 from worker.pipeline.ocr.lines.rectify import Arc, Slant, Turn, read_rectified
-from worker.training.synth.arch import arched
+from worker.training.synth.items.arch import arched
 from worker.training.synth.patch import TEXT, Box, Patch
 
 HIGH, LONG = 40, 240

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from worker.training.synth.assets import Assets
 from worker.training.synth.patch import Box, Patch, Picture
-from worker.training.synth.placement import Pose, place
+from worker.training.synth.placement import Pose, lying, place
 from worker.training.synth.rng import Rng
 from worker.training.synth.text.lines import Block, lines
 
@@ -51,6 +51,18 @@ def put_lines(
     patch = shaped(patch)
     scale = min(1 / oversize, widest / patch.width)
     return place(site.rng, site.picture, site.taken, patch, pose(scale))
+
+
+def put_level(
+    site: Site, block: Block, within: tuple[float, float], *, widest: float = math.inf
+) -> tuple[Box, ...] | None:
+    """The same for what lies level or nearly so, its middle within these shares of the side."""
+    return put_lines(
+        site,
+        block,
+        lambda scale: lying(site.rng, site.point(*within), scale),
+        widest=widest,
+    )
 
 
 def cap_height(rng: Rng, largest: float) -> float:

@@ -5,9 +5,9 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from worker.training.synth.items import ITEMS, LARGE_ITEMS
+from worker.training.synth.items.mix import ITEMS, LARGE_ITEMS
+from worker.training.synth.items.site import Site
 from worker.training.synth.rng import Rng
-from worker.training.synth.site import Site
 
 SIDE = 400
 SEEDS = 12

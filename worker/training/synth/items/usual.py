@@ -1,24 +1,10 @@
-"""What stands in a scene to be found: plates, and text of every kind and size."""
-
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+"""Plates, and text where it usually stands: captions, signs, labels, pages, screens."""
 
 from worker.training.synth.background.cars import draw_car
-from worker.training.synth.hard_items import (
-    put_arch,
-    put_column,
-    put_print,
-    put_readout,
-    put_short,
-    put_sideways,
-    put_slanted,
-    put_table,
-    put_word,
-)
+from worker.training.synth.items.site import Site, cap_height, put_level, put_lines
 from worker.training.synth.patch import Box
-from worker.training.synth.placement import Pose, lying, place, seen
+from worker.training.synth.placement import Pose, place, seen
 from worker.training.synth.plates.painter import paint_plate
-from worker.training.synth.site import Site, cap_height, put_lines
 from worker.training.synth.text.lines import Block
 
 
@@ -38,7 +24,8 @@ def put_plate(site: Site) -> tuple[Box, ...] | None:
     return place(rng, site.picture, site.taken, patch, pose)
 
 
-def _put_caption(site: Site) -> tuple[Box, ...] | None:
+def put_caption(site: Site) -> tuple[Box, ...] | None:
+    """Lines over the picture, more often than not near an edge."""
     rng = site.rng
     block = Block(
         cap_height(rng, 40), rng.pick((1, 1, 1, 2, 2, 3)), most_words=7, panel=rng.bernoulli(0.45)
@@ -48,7 +35,8 @@ def _put_caption(site: Site) -> tuple[Box, ...] | None:
     return put_lines(site, block, lambda scale: Pose(centre, scale))
 
 
-def _put_stamp(site: Site) -> tuple[Box, ...] | None:
+def put_stamp(site: Site) -> tuple[Box, ...] | None:
+    """A time or a name in a corner, as cameras and stations put it."""
     rng = site.rng
     # On a panel of its own more often than not: that is what is taken for a plate.
     block = Block(rng.log_uniform(6, 20), panel=rng.bernoulli(0.65), stamp=True)
@@ -57,7 +45,8 @@ def _put_stamp(site: Site) -> tuple[Box, ...] | None:
     return put_lines(site, block, lambda scale: Pose((across * site.side, down * site.side), scale))
 
 
-def _put_sign(site: Site) -> tuple[Box, ...] | None:
+def put_sign(site: Site) -> tuple[Box, ...] | None:
+    """Lines on a panel of their own."""
     rng = site.rng
     count = rng.pick((1, 1, 2, 2, 3, 4))
     block = Block(cap_height(rng, 60), count, most_words=3, panel=True)
@@ -67,7 +56,8 @@ def _put_sign(site: Site) -> tuple[Box, ...] | None:
     )
 
 
-def _put_label(site: Site) -> tuple[Box, ...] | None:
+def put_label(site: Site) -> tuple[Box, ...] | None:
+    """Lines on whatever is there."""
     rng = site.rng
     count = rng.pick((1, 1, 1, 2))
     block = Block(cap_height(rng, 70), count, most_words=3)
@@ -77,21 +67,23 @@ def _put_label(site: Site) -> tuple[Box, ...] | None:
     )
 
 
-def _put_page(site: Site) -> tuple[Box, ...] | None:
+def put_page(site: Site) -> tuple[Box, ...] | None:
+    """A page of a letter or a book."""
     rng = site.rng
     block = Block(rng.log_uniform(6, 18), rng.integer(4, 14), 2, 9, panel=True)
-    return put_lines(site, block, lambda scale: lying(rng, site.point(0.2, 0.8), scale))
+    return put_level(site, block, (0.2, 0.8))
 
 
-def _put_screen(site: Site) -> tuple[Box, ...] | None:
+def put_screen(site: Site) -> tuple[Box, ...] | None:
+    """A window of a program, with buttons."""
     rng = site.rng
     block = Block(
         rng.log_uniform(6, 16), rng.integer(3, 10), most_words=4, panel=True, buttons=True
     )
-    return put_lines(site, block, lambda scale: lying(rng, site.point(0.2, 0.8), scale))
+    return put_level(site, block, (0.2, 0.8))
 
 
-def _put_packet(site: Site) -> tuple[Box, ...] | None:
+def put_packet(site: Site) -> tuple[Box, ...] | None:
     """Print on a box or a bottle: sizes mixed, sagging with the surface."""
     rng = site.rng
     block = Block(cap_height(rng, 30), rng.integer(2, 4), most_words=3, panel=rng.bernoulli(0.7))
@@ -99,31 +91,6 @@ def _put_packet(site: Site) -> tuple[Box, ...] | None:
     return put_lines(
         site, block, lambda scale: seen(rng, site.point(), scale, tilted=0.6, bend=bend)
     )
-
-
-Item = Callable[[Site], tuple[Box, ...] | None]
-ITEMS: Mapping[Item, float] = MappingProxyType(
-    {
-        put_plate: 44.0,
-        _put_caption: 13.0,
-        _put_stamp: 12.0,
-        _put_sign: 15.0,
-        _put_label: 10.0,
-        _put_page: 6.0,
-        _put_screen: 4.0,
-        _put_packet: 4.0,
-        put_slanted: 7.0,
-        put_short: 8.0,
-        put_readout: 5.0,
-        put_column: 12.0,
-        put_table: 10.0,
-        put_arch: 12.0,
-        put_sideways: 14.0,
-    }
-)
-LARGE_ITEMS: Mapping[Item, float] = MappingProxyType(
-    {put_word: 50.0, put_print: 30.0, put_slanted: 20.0}
-)
 
 
 def _is_free(site: Site, centre: tuple[float, float], width: float) -> bool:

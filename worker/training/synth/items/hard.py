@@ -1,11 +1,11 @@
 """Text that detectors miss most: large words, small print, slants, arcs, columns, tables."""
 
-from worker.training.synth.arch import arched
 from worker.training.synth.assets import Assets
+from worker.training.synth.items.arch import arched
+from worker.training.synth.items.site import Site, cap_height, put_level, put_lines
 from worker.training.synth.patch import Box
-from worker.training.synth.placement import Pose, lying, seen
+from worker.training.synth.placement import Pose, seen
 from worker.training.synth.rng import Rng
-from worker.training.synth.site import Site, cap_height, put_lines
 from worker.training.synth.text import vocabulary
 from worker.training.synth.text.fonts import BOLD, SLANTED, Face
 from worker.training.synth.text.lines import Block
@@ -35,12 +35,7 @@ def put_print(site: Site) -> tuple[Box, ...] | None:
     block = Block(
         rng.log_uniform(6, 12), rng.integer(10, 30), 2, 9, panel=True, leading=(0.25, 0.8)
     )
-    return put_lines(
-        site,
-        block,
-        lambda scale: lying(rng, site.point(0.3, 0.7), scale),
-        widest=site.side * rng.uniform(0.6, 1.4),
-    )
+    return put_level(site, block, (0.3, 0.7), widest=site.side * rng.uniform(0.6, 1.4))
 
 
 def put_slanted(site: Site) -> tuple[Box, ...] | None:
@@ -107,7 +102,7 @@ def put_column(site: Site) -> tuple[Box, ...] | None:
     block = Block(
         rng.log_uniform(6, 18), count, panel=rng.bernoulli(0.7), texts=texts, leading=(0.35, 1.4)
     )
-    return put_lines(site, block, lambda scale: lying(rng, site.point(0.1, 0.9), scale))
+    return put_level(site, block, (0.1, 0.9))
 
 
 def put_table(site: Site) -> tuple[Box, ...] | None:
@@ -136,12 +131,7 @@ def put_table(site: Site) -> tuple[Box, ...] | None:
         texts=texts,
         face=rng.pick(rng.pick(site.assets.families)),
     )
-    return put_lines(
-        site,
-        block,
-        lambda scale: lying(rng, site.point(0.2, 0.8), scale),
-        widest=site.side * rng.uniform(0.6, 1.3),
-    )
+    return put_level(site, block, (0.2, 0.8), widest=site.side * rng.uniform(0.6, 1.3))
 
 
 def put_readout(site: Site) -> tuple[Box, ...] | None:

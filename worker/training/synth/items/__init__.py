@@ -1,0 +1,1 @@
+"""What stands in a scene to be found, and the scene it is put into."""
