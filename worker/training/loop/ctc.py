@@ -8,13 +8,23 @@ from worker.pipeline.libraries import torch
 from worker.training.loop.run import Network
 
 
-def ctc_loss(scores: torch.Tensor, lines: Sequence[Sequence[int]]) -> torch.Tensor:
-    """The loss of (n, classes, columns) scores, blank first, on the classes of n lines."""
+def ctc_loss(
+    scores: torch.Tensor, lines: Sequence[Sequence[int]], *, left_out: float = 0.0
+) -> torch.Tensor:
+    """The loss of (n, classes, columns) scores, blank first, on the classes of n lines.
+
+    ``left_out`` is the share of the lines, those of the highest losses, that do not count: what
+    nobody can read teaches nothing (loss truncation, D. Kang and T. Hashimoto, ACL 2020).
+    """
     targets = torch.tensor([found for line in lines for found in line], dtype=torch.long)
     lengths = torch.tensor([len(line) for line in lines])
     columns = torch.full((len(lines),), scores.shape[2])
     logs = scores.float().permute(2, 0, 1).log_softmax(2)
-    return torch.nn.functional.ctc_loss(logs, targets, columns, lengths, zero_infinity=True)
+    losses = torch.nn.functional.ctc_loss(
+        logs, targets, columns, lengths, reduction="none", zero_infinity=True
+    )
+    counted = len(lines) - int(left_out * len(lines))
+    return (losses / lengths.clamp(min=1)).sort().values[:counted].mean()
 
 
 def save_weights(model: Network, file: Path) -> None:

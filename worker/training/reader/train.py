@@ -26,10 +26,12 @@ PEAK_RATE = 2e-3
 WARM_UP_STEPS, CONSTANT_SHARE = 200, 0.4
 LONGEST_GRADIENT = 5.0
 # How many times a crop is drawn on average before fresh ones are asked for.
-REUSE = 8
+REUSE = 3
 FIRST_CROPS = 3000
 HELD_BACK_CROPS = 1000
 INVERTED_SHARE = 0.1
+# Of the crops this share is too blurred, dark or small for anybody.
+UNREADABLE_SHARE = 0.1
 MOST_SHIFT_PIXELS = (2, 4)
 
 Tensor = torch.Tensor
@@ -86,7 +88,7 @@ def recipe(pool: Pool, options: argparse.Namespace) -> Recipe:
         with torch.autocast("cpu", torch.bfloat16):
             scores = model(crops.contiguous(memory_format=torch.channels_last))
         lines = [[ALPHABET.index(c) + 1 for c in pool.numbers[row]] for row in rows]
-        total = ctc_loss(scores, lines)
+        total = ctc_loss(scores, lines, left_out=UNREADABLE_SHARE)
         return total, [float(total.detach())]
 
     return Recipe(
