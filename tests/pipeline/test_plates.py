@@ -11,6 +11,7 @@ from tests.data.videos import FONT
 from worker.pipeline.ocr.plates.reader import SHIPPED, PlateReader
 
 BOX = (60.0, 50.0, 260.0, 100.0)
+SQUARE = (105.0, 30.0, 215.0, 124.0)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,27 @@ def test_a_clear_plate_is_read(reader, number):
 
     assert best.text == number.replace(" ", "")
     assert best.confidence > 0.5
+
+
+def motorcycle_with(upper, lower):
+    image = Image.new("RGB", (320, 160), (70, 74, 80))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle(SQUARE, fill=(226, 226, 214), outline=(30, 30, 30))
+    font = ImageFont.truetype(str(FONT), 36)
+    for text, y in ((upper, 56), (lower, 98)):
+        draw.text((160, y), text, font=font, fill=(20, 20, 30), anchor="mm")
+    return np.asarray(image)[:, :, ::-1].copy()
+
+
+@pytest.mark.parametrize("rows", [("RGW", "5718"), ("BXT", "346"), ("LN22", "DVC")])
+def test_a_clear_plate_in_two_rows_is_read(reader, rows):
+    plate = (motorcycle_with(*rows), SQUARE)
+
+    ((best, *_),) = reader.read([plate], in_two_rows=True)
+
+    assert best.text == "".join(rows)
+    assert best.confidence > 0.5
+    assert reader.read([plate]) != reader.read([plate], in_two_rows=True)
 
 
 def test_readings_come_most_probable_first_and_share_one_certainty(reader):

@@ -26,9 +26,11 @@ from worker.pipeline.ocr.plates.agree import agreed
 from worker.pipeline.ocr.ranking import (
     SURE_CONFIDENCE,
     as_word,
+    is_sure,
     is_word,
     ranked,
     ranked_plate,
+    surer,
     with_number,
     with_opinion,
 )
@@ -36,6 +38,7 @@ from worker.pipeline.ocr.regions import (
     Read,
     Region,
     may_be_number,
+    may_be_stacked,
     regions_of,
 )
 from worker.pipeline.ocr.reuse import ReadCrops
@@ -49,7 +52,9 @@ NOTHING_FROM_CONFIDENCE = 0.97
 class Plates(Protocol):
     """A reader for number plates alone."""
 
-    def read(self, plates: Sequence[tuple[Picture, Box]], region: str) -> list[tuple[Reading, ...]]:
+    def read(
+        self, plates: Sequence[tuple[Picture, Box]], region: str, *, in_two_rows: bool = False
+    ) -> list[tuple[Reading, ...]]:
         """What the plate in each box may say, most probable first; region: see Stage.start."""
         ...
 
@@ -184,8 +189,12 @@ class BoxReader:
         if self._plates is None:
             return found
         asked = [n for n, region in enumerate(regions) if may_be_number(region, lines[n])]
-        read = self._plates.read(_places(regions, asked), issued_in)
-        for number, numbers in zip(asked, read, strict=True):
+        places = _places(regions, asked)
+        read = dict(zip(asked, self._plates.read(places, issued_in), strict=True))
+        unsure = [n for n in asked if may_be_stacked(regions[n].found) and not is_sure(read[n])]
+        rows = self._plates.read(_places(regions, unsure), issued_in, in_two_rows=True)
+        read |= {n: surer(read[n], row) for n, row in zip(unsure, rows, strict=True)}
+        for number, numbers in read.items():
             region = regions[number]
             if region.found.class_name == PLATE_CLASS or region.is_plates_number:
                 found[number] = ranked_plate(numbers, lines[number])

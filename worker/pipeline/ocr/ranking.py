@@ -82,6 +82,16 @@ def ranked_plate(network: Sequence[Reading], lines: Sequence[Reading]) -> tuple[
     return _each_once(sorted(weighed, key=lambda one: (-one.confidence, one.text)))
 
 
+def is_sure(readings: Sequence[Reading]) -> bool:
+    """Whether the best of them is."""
+    return bool(readings) and readings[0].confidence >= SURE_CONFIDENCE
+
+
+def surer(one: tuple[Reading, ...], other: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Of the readings of a plate taken in two ways, best first, those whose best is the surer."""
+    return max((one, other), key=lambda readings: readings[0].confidence if readings else 0.0)
+
+
 def with_number(
     lines: Sequence[Reading], numbers: Sequence[Reading], issued_in: str = ANYWHERE
 ) -> tuple[Reading, ...]:
@@ -103,6 +113,15 @@ def as_word(readings: Sequence[Reading], word: Reading) -> tuple[Reading, ...]:
     """The readings of a plate's number that may be a word, as on a sign, with its gaps."""
     same = [one.confidence for one in readings if letters(one.text) == letters(word.text)]
     return pooled((Reading(word.text, max([word.confidence, *same])),), readings)
+
+
+def with_rows(on_plate: tuple[Reading, ...], upper: Reading, lower: Reading) -> tuple[Reading, ...]:
+    """The readings of a plate in two rows, and what the lines say that were found there."""
+    if not (letters(upper.text) and letters(lower.text)):
+        return on_plate
+    text = f"{_with_gaps(upper.text)} {_with_gaps(lower.text)}"
+    sure = min(upper.confidence, lower.confidence)
+    return pooled(on_plate, (Reading(text, calibrated(sure, PLATE_TESSERACT)),))
 
 
 def pooled(one: Sequence[Reading], other: Sequence[Reading]) -> tuple[Reading, ...]:
@@ -131,6 +150,13 @@ def is_word(text: str) -> bool:
     """Whether a text is of letters alone, more than many a plate's issuer or region has."""
     plain = letters(text)
     return plain.isalpha() and len(plain) >= SHORTEST_NUMBER
+
+
+def are_surely_words(lines: Sequence[Reading]) -> bool:
+    """Whether several lines are of letters alone, and one of them surely is a word."""
+    return all(letters(line.text).isalpha() for line in lines) and any(
+        is_word(line.text) and line.confidence >= SURE_CONFIDENCE for line in lines
+    )
 
 
 def calibrated(confidence: float, fit: tuple[float, float]) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from worker.pipeline.boxes import area, height, part_inside, width
+from worker.pipeline.boxes import area, height, middle, part_inside, shared_height, width
 from worker.pipeline.frame import (
     PLATE_CLASS,
     TEXT_CLASS,
@@ -39,6 +39,13 @@ NUMBER_ASPECTS = (1.2, 9.0)
 # Of the lines in a plate its number is the largest, if it takes up so much of the plate.
 NUMBER_PART_INSIDE_PLATE = 0.6
 NUMBER_PART_OF_WIDTH, NUMBER_PART_OF_HEIGHT = 0.5, 0.35
+# In one row it stands about the middle of the plate, between these parts of its height.
+NUMBER_MIDDLE = (0.33, 0.7)
+# Two rows of a number are alike high, and parts such as these of their plate's width and height.
+ROW_PART_OF_WIDTH, ROW_PARTS_OF_HEIGHT, ROW_LIKENESS = 0.2, (0.2, 0.45), 0.65
+ROWS_SHARED_HEIGHT = 0.25
+# No plate in two rows looks wider.
+STACKED_ASPECT = 2.4
 # A line in a plate that is read so surely and is no number is a word, such as the plate's issuer.
 WORD_FROM_CONFIDENCE = 0.9
 FURTHER_CROPS: Mapping[str, tuple[Crop, ...]] = MappingProxyType(
@@ -80,13 +87,28 @@ def regions_of(frame: Frame) -> list[Region]:
 
 
 def number_lines(detections: Sequence[Detection]) -> dict[int, int]:
-    """Of each plate in which its number was found as a line too the places of both."""
-    numbers = {}
+    """Of each plate in which its number was found as one line too the places of both."""
+    numbers, in_rows = {}, number_rows(detections)
     for place, plate in enumerate(detections):
-        if plate.class_name == PLATE_CLASS:
+        if plate.class_name == PLATE_CLASS and place not in in_rows:
             lines = [n for n, found in enumerate(detections) if _is_number_of(plate, found)]
             if lines:
                 numbers[place] = max(lines, key=lambda n: (area(detections[n].bbox), -n))
+    return numbers
+
+
+def number_rows(detections: Sequence[Detection]) -> dict[int, tuple[int, int]]:
+    """Of each plate whose number was found as two lines its place and theirs, the upper first.
+
+    A panel with a third line as high is a sign.
+    """
+    numbers = {}
+    for place, plate in enumerate(detections):
+        if may_be_stacked(plate):
+            lines = [n for n, found in enumerate(detections) if _may_be_row_of(plate, found)]
+            if len(lines) == 2 and _are_rows(*(detections[n].bbox for n in lines)):
+                upper, lower = sorted(lines, key=lambda n: (detections[n].bbox[1], n))
+                numbers[place] = upper, lower
     return numbers
 
 
@@ -105,6 +127,12 @@ def may_be_number(region: Region, lines: Sequence[Reading]) -> bool:
     return unsure and _has_numbers_aspect(region.found.bbox)
 
 
+def may_be_stacked(found: Detection) -> bool:
+    """Whether it is a plate that may have its number in two rows, one below the other."""
+    narrow = width(found.bbox) < STACKED_ASPECT * height(found.bbox)
+    return found.class_name == PLATE_CLASS and narrow
+
+
 def is_surely_a_word(lines: Sequence[Reading]) -> bool:
     """Whether a line in a plate is read with certainty, and as no number."""
     return any(
@@ -118,7 +146,29 @@ def _is_number_of(plate: Detection, found: Detection) -> bool:
         and part_inside(found.bbox, plate.bbox) > NUMBER_PART_INSIDE_PLATE
         and width(found.bbox) >= NUMBER_PART_OF_WIDTH * width(plate.bbox)
         and height(found.bbox) >= NUMBER_PART_OF_HEIGHT * height(plate.bbox)
+        and _is_about_the_middle(plate.bbox, found.bbox)
         and _has_numbers_aspect(found.bbox)
+    )
+
+
+def _is_about_the_middle(plate: Box, line: Box) -> bool:
+    least, most = (plate[1] + part * height(plate) for part in NUMBER_MIDDLE)
+    return least <= middle(line)[1] <= most
+
+
+def _are_rows(one: Box, other: Box) -> bool:
+    """Whether two lines in a plate are one below the other, and alike high."""
+    low, high = sorted((height(one), height(other)))
+    return shared_height(one, other) <= ROWS_SHARED_HEIGHT and low >= ROW_LIKENESS * high
+
+
+def _may_be_row_of(plate: Detection, found: Detection) -> bool:
+    least, most = (part * height(plate.bbox) for part in ROW_PARTS_OF_HEIGHT)
+    return (
+        found.class_name == TEXT_CLASS
+        and part_inside(found.bbox, plate.bbox) > NUMBER_PART_INSIDE_PLATE
+        and width(found.bbox) >= ROW_PART_OF_WIDTH * width(plate.bbox)
+        and least <= height(found.bbox) <= most
     )
 
 

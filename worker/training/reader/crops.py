@@ -1,7 +1,7 @@
 """Crops of plates as a detector would cut them, each with what it says."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.pipeline.frame import Box, Grey, Picture
-from worker.pipeline.ocr.plates.crops import plate_crop
+from worker.pipeline.ocr.plates.crops import plate_crop, stacked_crop
 from worker.training.loop.pause import running
 from worker.training.loop.shards import Shards
 from worker.training.synth import patch
@@ -18,15 +18,19 @@ from worker.training.synth.background.cars import draw_car
 from worker.training.synth.background.textures import quick_background
 from worker.training.synth.degrade import degrade
 from worker.training.synth.placement import Pose, place
-from worker.training.synth.plates.painter import ONE_LINE, TWO_LINES, paint_plate
+from worker.training.synth.plates.painter import ONE_LINE, STACKED, Layout, paint_plate
 from worker.training.synth.rng import Rng
 
 SHARD_CROPS, AHEAD_SHARDS = 2000, 2
 PLATE_PIXELS, SMALL_PLATE_PIXELS = (18.0, 95.0), (11.0, 20.0)
 SMALL_SHARE = 0.15
 FAINTEST_DEVIATION = 7.0
-# What says nothing in one line: two-line plates, grounds. The reader learns to say nothing.
-UNREADABLE_SHARE = 0.04
+# Plates in two rows, as `stacked_crop` cuts them.
+STACKED_SHARE = 0.12
+# So many times as high as one in one row, whose characters are as large.
+STACKED_HEIGHT = 1.6
+# What says nothing: plates cut as if they had one row more or less, grounds.
+UNREADABLE_SHARE = 0.06
 NUMBER_ALONE_SHARE = 0.12
 
 
@@ -65,10 +69,12 @@ def make_crop(assets: Assets, seed: int, index: int) -> Crop:
             return crop
 
 
-def make_sight(assets: Assets, seed: int, index: int) -> Sight:
+def make_sight(
+    assets: Assets, seed: int, index: int, layouts: Mapping[Layout, float] = ONE_LINE
+) -> Sight:
     """A plate as a detector finds it, the same for the same assets, seed and index."""
     rng = Rng(seed, 4, index)
-    while (sight := _sight(rng, assets)) is None:
+    while (sight := _sight(rng, assets, layouts)) is None:
         pass
     return sight
 
@@ -147,24 +153,27 @@ def _read_shard(file: Path) -> Crops:
 
 
 def _numbered(rng: Rng, assets: Assets) -> Crop | None:
-    sight = _sight(rng, assets)
-    grey = None if sight is None else plate_crop(sight.picture, sight.box)
+    is_stacked = rng.bernoulli(STACKED_SHARE)
+    layouts, cut = (STACKED, stacked_crop) if is_stacked else (ONE_LINE, plate_crop)
+    sight = _sight(rng, assets, layouts)
+    grey = None if sight is None else cut(sight.picture, sight.box)
     # Nobody can read what darkness and the codec left nothing of.
     if sight is None or grey is None or grey.std() < FAINTEST_DEVIATION:
         return None
     return Crop(grey, sight.number)
 
 
-def _sight(rng: Rng, assets: Assets) -> Sight | None:
-    height = plate_height(rng)
-    drawn = paint_plate(rng, assets, drawn_height(height), ONE_LINE)
+def _sight(rng: Rng, assets: Assets, layouts: Mapping[Layout, float]) -> Sight | None:
+    height = plate_height(rng) * (STACKED_HEIGHT if layouts is STACKED else 1.0)
+    drawn = paint_plate(rng, assets, drawn_height(height), layouts)
     if drawn is None:
         return None
     seen = seen_plate(rng, assets, drawn.patch, height)
     if seen is None:
         return None
     picture, boxes = seen
-    wanted = patch.TEXT if rng.bernoulli(NUMBER_ALONE_SHARE) else patch.PLATE
+    is_one_line = len(drawn.lines) == 1
+    wanted = patch.TEXT if is_one_line and rng.bernoulli(NUMBER_ALONE_SHARE) else patch.PLATE
     box = next((box for box in boxes if box.kind == wanted), None)
     if box is None or box.visible < 0.98:
         return None
@@ -172,13 +181,12 @@ def _sight(rng: Rng, assets: Assets) -> Sight | None:
 
 
 def _unreadable(rng: Rng, assets: Assets) -> Crop | None:
-    height = plate_height(rng)
-    two_lines = paint_plate(rng, assets, drawn_height(height), TWO_LINES)
-    if two_lines is None or rng.bernoulli(0.4):
-        side = 4 * int(height)
+    if rng.bernoulli(0.3):
+        side = 4 * int(plate_height(rng))
         ground = quick_background(rng, assets.pictures, side // 2, side)
         grey = plate_crop(degrade(rng, ground), (0, 0, side, side / 2))
     else:
-        seen = seen_plate(rng, assets, two_lines.patch, height)
-        grey = None if seen is None else plate_crop(seen[0], as_found(rng, seen[1][0]))
+        layouts, cut = rng.pick(((STACKED, plate_crop), (ONE_LINE, stacked_crop)))
+        sight = _sight(rng, assets, layouts)
+        grey = None if sight is None else cut(sight.picture, sight.box)
     return None if grey is None else Crop(grey, "")

@@ -1,6 +1,6 @@
 """Reads plates with the network of our own that ships: all of a plate at once, in no language."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from config.regions import ANYWHERE
@@ -8,7 +8,12 @@ from worker.pipeline.boxes import height, moved, scaled
 from worker.pipeline.frame import Box, Grey, Picture, Provenance, Reading
 from worker.pipeline.libraries import torch
 from worker.pipeline.networks.shipped import FOLDER, open_shipped
-from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS, plate_crop
+from worker.pipeline.ocr.plates.crops import (
+    HEIGHT_PIXELS,
+    WIDTH_PIXELS,
+    plate_crop,
+    stacked_crop,
+)
 from worker.pipeline.ocr.plates.guesses import readings_of
 from worker.pipeline.ocr.plates.network import PlateNetwork, prepared
 
@@ -37,14 +42,20 @@ class PlateReader:
         )
 
     def read(
-        self, plates: Sequence[tuple[Picture, Box]], region: str = ANYWHERE
+        self,
+        plates: Sequence[tuple[Picture, Box]],
+        region: str = ANYWHERE,
+        *,
+        in_two_rows: bool = False,
     ) -> list[tuple[Reading, ...]]:
         """What the plate in each box may say, most probable first; none where none can be read.
 
         A confidence is the mean of the reading's own over all crops, weighed by how many plates
         are in its format; they sum to 1 at most. region: whose formats count, see Stage.start.
+        in_two_rows: the number goes on in a second row below the first.
         """
-        crops = [_crops(picture, box) for picture, box in plates]
+        cut = stacked_crop if in_two_rows else plate_crop
+        crops = [_crops(cut, picture, box) for picture, box in plates]
         # One plate's crops make a batch: what else is in the frame must not change a reading.
         scores = iter(self._network.infer([prepared(group).numpy() for group in crops if group]))
         return [
@@ -56,8 +67,8 @@ class PlateReader:
         return {"plate_weights_sha256": self._sha256}
 
 
-def _crops(picture: Picture, box: Box) -> list[Grey]:
-    crops = (plate_crop(picture, _moved(box, shares)) for shares in CROPS)
+def _crops(cut: Callable[[Picture, Box], Grey | None], picture: Picture, box: Box) -> list[Grey]:
+    crops = (cut(picture, _moved(box, shares)) for shares in CROPS)
     return [crop for crop in crops if crop is not None]
 
 

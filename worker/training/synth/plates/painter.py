@@ -48,7 +48,7 @@ class Layout:
     """A plate's aspect, and as shares of its height its number's height and middle.
 
     ``header``, ``footer``, ``band`` and ``strip`` are how probable small print, a country's band
-    at the side and one along the top are.
+    at the side and one along the top are; ``pitch`` is between the middles of two lines.
     """
 
     aspect: tuple[float, float]
@@ -59,6 +59,7 @@ class Layout:
     band: float = 0.0
     strip: float = 0.0
     lines: int = 1
+    pitch: float = LINE_PITCH
 
 
 LAYOUTS: Mapping[Layout, float] = MappingProxyType(
@@ -72,6 +73,12 @@ LAYOUTS: Mapping[Layout, float] = MappingProxyType(
 )
 ONE_LINE = {layout: weight for layout, weight in LAYOUTS.items() if layout.lines == 1}
 TWO_LINES = {layout: weight for layout, weight in LAYOUTS.items() if layout.lines == 2}
+# Those of two lines, motorcycles' of the Mercosur, and such as India's, as wide as others of one.
+STACKED = {
+    **TWO_LINES,
+    Layout((1.1, 1.35), (0.27, 0.32), (0.36, 0.4), strip=1.0, pitch=0.37, lines=2): 5.0,
+    Layout((1.5, 2.2), (0.28, 0.38), (0.27, 0.31), band=0.2, lines=2): 6.0,
+}
 INKS = (
     np.array([15.0, 15, 15]),
     np.array([20.0, 20, 20]),
@@ -238,7 +245,7 @@ def _print_number(
         tall, wide = letters.shape
         left = band + int((width - band - room - wide) * rng.uniform(0.35, 0.65))
         left += room if spared and spared[0] is Side.LEFT else 0
-        top = int(height * (middle + LINE_PITCH * row) - tall / 2)
+        top = int(height * (middle + layout.pitch * row) - tall / 2)
         top = max(0, min(top, height - tall - 1))
         if rng.bernoulli(0.4):
             lift = max(1, height // 45)

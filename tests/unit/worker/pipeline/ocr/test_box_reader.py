@@ -106,17 +106,20 @@ class ConfidentReader(SizeReader):
 
 
 class OnePlate:
-    """Reads every plate as the same, and counts them."""
+    """Reads every plate as the same, and counts them; as another one if it is in two rows."""
 
-    def __init__(self, *readings):
+    def __init__(self, *readings, in_rows=()):
         self.readings = readings
+        self.in_rows = in_rows
         self.boxes = []
+        self.boxes_in_rows = []
         self.regions = set()
 
-    def read(self, plates, region):
+    def read(self, plates, region, *, in_two_rows=False):
         self.regions.add(region)
-        self.boxes += [box for _, box in plates]
-        return [self.readings for _ in plates]
+        boxes = self.boxes_in_rows if in_two_rows else self.boxes
+        boxes += [box for _, box in plates]
+        return [self.in_rows if in_two_rows else self.readings for _ in plates]
 
     def provenance(self):
         return {"plate_weights_sha256": "0" * 64}
@@ -258,6 +261,53 @@ def test_a_number_inside_a_plate_goes_to_the_plate_reader_too():
 
     assert plates.boxes == [found("plate").bbox, INSIDE]
     assert read[0].detections[1].text == "6FPT204"
+
+
+SQUARE, WIDE = (10.0, 10.0, 60.0, 50.0), (10.0, 10.0, 110.0, 30.0)
+
+
+@pytest.mark.parametrize(
+    ("in_one", "in_two", "said"),
+    [
+        ((), (Reading("AB12CDE", 0.9),), "AB12CDE"),
+        ((Reading("CDE", 0.3),), (Reading("AB12CDE", 0.9),), "AB12CDE"),
+        ((Reading("CDE1234", 0.7),), (Reading("A", 0.1),), "CDE1234"),
+        ((Reading("CDE1234", 0.7),), (), "CDE1234"),
+    ],
+)
+def test_a_plate_may_have_its_number_in_two_rows(in_one, in_two, said):
+    """Motorcycles' plates said one row of two, or nothing."""
+    plates = OnePlate(*in_one, in_rows=in_two)
+
+    read = read_by(BoxReader(Doubter(confident_of=0), plates), [frame(0, found("plate", SQUARE))])
+
+    assert plates.boxes_in_rows == [SQUARE]
+    assert read[0].detections[0].text == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "box", "confidence"),
+    [("plate", WIDE, 0.3), ("text", SQUARE, 0.3), ("plate", SQUARE, 0.95)],
+)
+def test_neither_a_wide_plate_nor_a_line_nor_what_is_sure_is_read_in_two_rows(
+    kind, box, confidence
+):
+    plates = OnePlate(Reading("AB12CDE", confidence), in_rows=(Reading("A8I2CDE", 0.99),))
+
+    read_by(BoxReader(Doubter(confident_of=0), plates), [frame(0, found(kind, box))])
+
+    assert (plates.boxes, plates.boxes_in_rows) == ([box], [])
+
+
+def test_a_sign_in_two_rows_is_no_plate():
+    plates = OnePlate(in_rows=(Reading("N0PARKING", 0.6),))
+    boxes = (10.0, 10.0, 80.0, 70.0), (15.0, 12.0, 75.0, 30.0), (15.0, 50.0, 75.0, 68.0)
+    sign = [found(kind, box) for kind, box in zip(("plate", "text", "text"), boxes, strict=True)]
+
+    read = read_by(BoxReader(ConfidentReader("PARKING"), plates), [frame(0, *sign)])
+
+    said = [(one.class_name, one.text) for one in read[0].detections]
+    assert said == [("text", "PARKING"), ("text", "PARKING")]
 
 
 def test_a_word_is_not_made_a_number_inside_a_plate_either():

@@ -4,6 +4,7 @@ import numpy as np
 
 from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS
 from worker.training.reader.crops import load_crops, make_crop, make_sight
+from worker.training.synth.plates.painter import STACKED
 
 
 def test_a_crop_follows_from_seed_and_number_alone(assets):
@@ -29,6 +30,12 @@ def test_a_sights_box_holds_most_of_its_plate(assets):
         assert right - left > bottom - top > 5
         assert left < sight.picture.shape[1]
         assert top < sight.picture.shape[0]
+
+
+def test_a_plate_in_two_rows_is_less_wide(assets):
+    boxes = [make_sight(assets, 1, index, STACKED).box for index in range(10)]
+
+    assert max((box[2] - box[0]) / (box[3] - box[1]) for box in boxes) < 2.4
 
 
 def test_shards_made_before_are_read_and_not_made_again(tmp_path):

@@ -2,7 +2,7 @@ import pytest
 
 from worker.pipeline.frame import Detection, Reading
 from worker.pipeline.ocr.plates.agree import agreed
-from worker.pipeline.ocr.regions import number_lines
+from worker.pipeline.ocr.regions import number_lines, number_rows
 
 PLATE = Detection(1, "plate", 0.9, (0.0, 0.0, 100.0, 30.0))
 NUMBER = Detection(0, "text", 0.9, (5.0, 8.0, 95.0, 27.0))
@@ -36,6 +36,81 @@ def test_a_plate_and_its_number_say_the_same_whichever_was_read_better(on_plate,
     said = texts([PLATE, NUMBER], [answers[on_plate], answers[in_line]])
 
     assert said == ["6FPT204", "6FPT204"]
+
+
+SQUARE = Detection(1, "plate", 0.9, (0.0, 0.0, 60.0, 45.0))
+UPPER, LOWER = (Detection(0, "text", 0.9, (8.0, y, 52.0, y + 17.0)) for y in (4.0, 24.0))
+
+
+def test_two_lines_of_a_plate_may_be_the_rows_of_its_number():
+    detections = [LOWER, SQUARE, UPPER]
+
+    assert number_rows(detections) == {1: (2, 0)}
+    assert number_lines(detections) == {}
+
+
+@pytest.mark.parametrize(
+    "upper",
+    [
+        (8.0, 14.0, 52.0, 31.0),
+        (8.0, 4.0, 52.0, 13.0),
+        (8.0, -20.0, 52.0, -3.0),
+        (8.0, 4.0, 18.0, 21.0),
+    ],
+    ids=["beside the other", "lower", "above the plate", "narrow"],
+)
+def test_other_lines_in_a_plate_are_no_row(upper):
+    assert number_rows([LOWER, SQUARE, Detection(0, "text", 0.9, upper)]) == {}
+
+
+def test_a_wide_plate_has_no_rows():
+    wide = Detection(1, "plate", 0.9, (0.0, 0.0, 120.0, 45.0))
+
+    assert number_rows([wide, UPPER, LOWER]) == {}
+
+
+@pytest.mark.parametrize("line", [UPPER, LOWER])
+def test_one_row_of_two_is_not_the_number(line):
+    """The other row was not found, and the plate said this one."""
+    assert number_lines([SQUARE, line]) == {}
+
+
+@pytest.mark.parametrize(
+    ("on_plate", "rows", "said"),
+    [
+        (("AB12CDE", 0.8), (("AB12", 0.99), ("CDE", 0.9)), "AB12CDE"),
+        (("A812CDE", 0.1), (("AB 12", 0.99), ("-CDE", 0.99)), "AB 12 CDE"),
+        (("A", 0.1), (("AB12", 0.99), ("", 0.0)), "A"),
+        (("KTMA4227", 0.7), (("KTMA", 0.99), ("4227", 0.9)), "KTMA4227"),
+    ],
+)
+def test_the_rows_of_a_plate_are_another_reading_of_it(on_plate, rows, said):
+    read = [(Reading(*one),) for one in (on_plate, *rows)]
+
+    assert texts([SQUARE, UPPER, LOWER], read)[0] == said
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_plate"),
+    [
+        ((("NO", 0.9), ("PARKING", 0.9)), False),
+        ((("NO", 0.9), ("PARKING", 0.5)), True),
+        ((("ABC", 0.9), ("DEF", 0.9)), True),
+        ((("STOP", 0.9), ("4227", 0.9)), True),
+    ],
+)
+def test_a_plate_whose_rows_are_words_is_a_sign(rows, is_plate):
+    read = [(Reading("AB12CDE", 0.8),), *((Reading(*row),) for row in rows)]
+
+    said = [one.class_name for one, _ in agreed([SQUARE, UPPER, LOWER], read)]
+
+    assert ("plate" in said) is is_plate
+
+
+def test_a_row_that_could_not_be_read_leaves_the_plate_as_it_is():
+    read = [(Reading("AB12CDE", 0.8),), None, (Reading("CDE", 0.9),)]
+
+    assert agreed([SQUARE, UPPER, LOWER], read)[0][1] == read[0]
 
 
 def test_what_else_either_may_say_stays_each_once():

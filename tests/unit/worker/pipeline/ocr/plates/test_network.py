@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from worker.pipeline.libraries import torch
-from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS, plate_crop
+from worker.pipeline.ocr.plates.crops import HEIGHT_PIXELS, WIDTH_PIXELS
 from worker.pipeline.ocr.plates.network import ALPHABET, PlateNetwork, decoded, prepared
 
 
@@ -46,17 +46,3 @@ def test_the_network_gives_every_class_a_score_in_each_of_40_columns():
         scores = network(torch.zeros(2, 1, HEIGHT_PIXELS, WIDTH_PIXELS))
 
     assert scores.shape == (2, len(ALPHABET) + 1, 40)
-
-
-@pytest.mark.parametrize("box", [(10.0, 10.0, 90.0, 50.0), (-30.0, -10.0, 400.0, 400.0)])
-def test_a_plate_of_any_shape_is_cut_to_one_size(box):
-    picture = np.full((120, 160, 3), 90, np.uint8)
-
-    assert plate_crop(picture, box).shape == (HEIGHT_PIXELS, WIDTH_PIXELS)
-
-
-def test_what_is_too_small_or_outside_is_no_plate():
-    picture = np.full((120, 160, 3), 90, np.uint8)
-
-    assert plate_crop(picture, (10.0, 10.0, 14.0, 13.0)) is None
-    assert plate_crop(picture, (300.0, 10.0, 340.0, 30.0)) is None
