@@ -63,6 +63,13 @@ def test_other_lines_in_a_plate_are_no_row(upper):
     assert number_rows([LOWER, SQUARE, Detection(0, "text", 0.9, upper)]) == {}
 
 
+def test_a_panel_of_three_lines_is_a_sign():
+    lines = [Detection(0, "text", 0.9, (8.0, y, 52.0, y + 12.0)) for y in (2.0, 16.0, 30.0)]
+
+    assert number_rows([SQUARE, *lines[:2]]) == {0: (1, 2)}
+    assert number_rows([SQUARE, *lines]) == {}
+
+
 def test_a_wide_plate_has_no_rows():
     wide = Detection(1, "plate", 0.9, (0.0, 0.0, 120.0, 45.0))
 
