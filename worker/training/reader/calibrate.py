@@ -17,6 +17,7 @@ from worker.pipeline.ocr.ranking import letters
 from worker.training.calibration import fitted, read_by_tesseract
 from worker.training.reader.crops import Sight, make_sight
 from worker.training.synth.assets import load_assets
+from worker.training.synth.plates.painter import ONE_LINE, STACKED
 
 # No training run uses this seed.
 CALIBRATING_SEED = 20_261_120
@@ -30,11 +31,18 @@ def main() -> None:
     parser.add_argument("--plates", type=int, default=1000)
     options = parser.parse_args()
     assets = load_assets()
-    sights = [make_sight(assets, CALIBRATING_SEED, index) for index in range(options.plates)]
+    in_one, in_two = (
+        [make_sight(assets, CALIBRATING_SEED, index, layouts) for index in range(options.plates)]
+        for layouts in (ONE_LINE, STACKED)
+    )
     drawn = Table("reader", "read", "right", "offset", "slope")
-    crops = [band_crop(sight.picture, sight.box) for sight in sights]
-    by_reader = {"network": _by_network(sights), "tesseract": read_by_tesseract(crops)}
-    for name, readings in by_reader.items():
+    crops = [band_crop(sight.picture, sight.box) for sight in in_one]
+    by_reader = {
+        "network": (in_one, _by_network(in_one)),
+        "network, two rows": (in_two, _by_network(in_two, in_two_rows=True)),
+        "tesseract": (in_one, read_by_tesseract(crops)),
+    }
+    for name, (sights, readings) in by_reader.items():
         pairs = [
             (reading.confidence, letters(reading.text) == sight.number)
             for reading, sight in zip(readings, sights, strict=True)
@@ -46,9 +54,9 @@ def main() -> None:
     Console().print(drawn)
 
 
-def _by_network(sights: Sequence[Sight]) -> list[Reading]:
-    reader = PlateReader()
-    read = reader.read([(sight.picture, sight.box) for sight in sights])
+def _by_network(sights: Sequence[Sight], *, in_two_rows: bool = False) -> list[Reading]:
+    plates = [(sight.picture, sight.box) for sight in sights]
+    read = PlateReader().read(plates, in_two_rows=in_two_rows)
     return [readings[0] if readings else Reading("", 0.0) for readings in read]
 
 
