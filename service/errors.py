@@ -49,8 +49,8 @@ class JobNotFound(JobError):
     def by_id(cls, job_id: uuid.UUID) -> Self:
         """Says why there may be none: it is all that is known of an id without a row."""
         return cls(
-            f"there is no job {job_id}, or it is another's: it was never accepted here, was "
-            "deleted, or was kept as long as the operator keeps jobs"
+            f"there is no job {job_id}, or it is another's: it was never accepted here, or was "
+            "deleted, by somebody or because jobs are kept only so long here"
         )
 
 

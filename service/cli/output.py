@@ -69,7 +69,7 @@ def print_summary(summary: Document) -> None:
     """Print what was found in a video, and when."""
     table = Table("from", "to", "what", "confidence", "text", box=None)
     for name, seen in summary["classes"].items():
-        count = f"{seen['detections']} times, in {seen['frames']} frames"
+        count = f"detections: {seen['detections']}, frames: {seen['frames']}"
         table.add_row(*_times(seen), name, f"{seen['confidence']:.2f}", Text(count, style="dim"))
     for found in summary["texts"]:
         confidence = f"{found['confidence']:.2f}"

@@ -136,8 +136,9 @@ def delete(job_ids: tuple[UUID, ...], yes: bool, url: str, token: str | None) ->
     if not yes:
         # Nobody is asked about what is not there.
         run(require_all, url, token)
-        what = f"job {job_ids[0]}" if len(job_ids) == 1 else f"{len(job_ids)} jobs"
-        click.confirm(f"Delete {what} with all videos and results?", abort=True, err=True)
+        one, many = f"job {job_ids[0]} with its", f"{len(job_ids)} jobs with their"
+        what = f"{one} video" if len(job_ids) == 1 else f"{many} videos"
+        click.confirm(f"Delete {what} and results?", abort=True, err=True)
 
     async def work(client: Client) -> None:
         for job_id in job_ids:

@@ -210,12 +210,15 @@ async def test_jobs_are_listed_one_json_a_line_in_a_pipe(
 async def test_a_job_is_deleted_only_after_a_yes(
     forgesyte: Forgesyte, client: TestClient, jobs: MemoryJobs
 ) -> None:
-    job_id = await submitted(client)
+    job_id, other_id = await submitted(client), await submitted(client)
     asked = await forgesyte("delete", str(job_id))
+    both = await forgesyte("delete", str(job_id), str(other_id))
     there = await jobs.get(job_id)
     deleted = await forgesyte("delete", "--yes", str(job_id))
 
     assert (asked.exit_code, there.job_id) == (1, job_id)
+    assert f"Delete job {job_id} with its video and results?" in asked.stderr
+    assert "Delete 2 jobs with their videos and results?" in both.stderr
     assert (deleted.exit_code, deleted.stderr) == (0, f"job {job_id} deleted\n")
     with pytest.raises(JobNotFound):
         await jobs.get(job_id)
