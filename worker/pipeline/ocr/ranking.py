@@ -11,8 +11,8 @@ from worker.pipeline.ocr.plates.formats import is_issued
 MOST_ALTERNATIVES = 4
 # Logistic fits of "the reading is the plate's number" on the confidence's log-odds, on fresh made
 # plates: python -m worker.training.reader.calibrate
-PLATE_NETWORK = (-0.25, 1.10)
-PLATE_TESSERACT = (-2.40, 0.65)
+PLATE_NETWORK = (0.16, 1.09)
+PLATE_TESSERACT = (-2.11, 0.57)
 LEAST_ODDS = 1e-4
 # A line is read as a number from this probability; words, which are in no format, from more.
 NUMBER_PROBABILITY, UNISSUED_NUMBER_PROBABILITY = 0.5, 0.8

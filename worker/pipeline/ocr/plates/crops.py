@@ -51,4 +51,7 @@ def _gap(grey: Grey) -> int:
     strokes = np.abs(np.diff(grey.astype(np.int32), axis=1)).sum(1)
     averaged = np.convolve(strokes, np.ones(max(1, round(GAP_ROWS * len(grey))), np.int32), "same")
     first, last = (int(share * len(grey)) for share in GAP_WITHIN)
-    return first + int(averaged[first : last + 1].argmin())
+    within = averaged[first : last + 1]
+    # Of a clean gap, where several rows have none, the one in the middle.
+    least = np.flatnonzero(within == within.min())
+    return first + int(least[len(least) // 2])

@@ -63,6 +63,22 @@ def test_other_lines_in_a_plate_are_no_row(upper):
     assert number_rows([LOWER, SQUARE, Detection(0, "text", 0.9, upper)]) == {}
 
 
+def test_a_row_near_the_middle_is_not_the_number_either():
+    """A strip along the top moves both rows down."""
+    rows = [Detection(0, "text", 0.9, (8.0, y, 52.0, y + 16.5)) for y in (9.0, 26.5)]
+
+    assert number_rows([SQUARE, *rows]) == {0: (1, 2)}
+    assert number_lines([SQUARE, *rows]) == {}
+
+
+def test_a_large_number_with_the_issuer_above_it_is_in_one_row():
+    issuer = Detection(0, "text", 0.9, (8.0, 2.0, 52.0, 17.0))
+    number = Detection(0, "text", 0.9, (4.0, 18.0, 56.0, 40.0))
+
+    assert number_rows([SQUARE, issuer, number]) == {}
+    assert number_lines([SQUARE, issuer, number]) == {0: 2}
+
+
 def test_a_panel_of_three_lines_is_a_sign():
     lines = [Detection(0, "text", 0.9, (8.0, y, 52.0, y + 12.0)) for y in (2.0, 16.0, 30.0)]
 
