@@ -5,7 +5,8 @@ import logging
 import math
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass
+from typing import Any, Self, TypeVar
 
 from config.settings import HEARTBEATS_PER_LEASE
 from service.errors import LeaseLost
@@ -15,6 +16,8 @@ from worker.process.deadline import Progress
 
 # How soon a deleted job is given up: its process has to be gone within two seconds.
 CHECK_SECONDS = 0.5
+# How old a job's progress may be, where it moves; who waits for it looks as often.
+PROGRESS_SECONDS = 2.0
 
 T = TypeVar("T")
 
@@ -31,7 +34,8 @@ async def heartbeat(
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Renew the lease until the context is left; the task given ends by itself when it is lost.
 
-    progress: tells how far the job has come, which each renewal writes down.
+    progress: tells how far the job has come, which each renewal writes down; the lease is renewed
+    before it is due where that has moved, at most every PROGRESS_SECONDS.
     Whether it is lost is asked every half second, since a deleted job is not worth a quarter lease.
 
     It goes on while the job is written to its end: that write's own fence says whose the job is.
@@ -57,21 +61,42 @@ async def unless_lost(renewing: asyncio.Task[None], work: Coroutine[Any, Any, T]
         await asyncio.gather(working, return_exceptions=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a job's row says of its progress."""
+
+    frames_done: int | None = None
+    frames_expected: int | None = None
+
+    @classmethod
+    def of(cls, progress: Progress) -> Self:
+        """Nothing until it is known how many frames there are."""
+        if progress.frames_expected is None:
+            return cls()
+        return cls(progress.frames_analysed, progress.frames_expected)
+
+
 async def _renew_forever(
     jobs: WorkerStore, lease: Lease, lease_seconds: float, progress: Callable[[], Progress]
 ) -> None:
     period_seconds = lease_seconds / HEARTBEATS_PER_LEASE
     checks = math.ceil(period_seconds / CHECK_SECONDS)
+    checks_per_progress = min(checks, math.ceil(PROGRESS_SECONDS / CHECK_SECONDS))
     since_renewed = 0
+    written = _Shown()
     while True:
         await asyncio.sleep(period_seconds / checks)
         since_renewed += 1
+        now = _Shown.of(progress())
+        due_after = checks
+        if now != written:
+            due_after = checks_per_progress if written.frames_expected else 1
         try:
-            if since_renewed < checks:
-                await jobs.check_held(lease)
+            if since_renewed >= due_after:
+                await jobs.renew(lease, lease_seconds=lease_seconds, **asdict(now))
+                since_renewed, written = 0, now
             else:
-                await _renew(jobs, lease, lease_seconds, progress())
-                since_renewed = 0
+                await jobs.check_held(lease)
         except LeaseLost:
             raise
         except Exception as error:
@@ -80,12 +105,3 @@ async def _renew_forever(
             if since_renewed >= checks:
                 facts = {"job_id": str(lease.job_id), "reason": repr(error)}
                 log.warning("lease not renewed", extra=facts)
-
-
-async def _renew(jobs: WorkerStore, lease: Lease, lease_seconds: float, now: Progress) -> None:
-    await jobs.renew(
-        lease,
-        lease_seconds=lease_seconds,
-        frames_done=None if now.frames_expected is None else now.frames_analysed,
-        frames_expected=now.frames_expected,
-    )

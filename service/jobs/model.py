@@ -98,7 +98,7 @@ class Job:
     owner: str = ""
     idempotency_key: str | None = None
     input_name: str | None = None
-    # Of a running job, as of its last heartbeat.
+    # Of a running job, as of when its lease was last renewed.
     frames_done: int | None = None
     frames_expected: int | None = None
     fresh: bool = False

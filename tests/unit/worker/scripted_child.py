@@ -5,6 +5,7 @@ pipeline.
 """
 
 import errno
+import itertools
 import json
 import os
 import re
@@ -114,6 +115,13 @@ def slow(_stride: int, _count: int | None) -> Frames:
         yield frame(number)
 
 
+def trickle(_stride: int, _count: int | None) -> Frames:
+    for number in itertools.count():
+        time.sleep(0.1)
+        ScriptedPipeline.frames_decoded += 1
+        yield frame(number)
+
+
 def decode_slowly(stride: int, _count: int | None) -> Frames:
     """The second sampled frame comes long after the first, and what lies between is decoded."""
     yield frame(0)
@@ -165,6 +173,7 @@ BEHAVIOURS: dict[str, Callable[[int, int | None], Frames]] = {
     "once": once,
     "raise": raise_error,
     "slow": slow,
+    "trickle": trickle,
 }
 
 

@@ -58,7 +58,7 @@ SCHEMAS: dict[str, Schema] = {
             ),
             "frames_done": value(
                 _NULL_COUNT,
-                "Of a running job: frames done, as of the last heartbeat, with those of earlier "
+                "Of a running job: frames done, as of two seconds ago or so, with those of earlier "
                 "attempts that it goes on from.",
             ),
             "frames_expected": value(_NULL_COUNT, "Of a running job: frames that are to be done."),
