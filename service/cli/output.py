@@ -27,7 +27,8 @@ from service.jobs.model import Status
 Document = Mapping[str, Any]
 
 SECOND_MS, MINUTE_S = 1000, 60
-UUID_CHARACTERS = 36
+# They take more lines where they are long; an id in two pieces could not be copied.
+FOLDED = ("text", "video")
 
 
 def for_people(*, only_json: bool = False) -> bool:
@@ -48,9 +49,7 @@ async def print_items(
     only_json: bool,
 ) -> None:
     """Print the first of the items: as a table on a terminal, one JSON a line in a pipe."""
-    first, *others = columns
-    # An id that is cut off cannot be typed.
-    table = Table(Column(first, no_wrap=True, min_width=UUID_CHARACTERS), *others, box=None)
+    table = Table(*map(_column, columns), box=None, pad_edge=False)
     shown = 0
     async for item in items:
         if shown == limit:
@@ -65,15 +64,20 @@ async def print_items(
         Console().print(table if shown else "none")
 
 
+def _column(name: str) -> Column:
+    return Column(name, overflow="fold") if name in FOLDED else Column(name, no_wrap=True)
+
+
 def print_summary(summary: Document) -> None:
     """Print what was found in a video, and when."""
-    table = Table("from", "to", "what", "confidence", "text", box=None)
+    table = Table(*map(_column, ("from", "to", "what", "read", "text")), box=None, pad_edge=False)
     for name, seen in summary["classes"].items():
-        count = f"detections: {seen['detections']}, frames: {seen['frames']}"
-        table.add_row(*_times(seen), name, f"{seen['confidence']:.2f}", Text(count, style="dim"))
-    for found in summary["texts"]:
-        confidence = f"{found['confidence']:.2f}"
-        table.add_row(*_times(found), found["class_name"], confidence, Text(found["text"]))
+        found = f"{seen['detections']} found in {seen['frames']} frames, the surest at "
+        found += f"{seen['confidence']:.2f}"
+        table.add_row(*_times(seen), name, "", Text(found, style="dim"))
+    for text in summary["texts"]:
+        confidence = f"{text['confidence']:.2f}"
+        table.add_row(*_times(text), text["class_name"], confidence, Text(text["text"]))
     Console().print(table)
     if summary["texts_truncated"]:
         note("there are more texts than are listed; --format jsonl has all of them")
@@ -94,9 +98,10 @@ def clock(milliseconds: int) -> str:
     return f"{int(seconds // MINUTE_S)}:{seconds % MINUTE_S:04.1f}"
 
 
-def when(timestamp: str) -> str:
+def when(timestamp: str, timespec: str = "seconds") -> str:
     """A moment in this machine's time of day."""
-    return f"{datetime.fromisoformat(timestamp).astimezone():%Y-%m-%d %H:%M:%S}"
+    local = datetime.fromisoformat(timestamp).astimezone().replace(tzinfo=None)
+    return local.isoformat(" ", timespec)
 
 
 def note(text: str) -> None:

@@ -27,8 +27,7 @@ def list_jobs(wanted: str | None, limit: int, only_json: bool, url: str, token: 
         columns = {
             "job": lambda job: job["job_id"],
             "status": lambda job: job["status"],
-            "submitted": lambda job: when(job["created_at"]),
-            "pipeline": lambda job: job["pipeline_id"],
+            "submitted": lambda job: when(job["created_at"], "minutes"),
             "video": lambda job: job["name"] or "",
         }
         jobs = client.jobs(status=wanted)

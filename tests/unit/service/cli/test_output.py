@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 from service.jobs.memory import MemoryJobs
 from service.jobs.model import attempt_results_key
 from service.storage.local import LocalStorage
-from tests.unit.service.web.samples import DOCUMENT, completed, once, running, submitted
+from tests.unit.service.web.samples import DOCUMENT, completed, form, once, running, submitted
 
 OnTerminal = Callable[..., Awaitable[str]]
 
@@ -25,9 +25,16 @@ TEXT = {
     "detections": 7,
     "frames": 7,
 }
+PLATES = {
+    "first_ms": 61_500,
+    "last_ms": 130_000,
+    "confidence": 0.88,
+    "detections": 9,
+    "frames": 8,
+}
 SUMMARY = {
     "video": {"frames_decoded": 7, "frames_expected": 9, "truncated": True},
-    "classes": {},
+    "classes": {"plate": PLATES},
     "texts": [TEXT],
     "texts_truncated": False,
     "provenance": {},
@@ -40,13 +47,14 @@ def on_terminal(client: TestClient) -> OnTerminal:
 
     async def run(*arguments: str) -> str:
         ours, theirs = pty.openpty()
-        environ = {**os.environ, "FORGESYTE_URL": str(client.make_url("")), "COLUMNS": "80"}
+        # A plain terminal of 80 columns: what is read here is text.
+        told = {"FORGESYTE_URL": str(client.make_url("")), "COLUMNS": "80", "TERM": "dumb"}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "service.cli", *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=theirs,
             stderr=theirs,
-            env=environ,
+            env=os.environ | told,
         )
         os.close(theirs)
         shown = await asyncio.to_thread(_read_all, ours)
@@ -80,6 +88,8 @@ async def test_results_are_a_table_of_what_was_read_and_when(
 
     (row,) = (line for line in shown.splitlines() if "NORTH" in line)
     assert row.split() == ["1:01.5", "2:05.0", "plate", "0.97", "[bold]NORTH[/bold]", "100"]
+    (row,) = (line for line in shown.splitlines() if "found" in line)
+    assert " ".join(row.split()) == "1:01.5 2:10.0 plate 9 found in 8 frames, the surest at 0.88"
     assert "the video is damaged or ends early: 7 of 9 frames" in shown
 
 
@@ -91,13 +101,19 @@ async def test_a_format_that_is_named_is_printed_on_a_terminal_too(
     assert '"results": [' in await on_terminal("results", str(job.job_id), "--json")
 
 
-async def test_jobs_are_a_table(on_terminal: OnTerminal, client: TestClient) -> None:
-    job_id = str(await submitted(client))
+async def test_jobs_are_a_table_and_no_name_is_cut(
+    on_terminal: OnTerminal, client: TestClient
+) -> None:
+    name = "the-northern-car-park-camera-3-2026-11-23.mp4"
+    answer = await client.post("/v1/video/submit", data=form(filename=name))
+    job_id = (await answer.json())["job_id"]
 
     shown = await on_terminal("list")
 
-    (row,) = (line for line in shown.splitlines() if job_id in line)
-    assert row.split()[1].startswith("pen")
+    head, row, *others = shown.splitlines()
+    video = head.index("video")
+    assert row.split()[:2] == [job_id, "pending"]
+    assert "".join(line[video:].strip() for line in (row, *others)) == name
 
 
 async def test_a_status_is_lines_for_people(on_terminal: OnTerminal, client: TestClient) -> None:

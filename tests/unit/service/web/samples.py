@@ -59,10 +59,10 @@ class AwayJobs(MemoryJobs):
         raise DatabaseUnavailable(DATABASE)
 
 
-def form(video: bytes = VIDEO, **options: str) -> FormData:
+def form(video: bytes = VIDEO, *, filename: str = "video.mp4", **options: str) -> FormData:
     """A form as a browser sends it: the video first, options after it."""
     data = FormData()
-    data.add_field("file", video, filename="video.mp4", content_type="video/mp4")
+    data.add_field("file", video, filename=filename, content_type="video/mp4")
     for name, value in options.items():
         data.add_field(name, value)
     return data
