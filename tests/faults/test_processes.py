@@ -74,6 +74,7 @@ def test_two_workers_never_have_one_job_when_the_first_is_told_to_end(system: Sy
     job_id = submit(system, LONG)
     owner = system.wait_for(job_id, "running")["lease_owner"]
     first = workers.pop(int(owner.split(":")[1]))
+    system.wait_begun(first, job_id)
     ended = first.end()
     row = system.row(job_id)
     [second] = workers.values()
@@ -89,7 +90,7 @@ def test_a_worker_that_is_killed_while_it_ends_loses_no_job(system: System):
     """P1, P3, fault 7."""
     first = system.start_worker()
     job_id = submit(system, LONG)
-    system.wait_for(job_id, "running")
+    system.wait_begun(first, job_id)
     first.process.terminate()
     wait_until(lambda: first.says("worker stops"))
     first.kill()

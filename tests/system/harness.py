@@ -181,6 +181,10 @@ class System:
         assert row["status"] == "completed", row
         return row
 
+    def wait_begun(self, worker: Running, job_id: str) -> None:
+        """Until the worker is at the job: told to stop while it claims one, it hands it back."""
+        wait_until(lambda: worker.says("job claimed") and worker.says(job_id))
+
     def hold_halfway(self, worker: Running, job_id: str) -> list[int]:
         """Stop the worker's pipeline process in the middle of the job; the ids of its family.
 

@@ -145,8 +145,7 @@ def test_sigterm_lets_a_video_finish(system: System, video: Path):
     system.start_web()
     worker = system.start_worker()
     job_id = system.submit(video, max_frames=2)
-    # Told to stop before that, while it claims, it hands the job back.
-    wait_until(lambda: worker.says("job claimed"))
+    system.wait_begun(worker, job_id)
     exit_status = worker.end()
 
     assert exit_status == 0
