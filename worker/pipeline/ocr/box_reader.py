@@ -5,74 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Protocol
 
 from config.regions import ANYWHERE
 from worker.pipeline.boxes import may_run_up
-from worker.pipeline.frame import (
-    PLATE_CLASS,
-    Box,
-    Detection,
-    Frame,
-    Grey,
-    Picture,
-    Provenance,
-    Reading,
-)
+from worker.pipeline.frame import Detection, Frame, Grey, Provenance, Reading
 from worker.pipeline.ocr.crops import whole_words
 from worker.pipeline.ocr.engines.base import ONE_LINE, SCATTERED, UNREAD, Page, Reader
 from worker.pipeline.ocr.lines.rectify import read_rectified
+from worker.pipeline.ocr.numbers import with_numbers, with_words
 from worker.pipeline.ocr.plates.agree import agreed
-from worker.pipeline.ocr.ranking import (
-    SURE_CONFIDENCE,
-    as_word,
-    is_sure,
-    is_word,
-    ranked,
-    ranked_plate,
-    surer,
-    with_number,
-    with_opinion,
-)
-from worker.pipeline.ocr.regions import (
-    Read,
-    Region,
-    may_be_number,
-    may_be_stacked,
-    regions_of,
-)
+from worker.pipeline.ocr.ranking import SURE_CONFIDENCE, ranked, with_opinion
+from worker.pipeline.ocr.readers import ASK_BELOW_CONFIDENCE, Lines, Plates
+from worker.pipeline.ocr.regions import Read, Region, places_of, regions_of
 from worker.pipeline.ocr.reuse import ReadCrops
 from worker.pipeline.stage import Step
 
-READ_AGAIN_BELOW_CONFIDENCE, ASK_BELOW_CONFIDENCE = 0.9, 0.95
+READ_AGAIN_BELOW_CONFIDENCE = 0.9
 # Where the line reader sees no text with this confidence there is none.
 NOTHING_FROM_CONFIDENCE = 0.97
-
-
-class Plates(Protocol):
-    """A reader for number plates alone."""
-
-    def read(
-        self, plates: Sequence[tuple[Picture, Box]], region: str, *, in_two_rows: bool = False
-    ) -> list[tuple[Reading, ...]]:
-        """What the plate in each box may say, most probable first; region: see Stage.start."""
-        ...
-
-    def provenance(self) -> Provenance:
-        """Everything that decides what is read."""
-        ...
-
-
-class Lines(Protocol):
-    """A reader for single lines of text, beside the engine."""
-
-    def read(self, lines: Sequence[tuple[Picture, Box]]) -> list[Reading]:
-        """What each box says, with a confidence like the engine's; see LineReader.read."""
-        ...
-
-    def provenance(self) -> Provenance:
-        """Everything that decides what is read."""
-        ...
 
 
 class BoxReader:
@@ -123,8 +73,10 @@ class BoxReader:
             pages[number].append(page)
         opinions |= self._rectified(regions, opinions)
         lines = [_line(group, opinions.get(number)) for number, group in enumerate(pages)]
-        lines = self._with_numbers(regions, lines, issued_in)
-        lines = self._with_words(regions, pages, lines)
+        if self._plates:
+            lines = with_numbers(self._plates, regions, lines, issued_in)
+        if self._lines:
+            lines = with_words(self._lines, regions, [group[0] for group in pages], lines)
         return [
             None if any(page.failed for page in group) else found
             for group, found in zip(pages, lines, strict=True)
@@ -178,57 +130,8 @@ class BoxReader:
             for number, opinion in opinions.items()
             if _may_run_otherwise(regions[number], opinion)
         ]
-        read = zip(asked, read_rectified(_places(regions, asked), self._lines.read), strict=True)
+        read = zip(asked, read_rectified(places_of(regions, asked), self._lines.read), strict=True)
         return {number: found for number, found in read if found.confidence >= SURE_CONFIDENCE}
-
-    def _with_numbers(
-        self, regions: Sequence[Region], lines: Sequence[tuple[Reading, ...]], issued_in: str
-    ) -> list[tuple[Reading, ...]]:
-        """The lines, and what the plate reader makes of those that may be a plate's number."""
-        found = list(lines)
-        if self._plates is None:
-            return found
-        asked = [n for n, region in enumerate(regions) if may_be_number(region, lines[n])]
-        places = _places(regions, asked)
-        read = dict(zip(asked, self._plates.read(places, issued_in), strict=True))
-        unsure = [n for n in asked if may_be_stacked(regions[n].found) and not is_sure(read[n])]
-        rows = self._plates.read(_places(regions, unsure), issued_in, in_two_rows=True)
-        read |= {n: surer(read[n], row) for n, row in zip(unsure, rows, strict=True)}
-        for number, numbers in read.items():
-            region = regions[number]
-            if region.found.class_name == PLATE_CLASS or region.is_plates_number:
-                found[number] = ranked_plate(numbers, lines[number])
-            else:
-                found[number] = with_number(lines[number], numbers, issued_in)
-        return found
-
-    def _with_words(
-        self,
-        regions: Sequence[Region],
-        pages: Sequence[Sequence[Page]],
-        lines: Sequence[tuple[Reading, ...]],
-    ) -> list[tuple[Reading, ...]]:
-        """The lines; where one of a plate is a word after all, as on a sign, that stands first."""
-        found = list(lines)
-        if self._lines is None:
-            return found
-        asked = [
-            number
-            for number, region in enumerate(regions)
-            if region.is_plates_number and pages[number][0].confidence < ASK_BELOW_CONFIDENCE
-        ]
-        level = dict(zip(asked, self._lines.read(_places(regions, asked)), strict=True))
-        unsure = [
-            number
-            for number, reading in level.items()
-            if is_word(reading.text) and reading.confidence < SURE_CONFIDENCE
-        ]
-        rectified = read_rectified(_places(regions, unsure), self._lines.read)
-        level |= dict(zip(unsure, rectified, strict=True))
-        for number, reading in level.items():
-            if is_word(reading.text) and reading.confidence >= SURE_CONFIDENCE:
-                found[number] = as_word(found[number], reading)
-        return found
 
     def _read(self, crops: Sequence[tuple[Grey | None, int]]) -> list[Page]:
         pages = [Page()] * len(crops)
@@ -242,10 +145,6 @@ class BoxReader:
             for number, page in zip(images, read, strict=True):
                 pages[number] = page
         return pages
-
-
-def _places(regions: Sequence[Region], numbers: Sequence[int]) -> list[tuple[Picture, Box]]:
-    return [(regions[number].picture, regions[number].found.bbox) for number in numbers]
 
 
 def _is_doubtful(page: Page, opinion: Reading | None) -> bool:

@@ -1,6 +1,6 @@
 """What is read of a frame: its detections, and the crops in which each of them is read."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -84,6 +84,11 @@ def regions_of(frame: Frame) -> list[Region]:
         Region(frame.picture, found, index in numbers)
         for index, found in enumerate(frame.detections)
     ]
+
+
+def places_of(regions: Sequence[Region], numbers: Iterable[int]) -> list[tuple[Picture, Box]]:
+    """The picture and the box of some of the regions, as a reader beside the engine takes them."""
+    return [(regions[number].picture, regions[number].found.bbox) for number in numbers]
 
 
 def number_lines(detections: Sequence[Detection]) -> dict[int, int]:
