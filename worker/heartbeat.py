@@ -87,11 +87,11 @@ async def _renew_forever(
     while True:
         await asyncio.sleep(period_seconds / checks)
         since_renewed += 1
-        now = _Shown.of(progress())
-        due_after = checks
-        if now != written:
-            due_after = checks_per_progress if written.frames_expected else 1
         try:
+            now = _Shown.of(progress())
+            due_after = checks
+            if now.frames_expected is not None and now != written:
+                due_after = checks_per_progress if written.frames_expected else 1
             if since_renewed >= due_after:
                 await jobs.renew(lease, lease_seconds=lease_seconds, **asdict(now))
                 since_renewed, written = 0, now
