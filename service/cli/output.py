@@ -72,7 +72,7 @@ def print_summary(summary: Document) -> None:
     """Print what was found in a video, and when."""
     table = Table(*map(_column, ("from", "to", "what", "read", "text")), box=None, pad_edge=False)
     for name, seen in summary["classes"].items():
-        found = f"{seen['detections']} found in {seen['frames']} frames, the surest at "
+        found = f"{seen['detections']} found in {seen['frames']} frames, highest confidence "
         found += f"{seen['confidence']:.2f}"
         table.add_row(*_times(seen), name, "", Text(found, style="dim"))
     for text in summary["texts"]:

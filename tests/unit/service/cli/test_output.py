@@ -89,7 +89,8 @@ async def test_results_are_a_table_of_what_was_read_and_when(
     (row,) = (line for line in shown.splitlines() if "NORTH" in line)
     assert row.split() == ["1:01.5", "2:05.0", "plate", "0.97", "[bold]NORTH[/bold]", "100"]
     (row,) = (line for line in shown.splitlines() if "found" in line)
-    assert " ".join(row.split()) == "1:01.5 2:10.0 plate 9 found in 8 frames, the surest at 0.88"
+    found = "9 found in 8 frames, highest confidence 0.88"
+    assert " ".join(row.split()) == f"1:01.5 2:10.0 plate {found}"
     assert "the video is damaged or ends early: 7 of 9 frames" in shown
 
 
